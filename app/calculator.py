@@ -1,0 +1,202 @@
+"""The vocabulary every calculator is written in.
+
+A calculator declares its fields, a pure `compute` and a pure `view`. `app.page` turns any of them into HTML, so a
+new calculator is a new folder and nothing else. Data walks one way:
+
+    raw text  --Field.parse-->  values  --Calculator.compute-->  result  --Calculator.view-->  View
+
+Records are named tuples: a frozen dataclass takes five times as long to define in the browser, and a tuple hashes at
+C speed, which the renderer's caches live on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+Raw: TypeAlias = Mapping[str, str]
+"""What stands in the controls, by field name: text as typed, never checked."""
+
+Values: TypeAlias = Mapping[str, Any]
+"""What the fields' parsers made of it."""
+
+
+class Invalid(ValueError):
+    """A value that cannot be used. Its message says what is wrong and what would be right, in plain text."""
+
+
+class Choice(NamedTuple):
+    """One thing that can be chosen: `value` goes into the link, `label` is shown, under `group` where there is one."""
+
+    value: str
+    label: str
+    group: str = ""
+
+
+class Slider(NamedTuple):
+    """A slider beside a text box: it writes its position and `unit` into the box and stands at `position(value)`."""
+
+    minimum: int
+    maximum: int
+    position: Callable[[Any], float]
+    unit: str
+
+
+class Field(NamedTuple):
+    """One input.
+
+    `parse` turns what was typed into a value or raises `Invalid`. `choices` are the options of a `select` or
+    `radio` control; beside a `text` control they are presets that fill the box.
+    """
+
+    name: str
+    label: str
+    default: str
+    parse: Callable[[str], Any]
+    control: Literal["text", "select", "radio"] = "text"
+    hint: str = ""
+    choices: tuple[Choice, ...] = ()
+    slider: Slider | None = None
+
+
+def one_of(*choices: Choice) -> Callable[[str], str]:
+    """A parser that takes the value of one of `choices`, in any case, and refuses the rest by naming them.
+
+    >>> one_of(Choice("fp16", "FP16"), Choice("int8", "INT8"))("FP16")
+    'fp16'
+    """
+    by_value = {choice.value.casefold(): choice.value for choice in choices}
+
+    def parse(text: str) -> str:
+        value = by_value.get(text.strip().casefold())
+        if value is None:
+            known = list(by_value.values())
+            listed = ", ".join(known[:8]) + (" and others in the list" if len(known) > 8 else "")
+            raise Invalid(f"“{shorten(text)}” is not offered here. Choose one of {listed}.")
+        return value
+
+    return parse
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """`text` on one line and at most `limit` characters long, for quoting in a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+class Figure(NamedTuple):
+    """A number on the page: shown as `text`, kept whole as `value`, an output of the page if it has a `name`."""
+
+    value: float
+    text: str
+    name: str = ""
+
+
+class Link(NamedTuple):
+    """A source that a reader can open."""
+
+    text: str
+    url: str
+
+
+Line: TypeAlias = tuple["str | Figure | Link", ...]
+"""Words, figures and sources in reading order. A number that depends on an input is a `Figure`, so it can go stale."""
+
+
+class Card(NamedTuple):
+    """One of the answers at the top: a label, the answer itself, and a line or two that put it into proportion."""
+
+    label: str
+    answer: Line
+    details: tuple[Line, ...] = ()
+
+
+class Row(NamedTuple):
+    """One row of a table: what it is about, its cells, and whether it is the one the user chose."""
+
+    head: Line
+    cells: tuple[Line, ...]
+    chosen: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under column heads. `intro` above and `notes` below carry units, assumptions and sources; a `folded` table
+    opens when asked. Slug and title are the same for every result.
+    """
+
+    slug: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    intro: Line = ()
+    notes: tuple[Line, ...] = ()
+    folded: bool = True
+
+
+class Step(NamedTuple):
+    """One line of the worked example: what is computed, by which formula, with these numbers, giving this."""
+
+    title: str
+    formula: str
+    substituted: Line
+    result: Line
+
+
+class View(NamedTuple):
+    """Everything a calculator says about one result.
+
+    `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `warning` is the trap the
+    user is about to step into, if any. `notes` say, by field name, how an input was understood.
+    """
+
+    verdict: Line
+    reason: Line
+    change: Line
+    cards: tuple[Card, ...]
+    tables: tuple[Table, ...]
+    steps: tuple[Step, ...]
+    warning: Line = ()
+    notes: Mapping[str, Line] = MappingProxyType({})
+
+
+class Related(NamedTuple):
+    """Another tool, by slug, with its one-line promise."""
+
+    slug: str
+    title: str
+    promise: str
+
+
+class Calculator(NamedTuple):
+    """A calculator: what it is called, what it asks, how it answers."""
+
+    slug: str
+    title: str
+    promise: str
+    fields: tuple[Field, ...]
+    compute: Callable[[Values], Any]
+    view: Callable[[Values, Any], View]
+    related: tuple[Related, ...] = ()
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The text each field starts with."""
+        return {field.name: field.default for field in self.fields}
+
+
+def read(calculator: Calculator, raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of `raw` by field name, and the messages of those that are invalid.
+
+    An invalid or missing field takes its default's value, so that the page keeps its shape while every figure on
+    it is marked stale.
+    """
+    values: dict[str, Any] = {}
+    messages: dict[str, str] = {}
+    for each in calculator.fields:
+        try:
+            values[each.name] = each.parse(raw.get(each.name, each.default))
+        except Invalid as invalid:
+            messages[each.name] = str(invalid)
+            values[each.name] = each.parse(each.default)
+    return values, messages

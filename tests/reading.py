@@ -1,0 +1,52 @@
+"""Read rendered HTML back: what tests look at is what a browser would be given."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.outputs: dict[str, str] = {}
+        self.figures: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._output = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag == "output":
+            self._output = found["name"] or ""
+        elif tag == "data":
+            self.figures.append(found["value"] or "")
+            if self._output:
+                assert self._output not in self.outputs, f"two outputs are called {self._output}"
+                self.outputs[self._output] = found["value"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "output":
+            self._output = ""
+        if tag not in ("data", "output", "a", "span", "strong"):
+            self.words.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(html: str) -> _Reader:
+    """Parse `html`: its `outputs` by name, all `figures`, its `tags` with attributes, its `words`."""
+    reader = _Reader()
+    reader.feed(html)
+    return reader
+
+
+def outputs(regions: dict[str, str]) -> dict[str, float]:
+    """The page's outputs at full precision, by name; those that are stale are left out."""
+    return {name: float(value) for name, value in read("".join(regions.values())).outputs.items() if value}
+
+
+def text(html: str) -> str:
+    """What a person reads, on one line."""
+    return " ".join("".join(read(html).words).split())
