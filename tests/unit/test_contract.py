@@ -1,0 +1,90 @@
+"""Every calculator keeps the page contract. A new one is tested by being in the registry."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app import link, page
+from app.calculator import Calculator, Invalid, read
+from app.registry import CALCULATORS, load
+from tests import reading
+
+ROOT = Path(__file__).resolve().parents[2]
+every_calculator = pytest.mark.parametrize("calculator", [load(slug) for slug in CALCULATORS], ids=list(CALCULATORS))
+
+
+@every_calculator
+def test_the_defaults_compute_and_every_figure_of_theirs_is_known(calculator: Calculator) -> None:
+    values, messages = read(calculator, calculator.defaults)
+    assert not messages
+    assert calculator.view(values, calculator.compute(values)).verdict
+    assert "" not in reading.read("".join(page.regions(calculator, calculator.defaults).values())).figures
+
+
+@every_calculator
+def test_every_field_has_one_named_control_with_a_label_and_a_place_for_its_message(
+    calculator: Calculator,
+) -> None:
+    tags = reading.read(page.regions(calculator, calculator.defaults)["inputs"]).tags
+    ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
+    labelled = {attributes["for"] for tag, attributes in tags if tag == "label" and "for" in attributes}
+    for field in calculator.fields:
+        named = [(tag, found) for tag, found in tags if found.get("name") == field.name]
+        assert named, field.name
+        if field.control == "radio":
+            assert len(named) == len(field.choices)
+        else:
+            assert len(named) == 1
+            assert named[0][1]["id"] in labelled
+        assert f"{calculator.slug}-{field.name}-message" in ids
+
+
+@every_calculator
+@pytest.mark.parametrize(
+    "typed", ["banana", "-1", "NaN", "∞", "<script>alert(1)</script>", "9" * 1000, "\x00", "1e999", "{}"]
+)
+def test_a_bad_value_is_refused_with_a_message_kept_and_leaves_no_figure(calculator: Calculator, typed: str) -> None:
+    for field in calculator.fields:
+        with pytest.raises(Invalid):
+            field.parse(typed)
+        regions = page.regions(calculator, calculator.defaults | {field.name: typed})
+        seen = reading.read(regions["inputs"])
+        message_id = f"{calculator.slug}-{field.name}-message"
+        marked = [found for _, found in seen.tags if found.get("aria-invalid") == "true"]
+        assert len(marked) == 1
+        assert message_id in (marked[0]["aria-describedby"] or "")
+        assert f'id="{message_id}" aria-live="polite"></p>' not in regions["inputs"], "the message is empty"
+        if field.control == "text":
+            assert marked[0]["value"] == typed
+        assert set(reading.read("".join(regions.values())).figures) == {""}
+        assert "<script>" not in "".join(regions.values())
+
+
+@every_calculator
+def test_a_link_restores_every_field(calculator: Calculator) -> None:
+    raw = {
+        field.name: field.choices[-1].value if field.choices else f" {field.default} &=#?+é"
+        for field in calculator.fields
+    }
+    assert link.read(link.write(calculator.slug, raw, calculator.defaults)) == (
+        calculator.slug,
+        {name: text for name, text in raw.items() if text != calculator.defaults[name]},
+    )
+
+
+@every_calculator
+def test_prose_references_and_related_tools_are_there(calculator: Calculator) -> None:
+    folder = ROOT / "app" / calculator.slug.replace("-", "_")
+    assert (folder / "text.md").read_text(encoding="utf-8").count("\n## ") >= 5
+    for reference in tomllib.loads((folder / "references.toml").read_text(encoding="utf-8"))["reference"]:
+        assert reference["url"].startswith(("https://", "http://")), reference["key"]
+    assert calculator.related
+    assert calculator.slug not in {related.slug for related in calculator.related}
+
+
+@every_calculator
+def test_rendering_twice_gives_the_same_html(calculator: Calculator) -> None:
+    assert page.regions(calculator, calculator.defaults) == page.regions(calculator, dict(calculator.defaults))
