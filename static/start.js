@@ -1,0 +1,115 @@
+// Watches the start. Plain JavaScript on purpose: it must speak when nothing else can.
+//
+// <html data-state> is "loading", "ready" or "error", nothing else. Python sets "ready" when it answers input; if it
+// cannot come, this script sets "error" and says why and what to do. The results that the build put into the page
+// stay in either case. Should Python come after all, the message goes.
+"use strict";
+
+const root = document.documentElement;
+const status = document.getElementById("status");
+const NEEDED = /\/(static\/(vendor\/|policy\.js)|app\.zip|pyscript\.toml)/;
+const STALLED_AFTER_MS = 45_000;
+const TRY = "Check the connection and reload. If that does not help, try a current Chrome, Edge, Firefox or Safari.";
+
+// PyScript names its steps (py:progress); these are worth telling a visitor.
+const STEPS = {
+  "Loading interpreter": "Starting Python…",
+  "Loading files": "Fetching the calculator…",
+  "Loaded Pyodide": "Opening the calculator…",
+};
+
+let sure = false; // whether the message on show names the cause itself, not only a sign of it
+let stall = 0;
+
+function say(...nodes) {
+  status.replaceChildren(...nodes);
+}
+
+function paragraph(text) {
+  return Object.assign(document.createElement("p"), { textContent: text });
+}
+
+function progress(text) {
+  clearTimeout(stall);
+  if (root.dataset.state !== "loading") return;
+  stall = setTimeout(() => fail("Python is taking too long to arrive."), STALLED_AFTER_MS);
+  if (text) say(paragraph(text));
+}
+
+function fail(reason, { advice = TRY, cause = false } = {}) {
+  if (root.dataset.state === "ready" || (root.dataset.state === "error" && (sure || !cause))) return;
+  sure = cause;
+  root.dataset.state = "error";
+  show(reason, `The results shown are for the inputs the page came with, and do not follow changes. ${advice}`);
+}
+
+function show(reason, advice) {
+  clearTimeout(stall);
+  const reload = Object.assign(document.createElement("button"), { type: "button", textContent: "Reload" });
+  reload.addEventListener("click", () => location.reload());
+  const first = document.createElement("p");
+  first.append(Object.assign(document.createElement("strong"), { textContent: reason }));
+  say(first, paragraph(advice), reload);
+}
+
+// Python speaks by the same attribute: "ready" clears the message, and "error" after that is a fault of the calculator.
+let before = root.dataset.state;
+new MutationObserver(() => {
+  const now = root.dataset.state;
+  if (now === "ready") {
+    clearTimeout(stall);
+    say();
+  } else if (now === "error" && before === "ready") {
+    show("Something went wrong in the calculator.", "The results may not follow your last change. Reload to go on.");
+  }
+  before = now;
+}).observe(root, { attributeFilter: ["data-state"] });
+
+// A file that is missing: the browser lists everything it has fetched.
+new PerformanceObserver((list) => {
+  for (const { name, responseStatus } of list.getEntries()) {
+    if (!NEEDED.test(name)) continue;
+    if (responseStatus >= 400) missing(name, responseStatus);
+    else progress();
+  }
+}).observe({ type: "resource", buffered: true });
+
+function missing(address, why) {
+  const file = new URL(address).pathname.split("/").pop();
+  fail(`Python could not start: ${file} could not be fetched${why ? ` (${why})` : ""}.`, { cause: true });
+}
+
+addEventListener(
+  "error",
+  (event) => {
+    const address = event.target?.src;
+    if (address && NEEDED.test(address)) missing(address);
+    else if (event.message) fail("Python could not start: a part of it arrived damaged.");
+  },
+  true, // what fails to load tells only itself, and whoever listens on the way down
+);
+addEventListener("unhandledrejection", () => fail("Python could not start: a part of it arrived damaged."));
+
+// Pyodide only logs WebAssembly that does not load, and leaves PyScript waiting for ever.
+const instantiate = globalThis.WebAssembly?.instantiateStreaming;
+if (instantiate) {
+  WebAssembly.instantiateStreaming = (...args) => {
+    const result = instantiate.apply(WebAssembly, args);
+    result.catch(() => fail("Python could not start: it arrived damaged, or the browser refused to run it."));
+    return result;
+  };
+}
+
+addEventListener("py:progress", ({ detail }) => progress(STEPS[detail]));
+// PyScript logs what Python raises and calls the program done: done without being ready is a failure.
+addEventListener("py:done", () => fail("The calculator stopped while starting.", { advice: "Reload to try again." }));
+
+if (location.protocol === "file:") {
+  const advice = "Open the page over http: run “make serve”, or put dist/ on a web server.";
+  fail("Python cannot start from a file.", { advice, cause: true });
+} else if (typeof WebAssembly !== "object") {
+  const advice = "It may be switched off. Any current browser has it.";
+  fail("Python cannot start: this browser has no WebAssembly.", { advice, cause: true });
+} else {
+  progress("Fetching Python…");
+}
