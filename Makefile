@@ -1,0 +1,71 @@
+# Two commands are enough: `make serve` to see the page, `make test` to check it. `make` alone lists the rest.
+# Each target fetches what it needs, checked against hashes, into .venv/ and node_modules/, and only once.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+NPM_DONE := node_modules/.package-lock.json
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+# Node.js runs npm and compiles the Python that is served; where it is missing or too old, PyPI brings it.
+ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
+NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
+
+.DEFAULT_GOAL := help
+.PHONY: help serve build test bench lint format stdlib pins clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+serve: $(VENV)/.page $(NPM_DONE) ## build what is missing, serve it on http://localhost:8000 (PORT= changes it)
+	@$(BIN)/python -m tools.serve --port $(PORT)
+
+build: $(VENV)/.page $(NPM_DONE) ## leave the finished site in dist/
+	@$(BIN)/python -m tools.build
+
+test: $(VENV)/.test $(NPM_DONE) ## find a browser and run every test
+	@$(BIN)/python -m tools.find_browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named baselines
+	@$(BIN)/python -m tools.find_browser
+	@$(BIN)/python -m tests.bench.run
+
+lint: $(VENV)/.test ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.test ## put style right where that needs no thought
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+stdlib: $(VENV)/.test $(NPM_DONE) ## list anew which modules of the standard library the page imports
+	@$(BIN)/python -m tools.stdlib
+
+pins: ## compile requirements/ and package-lock.json anew (needs uv and npm)
+	@for group in page test node; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make pins" --group $$group -o requirements/$$group.txt; done
+	@npm install --package-lock-only
+
+clean: ## remove what was built and fetched
+	@rm -rf .venv node_modules static/vendor build dist
+
+# Debian keeps `ensurepip` in a package of its own; where it is not there, the pip outside brings the one inside.
+$(BIN)/pip:
+	@$(PYTHON) -m venv $(VENV) >/dev/null || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+
+$(VENV)/.%: requirements/%.txt | $(BIN)/pip
+	$(PIP) -r $<
+	@touch $@
+
+# What tests need includes what the page needs, so one of the two installs is enough; never both at once.
+$(VENV)/.test: | $(VENV)/.page
+
+$(NPM_DONE): package.json package-lock.json $(NODE)
+	npm ci --silent
+	@touch $@

@@ -1,0 +1,56 @@
+"""Where things lie, and writing them so that nothing changes but what differs."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "static" / "vendor"
+BUILD = ROOT / "build"
+DIST = ROOT / "dist"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Make `path` hold `content`, leaving it alone where it already does."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def keep_only(folder: Path, files: Iterable[Path]) -> None:
+    """Remove from `folder` every file that is not among `files`, and the folders that leaves empty."""
+    kept = set(files)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif path.is_file() and path not in kept:
+            path.unlink()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy one file, unless the copy is as old and as long as the original."""
+    if target.is_file() and _stamp(target) == _stamp(source):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+
+
+def digest(parts: Iterable[Path | str | bytes]) -> str:
+    """A key that changes when any of `parts` does; of a path, its name and content count."""
+    total = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+        name = part.name if isinstance(part, Path) else ""
+        total.update(f"{name}:{len(content)}:".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
