@@ -1,0 +1,65 @@
+"""The finished site in a real browser, served as GitHub Pages serves it. A page that complains fails its test.
+
+`page` and `context` are watched: a console error or warning, an uncaught error, or a request to another origin fails
+the test. Only a test that breaks the page on purpose, and says so by `expects_console_errors`, may see the first two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tools import find_browser
+from tools.serve import serving
+
+READY = "html[data-state=ready]"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    return {**browser_type_launch_args, "executable_path": find_browser.find()}
+
+
+@pytest.fixture(scope="session")
+def site(dist: Path) -> Iterator[str]:
+    """The page's address."""
+    with serving(dist) as address:
+        yield address
+
+
+@pytest.fixture
+def context(
+    new_context: Callable[..., BrowserContext], site: str, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    complaints: list[str] = []
+    strays: list[str] = []
+
+    context = new_context()
+    context.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None,
+    )
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on(
+        "request",
+        lambda asked: None if asked.url.startswith((site, "data:")) else strays.append(asked.url),
+    )
+    yield context
+    assert not strays, "requests that leave the page's own folder"
+    if not request.node.get_closest_marker("expects_console_errors"):
+        assert not complaints, "the console must stay clean"
+
+
+@pytest.fixture
+def open_page(page: Page, site: str) -> Callable[[str], Page]:
+    """Opens the page at a fragment (`""` for none) and waits until Python answers."""
+
+    def open_at(fragment: str = "") -> Page:
+        page.goto(site + fragment)
+        page.wait_for_selector(READY, state="attached")
+        return page
+
+    return open_at

@@ -1,0 +1,188 @@
+"""The start: what is loaded and how often, what the policy says, and what a visitor sees when something is missing."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tools import bytecode
+from tools.build import build
+from tools.paths import ROOT, VENDOR
+from tools.stdlib import imported
+
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+)
+FAILED = "html[data-state=error]"
+
+
+def test_python_takes_over(open_page: Callable[[str], Page]) -> None:
+    page = open_page("")
+    expect(page.locator("#status")).to_have_text("")
+    assert page.evaluate("[...document.querySelectorAll('[data-state]')].map((e) => e.dataset.state)") == ["ready"]
+
+
+def test_the_policy_is_the_strict_one(open_page: Callable[[str], Page]) -> None:
+    page = open_page("")
+    assert page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content") == POLICY
+    assert page.locator("[style], style, script:not([src]):not([type=py])").count() == 0
+
+
+def test_every_file_is_asked_for_once_and_found(page: Page, site: str) -> None:
+    asked: Counter[str] = Counter()
+    statuses = {}
+    page.on("request", lambda request: asked.update([request.url]))
+    page.on("response", lambda response: statuses.update({response.url: response.status}))
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    assert [url for url, times in asked.items() if times > 1] == []
+    assert {url: status for url, status in statuses.items() if status != 200} == {}
+
+
+def test_each_preload_is_used(open_page: Callable[[str], Page]) -> None:
+    page = open_page("")
+    page.wait_for_timeout(4000)  # Chromium warns some 3 s after the load; the console is watched
+
+
+def test_python_brings_no_layout_shift(page: Page, site: str) -> None:
+    page.add_init_script(
+        "window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
+        ".map((entry) => entry.value))).observe({ type: 'layout-shift', buffered: true })"
+    )
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts.reduce((sum, shift) => sum + shift, 0)") == 0
+
+
+def test_the_result_is_there_without_scripts(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site)
+    assert page.locator("output data").count() > 0
+    expect(page.locator(".noscript")).to_contain_text("Scripting is off")
+    context.close()
+
+
+def gone(route: Route) -> None:
+    route.fulfill(status=404, body="Not found")
+
+
+def cut(route: Route) -> None:
+    response = route.fetch()
+    whole = response.body()
+    # Its own headers would let the browser keep the half and revalidate it as the whole.
+    route.fulfill(body=whole[: len(whole) // 2], content_type=response.headers["content-type"])
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize(
+    ("file", "broken", "said"),
+    [
+        ("pyodide.asm.wasm", gone, "pyodide.asm.wasm could not be fetched (404)"),
+        ("pyodide.asm.wasm", cut, "arrived damaged"),
+        ("pyodide.asm.mjs", gone, "pyodide.asm.mjs could not be fetched (404)"),
+        ("pyodide.mjs", gone, "pyodide.mjs could not be fetched (404)"),
+        ("python_stdlib.zip", gone, "python_stdlib.zip could not be fetched (404)"),
+        ("python_stdlib.zip", cut, "Python could not start"),
+        ("pyodide-lock.json", gone, "pyodide-lock.json could not be fetched (404)"),
+        ("app.zip", gone, "app.zip could not be fetched (404)"),
+        ("app.zip", cut, "arrived damaged"),
+        ("pyscript.toml", gone, "pyscript.toml could not be fetched (404)"),
+        ("core.js", gone, "core.js could not be fetched (404)"),
+        ("core-*.js", cut, "Python could not start"),
+        ("policy.js", gone, "policy.js could not be fetched"),
+        ("idiomorph.esm.js", gone, "idiomorph.esm.js could not be fetched (404)"),
+    ],
+)
+def test_a_broken_start_says_so(page: Page, site: str, file: str, broken: Callable[[Route], None], said: str) -> None:
+    page.route(f"**/{file}", broken)
+    page.goto(site)
+    page.wait_for_selector(FAILED, state="attached")
+    status = page.locator("#status")
+    expect(status).to_contain_text(said)
+    expect(status).to_contain_text("The results shown are for the inputs the page came with")
+    assert page.locator("output data").count() > 0
+    page.unroute_all()
+    status.get_by_role("button", name="Reload").click()
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+
+
+@pytest.mark.expects_console_errors
+def test_a_calculator_that_does_not_start_says_so(page: Page, site: str) -> None:
+    def wrong(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace("start()</script>", "raise OSError</script>"))
+
+    page.route(site, wrong)
+    page.goto(site)
+    page.wait_for_selector(FAILED, state="attached")
+    expect(page.locator("#status")).to_contain_text("The calculator stopped while starting")
+
+
+def test_a_start_that_stalls_says_so_and_recovers(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.clock.install()
+    page.route("**/app.zip", lambda route: held.append(route))  # noqa: PLW0108 - Playwright looks into it
+    page.goto(site)
+    expect(page.locator("#status")).to_have_text("Fetching the calculator…")
+    page.clock.fast_forward(60_000)
+    expect(page.locator("#status")).to_contain_text("taking too long")
+    held[0].continue_()
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    expect(page.locator("#status")).to_have_text("")
+
+
+def test_opened_as_a_file_it_says_what_to_do(browser: Browser, dist: Path) -> None:
+    page = browser.new_page()
+    page.goto((dist / "index.html").as_uri())
+    page.wait_for_selector(FAILED, state="attached")
+    expect(page.locator("#status")).to_contain_text("make serve")
+    page.close()
+
+
+def test_the_standard_library_holds_what_the_page_imports(browser: Browser, dist: Path) -> None:
+    listed = bytecode.NAMES.read_text(encoding="utf-8").split()
+    wanted = imported(browser, dist)
+    missing, idle = sorted({*wanted} - {*listed}), sorted({*listed} - {*wanted})
+    assert (missing, idle) == ([], []), f"missing {missing}, idle {idle}; put the list right with: make stdlib"
+
+
+def test_nothing_is_compiled_in_the_browser(dist: Path) -> None:
+    for path in (dist / "app.zip", VENDOR / "pyodide" / "python_stdlib.zip"):
+        names = zipfile.ZipFile(path).namelist()
+        assert "app/main.pyc" in names or "dataclasses.pyc" in names
+        assert [name for name in names if name.endswith(".py")] == []
+
+
+def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dist: Path) -> None:
+    monkeypatch.setattr(bytecode, "BUILD", tmp_path / "build")
+    again = build(tmp_path / "dist")
+
+    def content(site: Path) -> dict[str, bytes]:
+        return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+    first, second = content(dist), content(again)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_the_site_carries_its_licences_and_nothing_idle(dist: Path) -> None:
+    text = (dist / "LICENSES.txt").read_text(encoding="utf-8")
+    for part in ("Mozilla Public License", "PYTHON SOFTWARE FOUNDATION LICENSE", "Apache License", "idiomorph", "htpy", "MarkupSafe"):
+        assert part in text
+    assert [path for path in dist.rglob("*") if path.suffix in {".map", ".py", ".ts"}] == []
+
+
+def test_the_lock_file_checks_every_package_and_names_no_registry() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    for name, entry in packages.items():
+        assert not name or entry["integrity"].startswith("sha512-")
+        assert "resolved" not in entry

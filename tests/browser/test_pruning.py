@@ -1,0 +1,436 @@
+"""The pruning page as a visitor uses it: typing, choosing, links, the keyboard, and what must never happen."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from app import page as rendering
+from app.pruning.architecture import presets
+from app.pruning.calculator import CALCULATOR, STRUCTURES
+from app.pruning.speed import devices
+from tests import reading
+
+Open = Callable[[str], Page]
+
+SPEEDS = {f"{phase}_speedup{end}" for phase in ("prefill", "decode") for end in ("", "_low", "_high")}
+BYTES = {"dense_bytes", "disk_bytes", "device_bytes"}
+
+
+def control(page: Page, name: str) -> Locator:
+    return page.locator(f"#pruning [name={name}]")
+
+
+def results(page: Page) -> dict[str, float]:
+    """Every output at full precision; stale ones are left out."""
+    found: dict[str, str] = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('#pruning output')]"
+        ".map((output) => [output.getAttribute('name'), output.querySelector('data').value]))"
+    )
+    return {name: float(value) for name, value in found.items() if value}
+
+
+def expected(**raw: str) -> dict[str, float]:
+    """What CPython makes of the same inputs."""
+    return reading.outputs(rendering.regions(CALCULATOR, CALCULATOR.defaults | raw))
+
+
+def set_input(page: Page, name: str, text: str) -> None:
+    if name == "structure":
+        control(page, name).and_(page.locator(f"[value='{text}']")).check()
+    elif name in ("dtype", "device"):
+        control(page, name).select_option(text)
+    else:
+        control(page, name).fill(text)
+
+
+# --- the first sight ---
+
+
+def test_the_built_page_holds_what_python_renders(page: Page, site: str) -> None:
+    page.route("**/app.zip", lambda route: None)  # Python never comes
+    page.goto(site)
+    assert results(page) == expected()
+    before = page.locator("#page").inner_html()
+    page.unroute_all()
+    page.goto("about:blank")
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    assert page.locator("#page").inner_html() == before
+
+
+def test_every_part_of_the_page_is_there(open_page: Open) -> None:
+    page = open_page("")
+    for heading in (
+        "Every option at these inputs",
+        "Formula",
+        "Worked example, with your numbers",
+        "About",
+        "How to use",
+        "Why use it",
+        "Questions",
+        "References",
+        "Related tools",
+    ):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_have_count(1)
+    assert page.locator("math").count() >= 5
+    expect(page.locator(".related li")).to_have_count(3)
+    expect(page.locator(".related li", has_text="Live")).to_have_count(0)
+
+
+def test_every_citation_leads_to_its_reference_and_keeps_the_link(open_page: Open) -> None:
+    page = open_page("#pruning?params=7B")
+    targets = page.eval_on_selector_all("a[href^='#']", "(links) => links.map((link) => link.getAttribute('href'))")
+    assert len(targets) > 20
+    for target in set(targets):
+        assert page.locator(f"[id='{target[1:]}']").count() == 1, target
+    page.locator("a.cite").first.click()
+    assert page.evaluate("document.activeElement.id").startswith("pruning-reference-")
+    assert page.url.endswith("#pruning?params=7B")
+
+
+# --- every input changes what it should ---
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "changed"),
+    [
+        ("params", "7B", {"remaining_params", "removed_params", "dense_flops", "executed_flops"} | BYTES),
+        ("sparsity", "90%", {"remaining_params", "removed_params", "disk_bytes", "decode_speedup_high"}),
+        ("structure", "2:4", {"device_bytes", "executed_flops"} | SPEEDS),
+        ("structure", "structured", {"device_bytes", "disk_bytes", "executed_flops"} | SPEEDS),
+        ("dtype", "fp32", BYTES),
+        ("prunable", "50%", {"remaining_params", "removed_params", "disk_bytes"}),
+        ("device", "cpu", {"decode_speedup_high"}),
+    ],
+)
+def test_an_input_changes_the_results_it_should(open_page: Open, name: str, text: str, changed: set[str]) -> None:
+    page = open_page("")
+    before = results(page)
+    set_input(page, name, text)
+    after = results(page)
+    assert {key for key in before if before[key] != after[key]} >= changed
+    assert after == expected(**{name: text})
+
+
+def test_results_follow_each_keystroke(open_page: Open) -> None:
+    page = open_page("")
+    control(page, "params").fill("")
+    seen = []
+    for key in "70B":
+        control(page, "params").press_sequentially(key)
+        seen.append(results(page).get("remaining_params"))
+    assert seen == [expected(params=text)["remaining_params"] for text in ("7", "70", "70B")]
+    expect(page.locator("#pruning-worked")).to_contain_text("70,000,000,000")
+    expect(page.locator("#pruning-answer")).to_contain_text("50\u202f% scattered zeros")
+
+
+def test_typing_keeps_caret_focus_and_what_is_unfolded(open_page: Open) -> None:
+    page = open_page("")
+    fold = page.locator("details", has_text="What each storage format makes of it")
+    fold.locator("summary").click()
+    box = control(page, "params")
+    box.fill("70B")
+    box.press("Home")
+    box.press("ArrowRight")
+    box.press_sequentially("5")
+    assert box.input_value() == "750B"
+    assert box.evaluate("(box) => box.selectionStart") == 2
+    expect(box).to_be_focused()
+    expect(fold).to_have_attribute("open", "")
+    expect(fold).to_contain_text("1.50\u202fTB")
+
+
+def test_box_and_slider_follow_each_other(open_page: Open) -> None:
+    page = open_page("")
+    slider = page.get_by_role("slider")
+    control(page, "sparsity").fill("0.9")
+    expect(slider).to_have_value("90")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(control(page, "sparsity")).to_have_value("89%")
+    assert results(page) == expected(sparsity="89%")
+
+
+def test_a_preset_fills_the_box_and_a_number_clears_the_preset(open_page: Open) -> None:
+    page = open_page("")
+    presets_list = page.get_by_label("Model or parameters: choose a preset")
+    presets_list.select_option("Mixtral-8x7B-v0.1")
+    expect(control(page, "params")).to_have_value("Mixtral-8x7B-v0.1")
+    assert results(page) == expected(params="Mixtral-8x7B-v0.1")
+    control(page, "params").fill("13B")
+    expect(presets_list).to_have_value("")
+
+
+def test_two_four_fixes_sparsity_and_gives_it_back(open_page: Open) -> None:
+    page = open_page("#pruning?sparsity=80%25&params=7B")
+    set_input(page, "structure", "2:4")
+    assert results(page)["remaining_params"] == 3.5e9
+    expect(page.locator("#pruning-sparsity-note")).to_contain_text("fixes it at 50")
+    expect(control(page, "sparsity")).to_have_value("80%")
+    set_input(page, "structure", "unstructured")
+    assert results(page)["remaining_params"] == pytest.approx(1.4e9)
+
+
+# --- what cannot be read ---
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("params", "", "such as 7B"),
+        ("params", "   ", "such as 7B"),
+        ("params", "seven", "not a model in the list"),
+        ("params", "Llama-9", "not a model in the list"),
+        ("params", "7Q", "k, M, B or T"),
+        ("params", "-7B", "negative"),
+        ("params", "0", "at least 1"),
+        ("params", "NaN", "not a model in the list"),
+        ("params", "1e999", "such as 7B"),
+        ("params", "1.2.3", "such as 7B"),
+        ("params", "50%", "such as 7B"),
+        ("params", "0x10", "such as 7B"),
+        ("params", "<img src=x onerror=alert(1)>", "such as 7B"),
+        ("params", "9" * 500, "characters"),
+        ("sparsity", "", "50%"),
+        ("sparsity", "50", "Did you mean 50%?"),
+        ("sparsity", "150%", "100"),
+        ("sparsity", "-0.1", "negative"),
+        ("sparsity", "half", "50%"),
+        ("sparsity", "0,5,5", "50%"),
+        ("prunable", "2", "Did you mean 2%?"),
+        ("prunable", "most", "90%"),
+    ],
+)
+def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
+    open_page: Open, name: str, text: str, says: str
+) -> None:
+    page = open_page("")
+    box = control(page, name)
+    box.fill(text)
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(box).to_have_value(text)
+    message = page.locator(f"#pruning-{name}-message")
+    expect(message).to_contain_text(says)
+    assert str(message.get_attribute("id")) in str(box.get_attribute("aria-describedby"))
+    assert results(page) == {}
+    assert page.locator("#pruning output[data-stale]").count() == page.locator("#pruning output").count()
+    assert page.locator("#pruning data:not([value=''])").count() == 0
+    expect(page.locator("#pruning-answer")).to_contain_text("No answer yet")
+    box.fill(CALCULATOR.defaults[name])
+    expect(box).not_to_have_attribute("aria-invalid", "true")
+    expect(message).to_be_empty()
+    assert results(page) == expected()
+
+
+# --- Python in the page is Python on the desk ---
+
+
+def test_two_hundred_cases_agree_to_the_last_digit(open_page: Open) -> None:
+    page = open_page("")
+    chance = random.Random(20261123)
+    names = [model.name for model in presets()]
+    for _ in range(200):
+        raw = {
+            "params": chance.choice(
+                [*names, f"{chance.uniform(0.1, 999):.3f}B", f"{chance.randint(1, 8)}x{chance.randint(1, 99)}B"]
+            ),
+            "sparsity": chance.choice([f"{chance.random():.4f}", f"{chance.randint(0, 100)}%"]),
+            "structure": chance.choice(STRUCTURES).value,
+            "dtype": chance.choice(["fp32", "fp16", "bf16", "fp8", "int8", "int4"]),
+            "device": chance.choice(devices()).key,
+            "prunable": chance.choice(["auto", f"{chance.random():.3f}"]),
+        }
+        query = "&".join(f"{name}={quote(text)}" for name, text in raw.items())
+        page.evaluate(
+            "(hash) => new Promise((done) => { addEventListener('hashchange', () => done(), { once: true }); location.hash = hash })",
+            f"#pruning?{query}",
+        )
+        assert results(page) == expected(**raw), query
+
+
+# --- links and history ---
+
+
+def test_the_address_follows_and_a_link_restores(open_page: Open, site: str) -> None:
+    page = open_page("")
+    control(page, "params").fill("70B")
+    set_input(page, "structure", "2:4")
+    page.wait_for_url(re.compile(r"#pruning\?params=70B&structure=2:4$"))
+    shown = results(page)
+    page.goto("about:blank")
+    page.goto(f"{site}#pruning?params=70B&structure=2:4")
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    expect(control(page, "params")).to_have_value("70B")
+    assert results(page) == shown == expected(params="70B", structure="2:4")
+
+
+def test_back_and_forward_walk_through_the_edits(open_page: Open) -> None:
+    page = open_page("")
+    control(page, "params").fill("7B")
+    page.wait_for_url("**/#pruning?params=7B")
+    control(page, "sparsity").fill("0.7")
+    page.wait_for_url("**/#pruning?params=7B&sparsity=0.7")
+    page.go_back()
+    expect(control(page, "sparsity")).to_have_value("50%")
+    assert results(page) == expected(params="7B")
+    page.go_back()
+    expect(control(page, "params")).to_have_value("Llama-3.1-8B")
+    assert results(page) == expected()
+    page.go_forward()
+    page.go_forward()
+    expect(control(page, "sparsity")).to_have_value("0.7")
+    assert results(page) == expected(params="7B", sparsity="0.7")
+
+
+def test_one_edit_is_one_step_back_however_many_keys_it_took(open_page: Open) -> None:
+    page = open_page("")
+    steps = page.evaluate("history.length")
+    control(page, "params").press_sequentially("xx", delay=300)  # longer than the address waits
+    page.wait_for_url("**/#pruning?params=Llama-3.1-8Bxx")
+    assert page.evaluate("history.length") == steps + 1
+
+
+def test_a_broken_link_shows_as_the_visitors_own_bad_input(open_page: Open) -> None:
+    page = open_page("#pruning?params=7Q&structure=banana&device=toaster&nonsense=1&sparsity=%00")
+    for name in ("params", "structure", "device", "sparsity"):
+        expect(page.locator(f"#pruning-{name}-message")).not_to_be_empty()
+    expect(control(page, "params")).to_have_value("7Q")
+    expect(control(page, "device")).to_have_value("toaster")
+    expect(page.locator("#pruning-structure-message")).to_contain_text("banana")
+    assert results(page) == {}
+    set_input(page, "structure", "2:4")
+    expect(page.locator("#pruning-structure-message")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#", "#elsewhere?params=7B", "#pruning?" + "&" * 3000, "#%E0%A4%A", "#pruning?params"]
+)
+def test_a_senseless_fragment_does_no_harm(open_page: Open, fragment: str) -> None:
+    page = open_page(fragment)
+    control(page, "params").fill("7B")
+    assert results(page) == expected(params="7B")
+
+
+def test_copy_link_and_reset(browser: Browser, site: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    control(page, "params").fill("7B")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site}#pruning?params=7B"
+    page.get_by_role("button", name="Reset").click()
+    assert results(page) == expected()
+    expect(control(page, "params")).to_have_value("Llama-3.1-8B")
+    page.go_back()
+    expect(control(page, "params")).to_have_value("7B")
+    context.close()
+
+
+# --- before Python is there ---
+
+
+def test_what_is_typed_while_python_loads_counts(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.route("**/app.zip", held.append)
+    page.goto(f"{site}#pruning?dtype=int8&params=1B")
+    control(page, "params").fill("13B")
+    set_input(page, "structure", "2:4")
+    page.get_by_role("slider").fill("70")
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    expect(control(page, "params")).to_have_value("13B")
+    expect(control(page, "dtype")).to_have_value("int8")
+    expect(control(page, "sparsity")).to_have_value("70%")
+    assert results(page) == expected(params="13B", dtype="int8", structure="2:4", sparsity="70%")
+    page.wait_for_url(re.compile("params=13B"))
+
+
+# --- by keyboard, by ear, in the dark, on a phone ---
+
+
+def test_enter_in_a_box_neither_reloads_nor_loses_anything(open_page: Open) -> None:
+    page = open_page("")
+    control(page, "params").fill("7B")
+    control(page, "params").press("Enter")
+    page.wait_for_timeout(300)
+    assert results(page) == expected(params="7B")
+
+
+def test_the_whole_form_works_by_keyboard(open_page: Open) -> None:
+    page = open_page("")
+    control(page, "params").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("7B")
+    page.keyboard.press("Tab")  # the presets
+    page.keyboard.press("Tab")  # the kind of zeros
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("0.25")
+    assert results(page) == expected(params="7B", structure="2:4", sparsity="0.25")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("fragment", ["", "#pruning?params=7Q&sparsity=2", "#pruning?structure=2:4&device=t4"])
+def test_axe_finds_nothing(open_page: Open, scheme: str, width: int, fragment: str) -> None:
+    page = open_page(fragment)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    for summary in page.locator("summary").all():
+        summary.click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_nothing_sticks_out_sideways(open_page: Open, width: int) -> None:
+    page = open_page("")
+    page.set_viewport_size({"width": width, "height": 800})
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_the_answer_comes_first_and_the_inputs_are_one_tap_away(open_page: Open) -> None:
+    page = open_page("")
+    page.set_viewport_size({"width": 375, "height": 700})
+    expect(page.locator(".claim")).to_be_in_viewport()
+    page.get_by_role("link", name="Change inputs").click()
+    expect(control(page, "params")).to_be_in_viewport()
+
+
+def test_a_thousand_keystrokes_leave_nothing_behind(open_page: Open) -> None:
+    page = open_page("")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def measure() -> dict[str, float]:
+        page.evaluate(
+            """() => { const box = document.querySelector('[name=params]');
+            for (let i = 0; i < 1000; i++) { box.value = `${i % 90 + 1}B`; box.dispatchEvent(new Event('input', { bubbles: true })) } }"""
+        )
+        page.wait_for_timeout(400)
+        session.send("HeapProfiler.collectGarbage")
+        found = session.send("Performance.getMetrics")["metrics"]
+        return {each["name"]: each["value"] for each in found}
+
+    measure()
+    first, second = measure(), measure()
+    assert second["JSEventListeners"] == first["JSEventListeners"]
+    assert second["Nodes"] <= first["Nodes"] * 1.01
+    assert second["JSHeapUsedSize"] <= first["JSHeapUsedSize"] * 1.05
