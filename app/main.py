@@ -53,9 +53,11 @@ class Session:
         self.show()
 
     def open(self, fragment: str) -> None:
-        """Restore what a link says; an unknown one changes nothing, unknown keys in it are ignored."""
+        """Restore what a link says: none means the defaults, an unknown one changes nothing, unknown keys in it are
+        ignored.
+        """
         slug, raw = link.read(fragment)
-        if slug == self.calculator.slug:
+        if slug in ("", self.calculator.slug):
             defaults = self.calculator.defaults
             self.raw = defaults | {name: text for name, text in raw.items() if name in defaults}
 

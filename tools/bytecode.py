@@ -20,7 +20,10 @@ STDLIB = MODULES / "pyodide" / "python_stdlib.zip"
 NAMES = ROOT / "tools" / "stdlib_modules.txt"
 DATA = {".csv", ".json", ".toml"}  # what app/ reads at run time; its prose is prerendered
 _WORKERS = [ROOT / "tools" / "precompile.mjs", ROOT / "tools" / "precompile.py"]
-_OPTIMIZE = 2  # neither asserts nor docstrings
+
+# How much the compiler drops. A dataclass without a docstring writes itself one at import, which costs more than
+# shipping those of the app: it keeps them (1, no asserts), the standard library does not (2).
+_APP, _STDLIB = 1, 2
 
 
 def stdlib() -> bytes:
@@ -32,7 +35,7 @@ def stdlib() -> bytes:
             if path is None:
                 raise ValueError(f"{NAMES.name}: Pyodide has no module {name}; `make stdlib` lists them anew")
             files[path] = archive.read(path)
-    return _compiled("stdlib", files)
+    return _compiled("stdlib", files, _STDLIB)
 
 
 def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
@@ -48,7 +51,7 @@ def app() -> bytes:
         for path in (ROOT / "app").rglob("*")
         if path.suffix in DATA | {".py"}
     }
-    return _compiled("app", files | _library("htpy") | _library("markupsafe") | _pyscript())
+    return _compiled("app", files | _library("htpy") | _library("markupsafe") | _pyscript(), _APP)
 
 
 def _library(name: str) -> dict[str, bytes]:
@@ -56,7 +59,11 @@ def _library(name: str) -> dict[str, bytes]:
     and compiled parts, which htpy and markupsafe keep in modules without an underscore or in no .py, stay away.
     """
     files = distribution(name).files or []
-    return {str(file): Path(str(file.locate())).read_bytes() for file in files if re.fullmatch(rf"{name}/_\w+\.py", str(file))}
+    return {
+        str(file): Path(str(file.locate())).read_bytes()
+        for file in files
+        if re.fullmatch(rf"{name}/_\w+\.py", str(file))
+    }
 
 
 def _pyscript() -> dict[str, bytes]:
@@ -72,17 +79,17 @@ def _pyscript() -> dict[str, bytes]:
     }
 
 
-def _compiled(name: str, files: dict[str, bytes]) -> bytes:
+def _compiled(name: str, files: dict[str, bytes], optimize: int) -> bytes:
     """The zip of `files`, compiled once for every new content."""
     inputs = [part for path, content in sorted(files.items()) for part in (path, content)]
-    key = digest([*inputs, *_WORKERS, STDLIB, str(_OPTIMIZE)])
+    key = digest([*inputs, *_WORKERS, STDLIB, str(optimize)])
     made = BUILD / "bytecode" / name / f"{key}.zip"
     if not made.exists():
         with tempfile.TemporaryDirectory() as folder:
             source, result = Path(folder, "source"), Path(folder, "zip")
             for path, content in files.items():
                 write(source / path, content)
-            subprocess.run(["node", _WORKERS[0], source, result, str(_OPTIMIZE)], check=True)
+            subprocess.run(["node", _WORKERS[0], source, result, str(optimize)], check=True)
             write(made, result.read_bytes())
         keep_only(made.parent, [made])
     return made.read_bytes()

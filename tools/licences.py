@@ -51,5 +51,10 @@ def _packages() -> list[tuple[str, str]]:
         folder = MODULES.parent / path
         about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
         text = next((file.read_text(encoding="utf-8") for file in sorted(folder.glob("LICEN[SC]E*"))), None)
-        parts.append((f"{about['name']} {about['version']}", text or f"{about['license']}, {about.get('author', 'no author named')}"))
+        parts.append(
+            (
+                f"{about['name']} {about['version']}",
+                text or f"{about['license']}, {about.get('author', 'no author named')}",
+            )
+        )
     return parts

@@ -15,7 +15,36 @@ from tools.build import build
 from tools.serve import serving
 
 # Modules that a later change may import without touching the list.
-KEEP = ["asyncio", "base64", "bisect", "collections", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "heapq", "html", "io", "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "textwrap", "tomllib", "traceback", "typing", "unicodedata", "urllib.parse"]
+KEEP = [
+    "asyncio",
+    "base64",
+    "bisect",
+    "collections",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "heapq",
+    "html",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "textwrap",
+    "tomllib",
+    "traceback",
+    "typing",
+    "unicodedata",
+    "urllib.parse",
+]
 
 # Appended to the page's own line of Python. A formatted error is among what must work: it imports lazily.
 _PROBE = f"""

@@ -39,7 +39,12 @@ def _model(text: str) -> Model:
 
 def _prunable(text: str) -> float | None:
     """The share given, or None for the architecture's own."""
-    return None if text.strip().casefold() in ("", "auto") else share(text)
+    if text.strip().casefold() in ("", "auto"):
+        return None
+    try:
+        return share(text)
+    except Invalid as invalid:
+        raise Invalid(f"{invalid} Or write auto, for the architecture’s own share.") from None
 
 
 def _device(text: str) -> Device:

@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from math import log
+from math import (
+    fsum,  # sum() rounds as the Python version pleases, and the page must equal CPython to the last bit
+    log,
+)
 from typing import Literal, NamedTuple
 
 from app.pruning.architecture import Linear, Model, Shape, linears, presets
@@ -379,7 +382,7 @@ def _tokens(phase: Phase, work: Workload) -> int:
 
 def pass_us(drawn: Roof, machine: Device, kernel: Kernel, phase: Phase, work: Workload) -> float:
     """The time of one pass through the model: a prompt in prefill, one token per request in decode."""
-    return blocks_us(drawn, kernel, _tokens(phase, work)) + sum(rest_us(drawn, machine, phase, work))
+    return blocks_us(drawn, kernel, _tokens(phase, work)) + fsum(rest_us(drawn, machine, phase, work))
 
 
 @lru_cache(maxsize=1024)
@@ -398,7 +401,7 @@ def regime(model: Model, machine: Device, dtype: str, phase: Phase, work: Worklo
     drawn = roofs(model)[0]
     kernel = dense_kernel(machine, dtype)
     tokens = _tokens(phase, work)
-    launches = sum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us
+    launches = fsum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us
     compute = blocks_us(drawn, replace(kernel, bytes_per_us=float("inf"), launch_us=0), tokens)
     fixed, layers, cache_us = rest_us(drawn, machine, phase, work)
     memory = blocks_us(drawn, replace(kernel, ops_per_us=float("inf"), launch_us=0), tokens) + cache_us
@@ -506,7 +509,7 @@ def sparse24(model: Model, machine: Device, dtype: str, share: float, phase: Pha
     usual, worst = constant("gemm.traffic_24"), constant("gemm.traffic_24_low")
     for drawn in roofs(model):
         before = blocks_us(drawn, dense_kernel(machine, dtype), tokens)
-        rest = sum(rest_us(drawn, machine, actual, work))
+        rest = fsum(rest_us(drawn, machine, actual, work))
 
         def speedup(
             gain: float, traffic: float, drawn: Roof = drawn, before: float = before, rest: float = rest
@@ -620,7 +623,7 @@ def structured(
         dense = Pass(before, fixed + layers + cache_us)
         narrow = Pass(narrowed, fixed + layers + cache_us * (1 - gone))
         passes.append((dense, narrow))
-        likely = sum(dense) / sum(narrow)
+        likely = fsum(dense) / fsum(narrow)
         if model.kind != "decoder":
             fixed = 0.0  # measured on decoders in vLLM: left out of the best case
         shallow = (before + fixed + layers + cache_us) / (fixed + (before + layers + cache_us) * (1 - gone))

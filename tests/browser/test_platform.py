@@ -130,7 +130,7 @@ def test_a_calculator_that_does_not_start_says_so(page: Page, site: str) -> None
 def test_a_start_that_stalls_says_so_and_recovers(page: Page, site: str) -> None:
     held: list[Route] = []
     page.clock.install()
-    page.route("**/app.zip", lambda route: held.append(route))  # noqa: PLW0108 - Playwright looks into it
+    page.route("**/app.zip", lambda route: held.append(route))
     page.goto(site)
     expect(page.locator("#status")).to_have_text("Fetching the calculator…")
     page.clock.fast_forward(60_000)
@@ -176,7 +176,14 @@ def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest
 
 def test_the_site_carries_its_licences_and_nothing_idle(dist: Path) -> None:
     text = (dist / "LICENSES.txt").read_text(encoding="utf-8")
-    for part in ("Mozilla Public License", "PYTHON SOFTWARE FOUNDATION LICENSE", "Apache License", "idiomorph", "htpy", "MarkupSafe"):
+    for part in (
+        "Mozilla Public License",
+        "PYTHON SOFTWARE FOUNDATION LICENSE",
+        "Apache License",
+        "idiomorph",
+        "htpy",
+        "MarkupSafe",
+    ):
         assert part in text
     assert [path for path in dist.rglob("*") if path.suffix in {".map", ".py", ".ts"}] == []
 
