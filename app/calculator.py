@@ -113,23 +113,24 @@ class Card(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a table: what it is about, its cells, and whether it is the one the user chose."""
+    """One row of a table: what it is about, its cells, a quiet line below its head, and whether the user chose it."""
 
     head: Line
     cells: tuple[Line, ...]
+    note: Line = ()
     chosen: bool = False
 
 
 class Table(NamedTuple):
-    """Rows under column heads. `intro` above and `notes` below carry units, assumptions and sources; a `folded` table
-    opens when asked. Slug and title are the same for every result.
+    """Rows under column heads, with an `intro` above and `notes` below. A `folded` table opens when asked. Only rows
+    and notes may differ from result to result.
     """
 
     slug: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    intro: Line = ()
+    intro: str = ""
     notes: tuple[Line, ...] = ()
     folded: bool = True
 

@@ -36,11 +36,17 @@ class Session:
         """The link to what is on the page."""
         return link.write(self.calculator.slug, self.raw, self.calculator.defaults)
 
+    def adopt(self) -> None:
+        """Take what the build rendered for the defaults as shown; it also warms every cache for the first keystroke."""
+        if not self.shown:
+            self.shown = page.regions(self.calculator, self.calculator.defaults)
+
     def show(self) -> None:
         """Render, and patch the regions whose HTML has changed."""
         for name, html in page.regions(self.calculator, self.raw).items():
             if self.shown.get(name) != html:
-                browser.patch(f"{self.calculator.slug}-{name}", html)
+                patch = browser.patch if name.startswith("field-") else browser.replace
+                patch(f"{self.calculator.slug}-{name}", html)
                 self.shown[name] = html
 
     def set(self, name: str, text: str) -> None:
@@ -114,7 +120,11 @@ def start() -> None:
     session.open(browser.fragment())
     before = browser.typed(session.form)
     session.raw = session.raw | {name: text for name, text in before.items() if name in session.raw}
-    session.show()
+    adopting = browser.Later(session.adopt, 0)
+    if session.raw == session.calculator.defaults:
+        adopting.ask()  # the page shows it already: answer first, render when idle
+    else:
+        session.show()
     if before:
         session.address.ask()
     browser.listen("input", _guarded(on_input))

@@ -1,7 +1,9 @@
 """(calculator, raw values) -> HTML. Pure, and the only renderer there is.
 
 What follows the inputs is cut into regions. The built page holds each one rendered for the defaults; after every
-event the browser patches those whose HTML has changed. Text is escaped by htpy, never by hand.
+event the browser patches those whose HTML has changed. Lines, rows and cards, which are most of a page, are put
+together as strings of escaped parts: as htpy elements they would take a keystroke five times as long. The form, where
+attributes abound and a cache spares most of the work, is htpy's.
 """
 
 from __future__ import annotations
@@ -14,29 +16,17 @@ from itertools import groupby
 from htpy import (
     Element,
     Node,
-    button,
-    caption,
     div,
     fieldset,
     fragment,
-    h2,
-    h3,
     input,
     label,
     legend,
-    li,
-    ol,
     optgroup,
     option,
     p,
     select,
     span,
-    strong,
-    table,
-    tbody,
-    th,
-    thead,
-    tr,
 )
 from markupsafe import Markup, escape
 
@@ -52,7 +42,6 @@ from .calculator import (
     Row,
     Step,
     Table,
-    Values,
     View,
     read,
 )
@@ -66,16 +55,24 @@ def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
     values, messages = read(calculator, raw)
     view = calculator.view(values, calculator.compute(values))
     stale = bool(messages)
-    return {
-        "answer": str(fragment[_answer(calculator, view, messages)]),
-        "inputs": str(fragment[_inputs(calculator, raw, values, view, messages)]),
-        **{table.slug: _table(table, stale) for table in view.tables},
-        "worked": str(fragment[_worked(view.steps, stale)]),
-    }
+    found: dict[str, str] = {"verdict": _waiting(calculator, messages) if stale else _verdict(view)}
+    found["cards"] = "".join(_card(card, stale) for card in view.cards)
+    for field in calculator.fields:
+        message = messages.get(field.name, "")
+        note = _line(() if message else view.notes.get(field.name, ()), stale)
+        at = field.slider.position(values[field.name]) if field.slider else 0
+        found[f"field-{field.name}"] = _field(
+            calculator.slug, field, raw.get(field.name, field.default), at, note, message
+        )
+    for table in view.tables:
+        found[table.slug] = "".join(_row(row, stale) for row in table.rows)
+        found[f"{table.slug}-notes"] = "".join(f'<p class="note">{_line(note, stale)}</p>' for note in table.notes)
+    found["worked"] = "".join(_step(step, stale) for step in view.steps)
+    return found
 
 
 def tables(calculator: Calculator) -> tuple[Table, ...]:
-    """The tables of a calculator, each a region by its slug."""
+    """The tables of a calculator, whose rows and notes are regions by their slug."""
     values, _ = read(calculator, calculator.defaults)
     return calculator.view(values, calculator.compute(values)).tables
 
@@ -97,7 +94,6 @@ def _figure(figure: Figure, stale: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def _line(line: Line, stale: bool) -> Markup:
-    """A line as one piece of markup. Lines are most of the page: strings here, not elements, halve a keystroke."""
 
     def render(part: str | Figure | Link) -> str:
         if isinstance(part, Figure):
@@ -112,60 +108,33 @@ def _line(line: Line, stale: bool) -> Markup:
 # --- the answer ---
 
 
-def _answer(calculator: Calculator, view: View, messages: dict[str, str]) -> Node:
-    stale = bool(messages)
-    return [
-        h2(".hidden")["Answer"],
-        div(".verdict", role="status")[_waiting(calculator, messages) if stale else _verdict(view)],
-        div(".cards", data_stale=stale)[(_card(card, stale) for card in view.cards)],
+def _verdict(view: View) -> str:
+    trap = f'<p class="trap"><strong>The trap:</strong> {_line(view.warning, False)}</p>' if view.warning else ""
+    return (
+        f'<p class="claim">{_line(view.verdict, False)}</p><p>{_line(view.reason, False)}</p>{trap}'
+        f'<p class="change"><strong>What would change it:</strong> {_line(view.change, False)}</p>'
+    )
+
+
+def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
+    labels = " and ".join(field.label for field in calculator.fields if field.name in messages)
+    return (
+        f'<p class="claim">No answer yet: {escape(labels)} cannot be read.</p>'
+        "<p>The figures come back as soon as the marked input is right. What you typed is kept.</p>"
+    )
+
+
+def _card(card: Card, stale: bool) -> str:
+    # A stale card keeps its outputs, and drops the words that rest on them.
+    told = [
+        detail for detail in card.details if not stale or any(isinstance(part, Figure) and part.name for part in detail)
     ]
-
-
-def _verdict(view: View) -> Node:
-    return [
-        p(".claim")[_line(view.verdict, False)],
-        p[_line(view.reason, False)],
-        bool(view.warning) and p(".trap")[strong["The trap: "], _line(view.warning, False)],
-        p(".change")[strong["What would change it: "], _line(view.change, False)],
-    ]
-
-
-def _waiting(calculator: Calculator, messages: dict[str, str]) -> Node:
-    labels = [field.label for field in calculator.fields if field.name in messages]
-    return [
-        p(".claim")[f"No answer yet: {' and '.join(labels)} cannot be read."],
-        p["The figures come back as soon as the marked input is right. What you typed is kept."],
-    ]
-
-
-def _card(card: Card, stale: bool) -> Element:
-    return div(".card")[
-        h3[card.label],
-        p(".figure")[_line(card.answer, stale)],
-        (p(".detail")[_line(detail, stale)] for detail in card.details),
-    ]
+    details = "".join(f'<p class="detail">{_line(detail, stale)}</p>' for detail in told)
+    answer = f'<p class="figure">{_line(card.answer, stale)}</p>'
+    return f'<div class="card"><h3>{escape(card.label)}</h3>{answer}{details}</div>'
 
 
 # --- the form ---
-
-
-def _inputs(calculator: Calculator, raw: Raw, values: Values, view: View, messages: dict[str, str]) -> Node:
-    def control(field: Field) -> Markup:
-        text = raw.get(field.name, field.default)
-        message = messages.get(field.name, "")
-        note = _line(view.notes.get(field.name, ()) if not message else (), bool(messages))
-        at = field.slider.position(values[field.name]) if field.slider else 0
-        return _field(calculator.slug, field, text, at, note, message)
-
-    return [
-        h2["Inputs"],
-        (control(field) for field in calculator.fields),
-        div(".actions")[
-            button(type="button", data_action="copy-link")["Copy link"],
-            button(type="button", data_action="reset")["Reset"],
-            span(".done", role="status", data_done=True),
-        ],
-    ]
 
 
 @lru_cache(maxsize=256)
@@ -182,9 +151,9 @@ def _field(slug: str, field: Field, text: str, at: float, note: Markup, message:
     ]
     if field.control == "radio":
         controls = _radios(field, text)
-        return Markup(fieldset(".field", role="radiogroup", **described)[legend[field.label], controls, below])
+        return Markup(fieldset(role="radiogroup", **described)[legend[field.label], controls, below])
     box = _select if field.control == "select" else _text
-    return Markup(div(".field")[label(for_=identity)[field.label], box(identity, field, text, at, described), below])
+    return Markup(fragment[label(for_=identity)[field.label], box(identity, field, text, at, described), below])
 
 
 def _select(identity: str, field: Field, text: str, _at: float, described: dict[str, str | None]) -> Node:
@@ -263,43 +232,17 @@ def _selected(choices: tuple[Choice, ...], text: str) -> str:
 # --- tables and the worked example ---
 
 
-@lru_cache(maxsize=64)
-def _table(each: Table, stale: bool) -> Markup:
-    parts = [
-        bool(each.intro) and p[_line(each.intro, stale)],
-        # A wide table scrolls in its own box, which must be reachable by keyboard.
-        div(".scroll", role="region", tabindex="0", aria_label=each.title)[
-            table(data_stale=stale)[
-                caption(".hidden")[each.title],
-                thead[tr[(th(scope="col")[column] for column in each.columns)]],
-                tbody[(_row(row, stale) for row in each.rows)],
-            ]
-        ],
-        (p(".note")[_line(note, stale)] for note in each.notes),
-    ]
-    return Markup(fragment[parts])
-
-
 @lru_cache(maxsize=1024)
-def _row(row: Row, stale: bool) -> Markup:
-    """A row as one piece of markup, for the reason given at `_line`."""
+def _row(row: Row, stale: bool) -> str:
     current, mark = (' aria-current="true"', '<span class="mark"> your choice</span>') if row.chosen else ("", "")
+    note = f'<p class="note">{_line(row.note, stale)}</p>' if row.note else ""
     cells = "".join(f"<td>{_line(cell, stale)}</td>" for cell in row.cells)
-    return Markup(f'<tr{current}><th scope="row">{_line(row.head, stale)}{mark}</th>{cells}</tr>')
+    return f'<tr{current}><th scope="row">{_line(row.head, stale)}{mark}{note}</th>{cells}</tr>'
 
 
-def _worked(steps: tuple[Step, ...], stale: bool) -> Node:
-    return [
-        h2["Worked example, with your numbers"],
-        ol(".steps", data_stale=stale)[
-            (
-                li[
-                    h3[step.title],
-                    p(".formula")[step.formula],
-                    bool(step.substituted) and p(".substituted")["= ", _line(step.substituted, stale)],
-                    p(".result")["= ", _line(step.result, stale)],
-                ]
-                for step in steps
-            )
-        ],
-    ]
+def _step(step: Step, stale: bool) -> str:
+    substituted = f'<p class="substituted">= {_line(step.substituted, stale)}</p>' if step.substituted else ""
+    return (
+        f'<li><h3>{escape(step.title)}</h3><p class="formula">{escape(step.formula)}</p>{substituted}'
+        f'<p class="result">= {_line(step.result, stale)}</p></li>'
+    )

@@ -50,3 +50,8 @@ def outputs(regions: dict[str, str]) -> dict[str, float]:
 def text(html: str) -> str:
     """What a person reads, on one line."""
     return " ".join("".join(read(html).words).split())
+
+
+def form(regions: dict[str, str]) -> str:
+    """The HTML of every control."""
+    return "".join(html for name, html in regions.items() if name.startswith("field-"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from htpy import (
-    Attribute,
     Element,
     Node,
     a,
+    button,
+    caption,
     details,
     div,
     footer,
@@ -26,8 +27,13 @@ from htpy import (
     span,
     strong,
     summary,
+    tbody,
+    th,
+    thead,
+    tr,
     ul,
 )
+from htpy import table as html_table
 from markupsafe import Markup
 
 from app import page
@@ -71,27 +77,56 @@ def _calculator(each: Calculator) -> Element:
     title = f"{each.slug}-title"
     first, *rest = words.items()
 
-    def region(name: str, wrapper: Element, **attributes: Attribute) -> Element:
-        return wrapper(class_=name, id=f"{each.slug}-{name}", **attributes)[regions[name]]
+    def region(name: str, wrapper: Element) -> Element:
+        return wrapper(id=f"{each.slug}-{name}")[regions[name]]
+
+    def tabulated(table: Table) -> Element:
+        """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
+        heading = h2[table.title]
+        content = [
+            bool(table.intro) and p[table.intro],
+            # A wide table scrolls in its own box, which must be reachable by keyboard.
+            div(".scroll", role="region", tabindex="0", aria_label=table.title)[
+                html_table[
+                    caption(".hidden")[table.title],
+                    thead[tr[(th(scope="col")[column] for column in table.columns)]],
+                    region(table.slug, tbody),
+                ]
+            ],
+            region(f"{table.slug}-notes", div),
+        ]
+        return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
 
     return section(".calculator", id=each.slug, aria_labelledby=title)[
         div(".heading")[h1(id=title)[each.title], p[each.promise]],
-        region("answer", div),
-        region("inputs", form, novalidate=True, autocomplete="off", aria_label="Inputs"),
-        (_foldable(table, region(table.slug, div)) for table in page.tables(each)),
+        div(".answer")[
+            h2(".hidden")["Answer"],
+            # A live region is heard only if it was there before its words.
+            div(".verdict", id=f"{each.slug}-verdict", role="status")[regions["verdict"]],
+            div(".cards", id=f"{each.slug}-cards")[regions["cards"]],
+        ],
+        form(".inputs", id=f"{each.slug}-inputs", novalidate=True, autocomplete="off", aria_label="Inputs")[
+            h2["Inputs"],
+            (
+                div(".field", id=f"{each.slug}-field-{field.name}")[regions[f"field-{field.name}"]]
+                for field in each.fields
+            ),
+            div(".actions")[
+                button(type="button", data_action="copy-link")["Copy link"],
+                button(type="button", data_action="reset")["Reset"],
+                span(".done", role="status", data_done=True),
+            ],
+        ],
+        map(tabulated, page.tables(each)),
         _words(each.slug, *first),
-        region("worked", div),
+        div(".words")[
+            h2["Worked example, with your numbers"], ol(".steps", id=f"{each.slug}-worked")[regions["worked"]]
+        ],
         (_words(each.slug, heading, html) for heading, html in rest),
         _references(each.slug, cited),
         _related(each.slug, each.related),
         a(".to-inputs", href=f"#{each.slug}-inputs")["Change inputs"],
     ]
-
-
-def _foldable(table: Table, content: Element) -> Element:
-    """A table's place. What is open stays open: the fold is no part of the region that is patched."""
-    heading = h2[table.title]
-    return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
 
 
 def _words(slug: str, heading: str, html: Markup) -> Element:

@@ -264,8 +264,8 @@ def _options(result: Result) -> Table:
                 (_flops(each.executed_flops),),
                 _range(each.prefill),
                 _range(each.decode),
-                _runs_on(each.runs_on),
             ),
+            note=_runs_on(each.runs_on),
             chosen=each is result.chosen,
         )
 
@@ -284,10 +284,8 @@ def _options(result: Result) -> Table:
             "Runs on",
         ),
         tuple(map(row, result.options)),
-        intro=(
-            "Speeds are against the dense model of the same weight type, from low to high. "
-            "One multiply-add (MAC) is two FLOPs.",
-        ),
+        intro="Speeds are against the dense model of the same weight type, from low to high. "
+        "One multiply-add (MAC) is two FLOPs.",
         folded=False,
         notes=(
             (
@@ -308,9 +306,9 @@ def _runs_on(support: tuple[Support, ...]) -> Line:
     """The engines that run an option with a gain today, or what has become of them."""
     runs = [each.engine for each in support if each.status in ("runs", "partial")]
     if runs:
-        return (", ".join(runs),)
+        return (f"runs on {', '.join(runs)}",)
     research = [each.engine for each in support if each.status == "research"]
-    return (f"nothing in use; research: {', '.join(research)}" if research else "nothing in use",)
+    return (f"no engine in use gains; research: {', '.join(research)}" if research else "no engine in use gains",)
 
 
 def _speeds(result: Result) -> Table:
@@ -334,7 +332,7 @@ def _speeds(result: Result) -> Table:
         "Why these speeds",
         ("Option and phase", "Low", "Likely", "High", "What the figure rests on"),
         tuple(rows),
-        intro=(f"The dense model is in these regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}.",),
+        notes=((f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}.",),),
     )
 
 
@@ -364,10 +362,8 @@ def _formats(result: Result) -> Table:
         "What each storage format makes of it",
         ("Format", "Bits per weight", "Whole model", "Of dense", "Smaller than dense", "Where", "Source"),
         tuple(map(row, result.formats)),
-        intro=(
-            "Bits count per original weight of the pruned part, zeros included. Quantized rows are without pruning. "
-            "GB is 10⁹ bytes, GiB 2³⁰.",
-        ),
+        intro="Bits count per original weight of the pruned part, zeros included. Quantized rows are without pruning. "
+        "GB is 10⁹ bytes, GiB 2³⁰.",
     )
 
 
@@ -385,16 +381,16 @@ def _support(result: Result) -> Table:
         "What software runs it today",
         ("Option", "Software", "Status", "What is known", "As of", "Source"),
         tuple(rows),
-        intro=(f"On {_article(result.inputs.device.name)}.",),
+        notes=((f"For {_article(result.inputs.device.name)}.",),),
     )
 
 
 def _links(sources: Iterable[Source]) -> Line:
+    """Each source once, by title: two figures of one paper are one paper here."""
     parts: list[str | Figure | Link] = []
-    for source in sources:
-        if parts:
-            parts.append("; ")
-        parts.append(Link(source.title, source.url) if source.url else source.title)
+    for title, url in dict.fromkeys((source.title, source.url) for source in sources):
+        parts += ["; "] if parts else []
+        parts.append(Link(title, url) if url else title)
     return tuple(parts)
 
 

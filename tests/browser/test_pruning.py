@@ -150,7 +150,7 @@ def test_results_follow_each_keystroke(open_page: Open) -> None:
         seen.append(results(page).get("remaining_params"))
     assert seen == [expected(params=text)["remaining_params"] for text in ("7", "70", "70B")]
     expect(page.locator("#pruning-worked")).to_contain_text("70,000,000,000")
-    expect(page.locator("#pruning-answer")).to_contain_text("50\u202f% scattered zeros")
+    expect(page.locator("#pruning-verdict")).to_contain_text("50\u202f% scattered zeros")
 
 
 def test_typing_keeps_caret_focus_and_what_is_unfolded(open_page: Open) -> None:
@@ -245,7 +245,7 @@ def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
     assert results(page) == {}
     assert page.locator("#pruning output[data-stale]").count() == page.locator("#pruning output").count()
     assert page.locator("#pruning data:not([value=''])").count() == 0
-    expect(page.locator("#pruning-answer")).to_contain_text("No answer yet")
+    expect(page.locator("#pruning-verdict")).to_contain_text("No answer yet")
     box.fill(CALCULATOR.defaults[name])
     expect(box).not_to_have_attribute("aria-invalid", "true")
     expect(message).to_be_empty()

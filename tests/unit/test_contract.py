@@ -28,7 +28,7 @@ def test_the_defaults_compute_and_every_figure_of_theirs_is_known(calculator: Ca
 def test_every_field_has_one_named_control_with_a_label_and_a_place_for_its_message(
     calculator: Calculator,
 ) -> None:
-    tags = reading.read(page.regions(calculator, calculator.defaults)["inputs"]).tags
+    tags = reading.read(reading.form(page.regions(calculator, calculator.defaults))).tags
     ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
     labelled = {attributes["for"] for tag, attributes in tags if tag == "label" and "for" in attributes}
     for field in calculator.fields:
@@ -51,12 +51,13 @@ def test_a_bad_value_is_refused_with_a_message_kept_and_leaves_no_figure(calcula
         with pytest.raises(Invalid):
             field.parse(typed)
         regions = page.regions(calculator, calculator.defaults | {field.name: typed})
-        seen = reading.read(regions["inputs"])
+        form = reading.form(regions)
+        seen = reading.read(form)
         message_id = f"{calculator.slug}-{field.name}-message"
         marked = [found for _, found in seen.tags if found.get("aria-invalid") == "true"]
         assert len(marked) == 1
         assert message_id in (marked[0]["aria-describedby"] or "")
-        assert f'id="{message_id}" aria-live="polite"></p>' not in regions["inputs"], "the message is empty"
+        assert f'id="{message_id}" aria-live="polite"></p>' not in form, "the message is empty"
         if field.control == "text":
             assert marked[0]["value"] == typed
         assert set(reading.read("".join(regions.values())).figures) == {""}

@@ -61,8 +61,8 @@ def test_two_four_keeps_nine_sixteenths_at_sixteen_bits_and_ten_at_eight() -> No
 def test_two_four_fixes_sparsity_at_one_half_and_says_so() -> None:
     found = regions(params="7B", structure="2:4", sparsity="90%")
     assert reading.outputs(found)["remaining_params"] == 3.5e9
-    assert "2:4 fixes it at 50 %" in reading.text(found["inputs"])
-    assert 'value="90%"' in found["inputs"]
+    assert "2:4 fixes it at 50 %" in reading.text(reading.form(found))
+    assert 'value="90%"' in reading.form(found)
 
 
 @pytest.mark.parametrize("device", ["v100", "t4", "cpu"])
@@ -75,8 +75,8 @@ def test_a_device_without_two_four_gains_nothing_from_it(device: str) -> None:
 
 
 def test_the_trap_is_shown_for_scattered_zeros_only() -> None:
-    assert "The trap" in reading.text(regions(structure="unstructured")["answer"])
-    assert "The trap" not in reading.text(regions(structure="structured")["answer"])
+    assert "The trap" in reading.text(regions(structure="unstructured")["verdict"])
+    assert "The trap" not in reading.text(regions(structure="structured")["verdict"])
 
 
 def test_all_structures_and_both_quantizations_stand_side_by_side_with_the_choice_marked() -> None:
