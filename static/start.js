@@ -76,7 +76,7 @@ new PerformanceObserver((list) => {
 
 function missing(address, why) {
   const file = new URL(address).pathname.split("/").pop();
-  fail(`Python could not start: ${file} could not be fetched${why ? ` (${why})` : ""}.`, { cause: true });
+  fail(`Python could not start: ${file} could not be fetched${why ? ` (${why})` : ""}.`, { cause: Boolean(why) });
 }
 
 addEventListener(
@@ -103,6 +103,9 @@ if (instantiate) {
 addEventListener("py:progress", ({ detail }) => progress(STEPS[detail]));
 // PyScript logs what Python raises and calls the program done: done without being ready is a failure.
 addEventListener("py:done", () => fail("The calculator stopped while starting.", { advice: "Reload to try again." }));
+
+// Results follow every keystroke: there is nothing to submit, whether Python is there or not.
+addEventListener("submit", (event) => event.preventDefault());
 
 if (location.protocol === "file:") {
   const advice = "Open the page over http: run “make serve”, or put dist/ on a web server.";
