@@ -11,7 +11,7 @@ C speed, which the renderer's caches live on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -122,14 +122,14 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under column heads, with an `intro` above and `notes` below. A `folded` table opens when asked. Only rows
-    and notes may differ from result to result.
+    """Rows under column heads, with an `intro` above and `notes` below. A `folded` table opens when asked, and its
+    rows are made after all else. Only rows and notes may differ from result to result.
     """
 
     slug: str
     title: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: Callable[[], Iterable[Row]]
     intro: str = ""
     notes: tuple[Line, ...] = ()
     folded: bool = True

@@ -25,6 +25,8 @@ class Session:
         self.editing = ""  # the field whose present edit already has its own step in the history
         self.pushing = False
         self.address = browser.Later(self.write_address, FRAGMENT_AFTER_MS)
+        self.rendering: page.Rendering | None = None
+        self.folded = browser.Later(self.show_folded, 0)
 
     @property
     def form(self) -> str:
@@ -42,11 +44,22 @@ class Session:
             self.shown = page.regions(self.calculator, self.calculator.defaults)
 
     def show(self) -> None:
-        """Render, and patch the regions whose HTML has changed."""
-        for name, html in page.regions(self.calculator, self.raw).items():
+        """Render, and patch the regions whose HTML has changed: what is folded away after what is seen."""
+        self.rendering = page.render(self.calculator, self.raw)
+        self.patch(self.rendering.now)
+        self.folded.ask()
+
+    def show_folded(self) -> None:
+        """Patch what can wait."""
+        if self.rendering:
+            self.patch(self.rendering.later())
+
+    def patch(self, regions: dict[str, str]) -> None:
+        """Bring the page's regions up to `regions`."""
+        for name, html in regions.items():
             if self.shown.get(name) != html:
-                patch = browser.patch if name.startswith("field-") else browser.replace
-                patch(f"{self.calculator.slug}-{name}", html)
+                put = browser.patch if name.startswith("field-") else browser.replace
+                put(f"{self.calculator.slug}-{name}", html)
                 self.shown[name] = html
 
     def set(self, name: str, text: str) -> None:

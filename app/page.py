@@ -9,9 +9,10 @@ attributes abound and a cache spares most of the work, is htpy's.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from htpy import (
     Element,
@@ -37,7 +38,6 @@ from .calculator import (
     Field,
     Figure,
     Line,
-    Link,
     Raw,
     Row,
     Step,
@@ -50,25 +50,35 @@ STALE = "—"
 """Shown in place of every figure while an input is invalid: no number is better than a wrong one."""
 
 
-def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
-    """The HTML of each region, by name, for what stands in the controls."""
+class Rendering(NamedTuple):
+    """The HTML of each region by name: what is seen at once, and what can wait a moment because it is folded away."""
+
+    now: dict[str, str]
+    later: Callable[[], dict[str, str]]
+
+
+def render(calculator: Calculator, raw: Raw) -> Rendering:
+    """Render a calculator for what stands in its controls."""
     values, messages = read(calculator, raw)
     view = calculator.view(values, calculator.compute(values))
     stale = bool(messages)
-    found: dict[str, str] = {"verdict": _waiting(calculator, messages) if stale else _verdict(view)}
-    found["cards"] = "".join(_card(card, stale) for card in view.cards)
+    now: dict[str, str] = {"verdict": _waiting(calculator, messages) if stale else _verdict(view)}
+    now["cards"] = "".join(_card(card, stale) for card in view.cards)
     for field in calculator.fields:
         message = messages.get(field.name, "")
         note = _line(() if message else view.notes.get(field.name, ()), stale)
         at = field.slider.position(values[field.name]) if field.slider else 0
-        found[f"field-{field.name}"] = _field(
-            calculator.slug, field, raw.get(field.name, field.default), at, note, message
-        )
-    for table in view.tables:
-        found[table.slug] = "".join(_row(row, stale) for row in table.rows)
-        found[f"{table.slug}-notes"] = "".join(f'<p class="note">{_line(note, stale)}</p>' for note in table.notes)
-    found["worked"] = "".join(_step(step, stale) for step in view.steps)
-    return found
+        text = raw.get(field.name, field.default)
+        now[f"field-{field.name}"] = _field(calculator.slug, field, text, at, note, message)
+    now |= _tables(view, stale, folded=False)
+    now["worked"] = "".join(_step(step, stale) for step in view.steps)
+    return Rendering(now, lambda: _tables(view, stale, folded=True))
+
+
+def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
+    """The HTML of every region, by name."""
+    now, later = render(calculator, raw)
+    return now | later()
 
 
 def tables(calculator: Calculator) -> tuple[Table, ...]:
@@ -83,26 +93,31 @@ def tables(calculator: Calculator) -> tuple[Table, ...]:
 def _figure(figure: Figure, stale: bool) -> str:
     known = not stale and math.isfinite(figure.value)
     shown = (
-        f'<data value="{figure.value!r}">{escape(figure.text)}</data>' if known else f'<data value="">{STALE}</data>'
+        f'<data value="{figure.value!r}">{_escaped(figure.text)}</data>' if known else f'<data value="">{STALE}</data>'
     )
     if not figure.name:
         return shown
     # Outputs are live regions by default; a dozen of them speaking at each keystroke would drown the verdict.
     mark = " data-stale" if stale else ""
-    return f'<output name="{escape(figure.name)}" aria-live="off"{mark}>{shown}</output>'
+    return f'<output name="{_escaped(figure.name)}" aria-live="off"{mark}>{shown}</output>'
+
+
+def _line(line: Line, stale: bool) -> str:
+    parts = []
+    for part in line:
+        if isinstance(part, str):
+            parts.append(_escaped(part))
+        elif isinstance(part, Figure):
+            parts.append(_figure(part, stale))
+        else:
+            parts.append(f'<a href="{_escaped(part.url)}" rel="noreferrer">{_escaped(part.text)}</a>')
+    return "".join(parts)
 
 
 @lru_cache(maxsize=4096)
-def _line(line: Line, stale: bool) -> Markup:
-
-    def render(part: str | Figure | Link) -> str:
-        if isinstance(part, Figure):
-            return _figure(part, stale)
-        if isinstance(part, Link):
-            return f'<a href="{escape(part.url)}" rel="noreferrer">{escape(part.text)}</a>'
-        return escape(part)
-
-    return Markup("".join(map(render, line)))
+def _escaped(text: str) -> str:
+    """`text` as HTML. Most of it is the same at every keystroke."""
+    return str(escape(text))
 
 
 # --- the answer ---
@@ -119,7 +134,7 @@ def _verdict(view: View) -> str:
 def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
     labels = " and ".join(field.label for field in calculator.fields if field.name in messages)
     return (
-        f'<p class="claim">No answer yet: {escape(labels)} cannot be read.</p>'
+        f'<p class="claim">No answer yet: {_escaped(labels)} cannot be read.</p>'
         "<p>The figures come back as soon as the marked input is right. What you typed is kept.</p>"
     )
 
@@ -131,14 +146,14 @@ def _card(card: Card, stale: bool) -> str:
     ]
     details = "".join(f'<p class="detail">{_line(detail, stale)}</p>' for detail in told)
     answer = f'<p class="figure">{_line(card.answer, stale)}</p>'
-    return f'<div class="card"><h3>{escape(card.label)}</h3>{answer}{details}</div>'
+    return f'<div class="card"><h3>{_escaped(card.label)}</h3>{answer}{details}</div>'
 
 
 # --- the form ---
 
 
 @lru_cache(maxsize=256)
-def _field(slug: str, field: Field, text: str, at: float, note: Markup, message: str) -> Markup:
+def _field(slug: str, field: Field, text: str, at: float, note: str, message: str) -> Markup:
     """One control with what stands in it, its slider `at` a position, its note and its message."""
     identity = f"{slug}-{field.name}"
     described = {
@@ -147,7 +162,7 @@ def _field(slug: str, field: Field, text: str, at: float, note: Markup, message:
     }
     below = [
         p(".message", id=f"{identity}-message", aria_live="polite")[message],
-        p(".note", id=f"{identity}-note")[field.hint, " " if field.hint and note else "", note],
+        p(".note", id=f"{identity}-note")[field.hint, " " if field.hint and note else "", Markup(note)],
     ]
     if field.control == "radio":
         controls = _radios(field, text)
@@ -232,6 +247,15 @@ def _selected(choices: tuple[Choice, ...], text: str) -> str:
 # --- tables and the worked example ---
 
 
+def _tables(view: View, stale: bool, folded: bool) -> dict[str, str]:
+    found = {}
+    for table in view.tables:
+        if table.folded == folded:
+            found[table.slug] = "".join(_row(row, stale) for row in table.rows())
+            found[f"{table.slug}-notes"] = "".join(f'<p class="note">{_line(note, stale)}</p>' for note in table.notes)
+    return found
+
+
 @lru_cache(maxsize=1024)
 def _row(row: Row, stale: bool) -> str:
     current, mark = (' aria-current="true"', '<span class="mark"> your choice</span>') if row.chosen else ("", "")
@@ -243,6 +267,6 @@ def _row(row: Row, stale: bool) -> str:
 def _step(step: Step, stale: bool) -> str:
     substituted = f'<p class="substituted">= {_line(step.substituted, stale)}</p>' if step.substituted else ""
     return (
-        f'<li><h3>{escape(step.title)}</h3><p class="formula">{escape(step.formula)}</p>{substituted}'
+        f'<li><h3>{_escaped(step.title)}</h3><p class="formula">{_escaped(step.formula)}</p>{substituted}'
         f'<p class="result">= {_line(step.result, stale)}</p></li>'
     )

@@ -283,7 +283,7 @@ def _options(result: Result) -> Table:
             "Decode",
             "Runs on",
         ),
-        tuple(map(row, result.options)),
+        lambda: map(row, result.options),
         intro="Speeds are against the dense model of the same weight type, from low to high. "
         "One multiply-add (MAC) is two FLOPs.",
         folded=False,
@@ -312,26 +312,27 @@ def _runs_on(support: tuple[Support, ...]) -> Line:
 
 
 def _speeds(result: Result) -> Table:
-    rows = []
-    for each in result.options[1:]:
-        for phase, speed in (("prefill", each.prefill), ("decode", each.decode)):
-            rows.append(
-                Row(
-                    (f"{_name(each)}, {phase}",),
-                    (
-                        (_ratio(speed.low),),
-                        (_ratio(speed.likely),),
-                        (_ratio(speed.high),),
-                        (speed.basis, " ", *_links(speed.sources)),
-                    ),
-                    chosen=each is result.chosen,
-                )
-            )
+    def row(each: Option, phase: str, speed: Range) -> Row:
+        return Row(
+            (f"{_name(each)}, {phase}",),
+            (
+                (_ratio(speed.low),),
+                (_ratio(speed.likely),),
+                (_ratio(speed.high),),
+                (speed.basis, " ", *_links(speed.sources)),
+            ),
+            chosen=each is result.chosen,
+        )
+
     return Table(
         "speeds",
         "Why these speeds",
         ("Option and phase", "Low", "Likely", "High", "What the figure rests on"),
-        tuple(rows),
+        lambda: (
+            row(each, phase, speed)
+            for each in result.options[1:]
+            for phase, speed in (("prefill", each.prefill), ("decode", each.decode))
+        ),
         notes=((f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}.",),),
     )
 
@@ -361,26 +362,22 @@ def _formats(result: Result) -> Table:
         "formats",
         "What each storage format makes of it",
         ("Format", "Bits per weight", "Whole model", "Of dense", "Smaller than dense", "Where", "Source"),
-        tuple(map(row, result.formats)),
+        lambda: map(row, result.formats),
         intro="Bits count per original weight of the pruned part, zeros included. Quantized rows are without pruning. "
         "GB is 10⁹ bytes, GiB 2³⁰.",
     )
 
 
 def _support(result: Result) -> Table:
-    rows = [
-        Row(
-            (_name(option),),
-            ((each.engine,), (each.status,), (each.says,), (each.source.as_of,), _links((each.source,))),
-        )
-        for option in result.options
-        for each in option.runs_on
-    ]
+    def row(option: Option, each: Support) -> Row:
+        cells = ((each.engine,), (each.status,), (each.says,), (each.source.as_of,), _links((each.source,)))
+        return Row((_name(option),), cells)
+
     return Table(
         "support",
         "What software runs it today",
         ("Option", "Software", "Status", "What is known", "As of", "Source"),
-        tuple(rows),
+        lambda: (row(option, each) for option in result.options for each in option.runs_on),
         notes=((f"For {_article(result.inputs.device.name)}.",),),
     )
 

@@ -442,8 +442,13 @@ def test_a_thousand_keystrokes_leave_nothing_behind(open_page: Open) -> None:
 
     def measure() -> dict[str, float]:
         page.evaluate(
-            """() => { const box = document.querySelector('[name=params]');
-            for (let i = 0; i < 1000; i++) { box.value = `${i % 90 + 1}B`; box.dispatchEvent(new Event('input', { bubbles: true })) } }"""
+            """() => {
+              const box = document.querySelector('[name=params]');
+              for (let i = 0; i < 1000; i++) {
+                box.value = `${i % 90 + 1}B`;
+                box.dispatchEvent(new Event('input', { bubbles: true }));
+              }
+            }"""
         )
         page.wait_for_timeout(400)
         session.send("HeapProfiler.collectGarbage")

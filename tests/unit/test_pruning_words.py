@@ -54,7 +54,7 @@ def one_of(text: str, pattern: str) -> bool:
 def results(excerpt: Iterable[Row]) -> list[Row]:
     """Distinct calibrated results on LLaMA models.
 
-    Magnitude pruning is left out, and so is Wanda's LLaMA-30B, whose dense perplexity (4.77) other sources give as 4.10.
+    Magnitude pruning is left out, and so is Wanda's LLaMA-30B, whose dense perplexity (4.77) others give as 4.10.
     """
     kept = {
         tuple(row[name] for name in ("model", "method", "dense", "pruned", "delta")): row
