@@ -58,7 +58,7 @@ class Session:
         """Bring the page's regions up to `regions`."""
         for name, html in regions.items():
             if self.shown.get(name) != html:
-                put = browser.patch if name.startswith("field-") else browser.replace
+                put = browser.patch if name.startswith(("field-", "presets-")) else browser.replace
                 put(f"{self.calculator.slug}-{name}", html)
                 self.shown[name] = html
 

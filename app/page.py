@@ -70,6 +70,8 @@ def render(calculator: Calculator, raw: Raw) -> Rendering:
         at = field.slider.position(values[field.name]) if field.slider else 0
         text = raw.get(field.name, field.default)
         now[f"field-{field.name}"] = _field(calculator.slug, field, text, at, note, message)
+        if presets(field):
+            now[f"presets-{field.name}"] = _presets(field, _selected(field.choices, text))
     now |= _tables(view, stale, folded=False)
     now["worked"] = "".join(_step(step, stale) for step in view.steps)
     return Rendering(now, lambda: _tables(view, stale, folded=True))
@@ -79,6 +81,11 @@ def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
     """The HTML of every region, by name."""
     now, later = render(calculator, raw)
     return now | later()
+
+
+def presets(field: Field) -> bool:
+    """Whether a list of presets stands below the field: a region of its own, for a keystroke seldom changes it."""
+    return field.control == "text" and bool(field.choices)
 
 
 def tables(calculator: Calculator) -> tuple[Table, ...]:
@@ -194,7 +201,6 @@ def _radios(field: Field, text: str) -> Element:
 
 
 def _text(identity: str, field: Field, text: str, at: float, described: dict[str, str | None]) -> Node:
-    selected = _selected(field.choices, text)
     box = input(
         id=identity,
         name=field.name,
@@ -205,14 +211,9 @@ def _text(identity: str, field: Field, text: str, at: float, described: dict[str
         spellcheck="false",
         **described,
     )
-    # Presets and sliders hold no state of their own: they fill the box and are drawn from what stands in it.
+    # Sliders and presets hold no state of their own: they fill the box and are drawn from what stands in it.
     return div(".control")[
         box,
-        bool(field.choices)
-        and select(aria_label=f"{field.label}: choose a preset", data_fills=field.name)[
-            option(value="", selected=not selected)["Presets…"],
-            _options(field.choices, selected),
-        ],
         field.slider
         and input(
             type="range",
@@ -226,6 +227,12 @@ def _text(identity: str, field: Field, text: str, at: float, described: dict[str
             autocomplete="off",
         ),
     ]
+
+
+@lru_cache(maxsize=256)
+def _presets(field: Field, selected: str) -> str:
+    chooser = select(aria_label=f"{field.label}: choose a preset", data_fills=field.name)
+    return str(chooser[option(value="", selected=not selected)["Presets…"], _options(field.choices, selected)])
 
 
 @lru_cache(maxsize=256)

@@ -37,7 +37,7 @@ from htpy import table as html_table
 from markupsafe import Markup
 
 from app import page
-from app.calculator import Calculator, Related, Table
+from app.calculator import Calculator, Field, Related, Table
 from app.registry import CALCULATORS, load
 from tools.prose import Reference, references, sections
 
@@ -80,6 +80,11 @@ def _calculator(each: Calculator) -> Element:
     def region(name: str, wrapper: Element) -> Element:
         return wrapper(id=f"{each.slug}-{name}")[regions[name]]
 
+    def control(field: Field) -> Element:
+        return div(".field")[
+            region(f"field-{field.name}", div), page.presets(field) and region(f"presets-{field.name}", div)
+        ]
+
     def tabulated(table: Table) -> Element:
         """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
         heading = h2[table.title]
@@ -107,10 +112,7 @@ def _calculator(each: Calculator) -> Element:
         ],
         form(".inputs", id=f"{each.slug}-inputs", novalidate=True, autocomplete="off", aria_label="Inputs")[
             h2["Inputs"],
-            (
-                div(".field", id=f"{each.slug}-field-{field.name}")[regions[f"field-{field.name}"]]
-                for field in each.fields
-            ),
+            map(control, each.fields),
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
                 button(type="button", data_action="reset")["Reset"],

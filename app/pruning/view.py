@@ -115,7 +115,7 @@ def _verdict(result: Result) -> tuple[Line, Line, Line]:
                 _bytes(result.dense.disk_bytes),
                 " to ",
                 _bytes(chosen.disk_bytes),
-                f" ({_format(chosen.disk_format)}).",
+                f", stored as “{_format(chosen.disk_format)}”.",
             ),
             (
                 "on paper ",
