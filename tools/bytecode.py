@@ -18,7 +18,7 @@ from tools.paths import BUILD, MODULES, ROOT, digest, keep_only, write
 
 STDLIB = MODULES / "pyodide" / "python_stdlib.zip"
 NAMES = ROOT / "tools" / "stdlib_modules.txt"
-DATA = {".csv", ".json", ".toml"}  # what app/ reads at run time; its prose is prerendered
+DATA = {".csv"}  # what app/ reads at run time; its words and references are prerendered
 _WORKERS = [ROOT / "tools" / "precompile.mjs", ROOT / "tools" / "precompile.py"]
 
 # How much the compiler drops. A dataclass without a docstring writes itself one at import, which costs more than
