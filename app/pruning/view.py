@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from app.calculator import Card, Figure, Line, Link, Row, Step, Table, Values, View
+from app.pruning.flops import Flops
 from app.pruning.options import Bytes, FormatBytes, Option, Result, Support
 from app.pruning.speed import Device, Range, arithmetic
 from app.pruning.storage import by_key, types
@@ -143,7 +144,9 @@ def _verdict(result: Result) -> tuple[Line, Line, Line]:
                 "Half the products of the linear layers are skipped, but each kept weight needs an index, and the "
                 "rest of the model keeps its size and its time.",
             ),
-            ("2:4 can be slower than dense: the low end is below 1×.",) if chosen.decode.low < 1 else (),
+            ("2:4 can be slower than dense: the low end is below 1×.",)
+            if min(chosen.prefill.low, chosen.decode.low) < 1
+            else (),
         )
     return (
         ("Removing ", sparsity, " of the structure takes ", *saved, ": ", *times, "."),
@@ -411,35 +414,22 @@ def _steps(result: Result) -> tuple[Step, ...]:
         Step(
             "FLOPs per token, dense",
             "2 × active weights in the blocks + 2 × weights in the head + attention over the context",
-            (
-                _flops(chosen.dense.blocks),
-                " + ",
-                _flops(chosen.dense.head),
-                " + ",
-                _flops(chosen.dense.attention),
-            ),
+            _summed(chosen.dense),
             (_flops(chosen.dense_flops),),
         ),
         Step(
             "FLOPs per token, executed",
             "the same sum, less what the kernel really skips",
-            (
-                _flops(chosen.executed.blocks),
-                " + ",
-                _flops(chosen.executed.head),
-                " + ",
-                _flops(chosen.executed.attention),
-            ),
-            (
-                _flops(chosen.executed_flops),
-                ", ",
-                _share(chosen.executed_flops / chosen.dense_flops),
-                " of dense",
-            ),
+            _summed(chosen.executed),
+            (_flops(chosen.executed_flops), ", ", _share(chosen.executed_flops / chosen.dense_flops), " of dense"),
         ),
         _speed_step("Prefill speed-up", chosen.prefill),
         _speed_step("Decode speed-up", chosen.decode),
     )
+
+
+def _summed(flops: Flops) -> Line:
+    return (_flops(flops.blocks), " + ", _flops(flops.head), " + ", _flops(flops.attention))
 
 
 def _bytes_step(label: str, result: Result, held: Bytes, key: str) -> Step:
