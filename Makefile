@@ -5,6 +5,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+ORACLE := build/oracle
 NPM_DONE := node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -15,7 +16,7 @@ ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
 NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test bench lint format stdlib pins clean
+.PHONY: help serve build test bench lint format stdlib oracle pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -46,6 +47,9 @@ format: $(VENV)/.test ## put style right where that needs no thought
 stdlib: $(VENV)/.test $(NPM_DONE) ## list anew which modules of the standard library the page imports
 	@$(BIN)/python -m tools.stdlib
 
+oracle: $(ORACLE)/.done ## count the parameters of the test configs anew, with transformers
+	@HF_HUB_OFFLINE=1 $(ORACLE)/bin/python -m tools.oracle
+
 pins: ## compile requirements/ and package-lock.json anew (needs uv and npm)
 	@for group in page test node; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make pins" --group $$group -o requirements/$$group.txt; done
@@ -65,6 +69,12 @@ $(VENV)/.%: requirements/%.txt | $(BIN)/pip
 
 # What tests need includes what the page needs, so one of the two installs is enough; never both at once.
 $(VENV)/.test: | $(VENV)/.page
+
+# torch and transformers are large and only write test data, so they stay out of the environment of the tests.
+$(ORACLE)/.done: requirements/oracle.txt
+	@$(PYTHON) -m venv --clear $(ORACLE)
+	$(ORACLE)/bin/python -m pip --disable-pip-version-check install --quiet -r $<
+	@touch $@
 
 $(NPM_DONE): package.json package-lock.json $(NODE)
 	npm ci --silent

@@ -30,9 +30,15 @@ class Shape(NamedTuple):
 
     Dimensions are counts of features; `layers`, `experts`, `vocab` are counts of things. `gated` says that
     the MLP has three matrices instead of two, `tied` that the head reuses the embedding. `norm` is `rms` (a
-    weight) or `layer` (a weight and a bias). `positions` counts learned position, segment and class vectors.
-    Multi-head latent attention (DeepSeek) is given by `q_rank`, `kv_rank`, `qk_nope_dim`, `qk_rope_dim` and
-    `v_dim`; its first `dense_layers` layers carry a plain MLP of `dense_intermediate`.
+    weight), `layer` (a weight and a bias) or `none` (neither); `qk_norm` normalises each head with shared
+    weights, `qk_norm_whole` with weights for every head. `positions` counts learned position, segment and class
+    vectors. `embedding_dim` is the width of the embedding where it is not `hidden_size`.
+
+    Multi-head latent attention (DeepSeek) is given by `q_rank` (0: no low-rank query), `kv_rank`, `qk_nope_dim`,
+    `qk_rope_dim` and `v_dim`. Of a mixture of experts, `dense_layers` layers carry a plain MLP of
+    `dense_intermediate`: the first ones, or, with `dense_spread`, some all the way up. Its shared experts are
+    `shared_intermediate` wide together, 0 for as wide as `shared_experts` routed ones, and are weighed by a gate
+    if `shared_gate`. `windowed_layers` of the layers see the last `window` tokens only.
     """
 
     hidden_size: int
@@ -69,6 +75,19 @@ class Shape(NamedTuple):
     qk_rope_dim: int = 0
     v_dim: int = 0
     kind: Kind = "decoder"
+    embedding_dim: int = 0
+    final_norm: bool = True
+    qk_norm_whole: bool = False
+    dense_spread: bool = False
+    shared_intermediate: int = 0
+    shared_gate: bool = False
+    window: int = 0
+    windowed_layers: int = 0
+
+    @property
+    def routed_layers(self) -> int:
+        """How many layers choose among experts."""
+        return self.layers - self.dense_layers if self.experts else 0
 
 
 class Linear(NamedTuple):
@@ -135,9 +154,15 @@ def linears(shape: Shape) -> tuple[Linear, ...]:
     if shape.kv_rank:
         qk = shape.heads * (shape.qk_nope_dim + shape.qk_rope_dim)
         kv = shape.heads * (shape.qk_nope_dim + shape.v_dim)
+        found += (
+            [
+                Linear("query down", "attention", shape.q_rank, h, layers),
+                Linear("query up", "attention", qk, shape.q_rank, layers),
+            ]
+            if shape.q_rank
+            else [Linear("query", "attention", qk, h, layers)]
+        )
         found += [
-            Linear("query down", "attention", shape.q_rank, h, layers),
-            Linear("query up", "attention", qk, shape.q_rank, layers),
             Linear("key-value down", "attention", shape.kv_rank + shape.qk_rope_dim, h, layers),
             Linear("key-value up", "attention", kv, shape.kv_rank, layers),
             Linear("attention out", "attention", h, shape.heads * shape.v_dim, layers, cut="inputs"),
@@ -149,19 +174,20 @@ def linears(shape: Shape) -> tuple[Linear, ...]:
             Linear("attention out", "attention", h, q, layers, cut="inputs"),
         ]
     wide = shape.intermediate
-    if shape.experts:
-        routed = layers - shape.dense_layers
+    routed = shape.routed_layers
+    if routed:
         each, token = shape.experts, shape.experts_per_token
         found += [
             Linear("expert up", "experts", up * wide, h, routed, each, token),
             Linear("expert down", "experts", h, wide, routed, each, token, cut="inputs"),
         ]
         if shape.shared_experts:
-            shared = shape.shared_experts * wide
+            shared = shape.shared_intermediate or shape.shared_experts * wide
             found += [
                 Linear("shared expert up", "experts", up * shared, h, routed),
                 Linear("shared expert down", "experts", h, shared, routed, cut="inputs"),
             ]
+    if shape.experts:
         layers, wide = shape.dense_layers, shape.dense_intermediate
     if layers:
         found += [
@@ -176,30 +202,37 @@ def _other(shape: Shape) -> int:
     family each.
     """
     h, layers = shape.hidden_size, shape.layers
-    norm = 2 * h if shape.norm == "layer" else h
+    norm = {"layer": 2 * h, "rms": h, "none": 0}[shape.norm]
     per_layer = shape.norms_per_layer * norm
     q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     up = 2 if shape.gated else 1
     if shape.qkv_bias:
-        per_layer += q + 2 * kv
+        # Of the matrices of latent attention, only those that lead down carry a bias.
+        per_layer += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + 2 * kv
     if shape.out_bias:
         per_layer += h
     if shape.qk_norm:
-        per_layer += 2 * shape.head_dim
+        per_layer += 2 * shape.head_dim * (2 if shape.norm == "layer" else 1)
+    if shape.qk_norm_whole:
+        per_layer += q + kv
     if shape.sinks:
         per_layer += shape.heads
     if shape.kv_rank:
         per_layer += shape.q_rank + shape.kv_rank  # each low-rank projection has its own norm
     total = layers * per_layer
-    routed = layers - shape.dense_layers if shape.experts else 0
+    routed = shape.routed_layers
     total += routed * (shape.experts * h + (shape.experts if shape.router_bias else 0))
+    if shape.shared_gate:
+        total += routed * h
     if shape.mlp_bias:
         total += routed * shape.experts * (up * shape.intermediate + h)
         total += (layers - routed) * (up * shape.intermediate + h)
-    if shape.kind != "encoder":
+    if shape.kind != "encoder" and shape.final_norm:
         total += norm  # the last norm; BERT ends on the norm of its last layer
     if shape.embedding_norm:
         total += norm
+    if shape.embedding_dim not in (0, h):
+        total += 2 * shape.embedding_dim * h  # one matrix into the width of the blocks, one out of it
     if shape.head_bias:
         total += shape.vocab
     if shape.pooler:
@@ -224,7 +257,7 @@ def count(shape: Shape) -> Parts:
         one = int(linear.outputs) * int(linear.inputs) * int(linear.layers)
         held[linear.part] += one * linear.experts
         active += one * linear.per_token
-    vectors = shape.vocab * shape.hidden_size
+    vectors = shape.vocab * (shape.embedding_dim or shape.hidden_size)
     generates = shape.kind == "decoder"
     return Parts(
         attention=held["attention"],
@@ -247,7 +280,12 @@ def with_layers(shape: Shape, layers: int) -> Shape:
     """
     if not 0 < layers <= shape.layers:
         raise ValueError(f"a model of {shape.layers} layers can keep 1 to {shape.layers}, not {layers}")
-    return shape._replace(layers=layers, dense_layers=min(shape.dense_layers, layers))
+    if shape.dense_spread:
+        dense = layers - shape.routed_layers * layers // shape.layers
+    else:
+        dense = min(shape.dense_layers, layers)
+    windowed = round(shape.windowed_layers * layers / shape.layers)
+    return shape._replace(layers=layers, dense_layers=dense, windowed_layers=windowed)
 
 
 def with_experts(shape: Shape, experts: int) -> Shape:
@@ -269,6 +307,9 @@ class Model:
     `prunable` is the share of the parameters in the linear layers of the blocks, `active_share` the share
     that works on one token. `macs_per_item` is set where arithmetic does not follow from parameters (a CNN
     reuses its weights over an image): multiply-adds per image. `source` names where the shape was read.
+    `model_type` is the family as a `config.json` names it, `config` the one it came from, on one line, where
+    there was one.
+
     Compared by identity, so that results can be remembered cheaply: `preset` and `bare` return the same
     object for the same question.
     """
@@ -284,10 +325,12 @@ class Model:
     hf_id: str = ""
     note: str = ""
     source: Source = AS_GIVEN
+    model_type: str = ""
+    config: str = ""
 
 
 _TEXT = ("kind", "norm")
-_FLAGS = frozenset(name for name, default in Shape._field_defaults.items() if default is False)
+_FLAGS = frozenset(name for name, default in Shape._field_defaults.items() if isinstance(default, bool))
 
 
 def _model(row: dict[str, str]) -> Model:
@@ -302,7 +345,7 @@ def _model(row: dict[str, str]) -> Model:
         parts = Parts(0, blocks, 0, int(row["counted_embedding"]), head, int(row["counted_other"]), blocks, head)
     else:
         names = [name for name in Shape._fields if name not in _TEXT]
-        given = {name: row[name] for name in names if row[name]}
+        given = {name: row[name] for name in names if row.get(name)}
         numbers: dict[str, Any] = {
             name: bool(int(text)) if name in _FLAGS else int(text) for name, text in given.items()
         }
@@ -320,6 +363,7 @@ def _model(row: dict[str, str]) -> Model:
         hf_id=row["hf_id"],
         note=row["note"],
         source=source_of(row),
+        model_type=row["model_type"],
     )
 
 
