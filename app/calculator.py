@@ -23,15 +23,25 @@ Values: TypeAlias = Mapping[str, Any]
 
 
 class Invalid(ValueError):
-    """A value that cannot be used. Its message says what is wrong and what would be right, in plain text."""
+    """A value that cannot be used. Its message says what is wrong and what would be right, in plain text.
+
+    A `compute` names the `field` at fault; a field's own parser need not.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Choice(NamedTuple):
-    """One thing that can be chosen: `value` goes into the link, `label` is shown, under `group` where there is one."""
+    """One thing that can be chosen: `value` goes into the link, `label` is shown, under `group` where there is one.
+    `detail` says quietly what tells it from the others.
+    """
 
     value: str
     label: str
     group: str = ""
+    detail: str = ""
 
 
 class Slider(NamedTuple):
@@ -43,11 +53,25 @@ class Slider(NamedTuple):
     unit: str
 
 
+class Upload(NamedTuple):
+    """A file that can be chosen, dropped or pasted instead of typing.
+
+    `take` turns the file's text into the text that goes into the box, or raises `Invalid`. `accept` is the file
+    chooser's filter, `limit` the most bytes that are read.
+    """
+
+    label: str
+    accept: str
+    limit: int
+    take: Callable[[str], str]
+
+
 class Field(NamedTuple):
     """One input.
 
     `parse` turns what was typed into a value or raises `Invalid`. `choices` are the options of a `select` or
-    `radio` control; beside a `text` control they are presets that fill the box.
+    `radio` control. `search` lists what a `text` box can be filled with, by what was typed to find it. A field of a
+    `group` (by key) is folded away with it.
     """
 
     name: str
@@ -58,6 +82,16 @@ class Field(NamedTuple):
     hint: str = ""
     choices: tuple[Choice, ...] = ()
     slider: Slider | None = None
+    search: Callable[[str], tuple[Choice, ...]] | None = None
+    upload: Upload | None = None
+    group: str = ""
+
+
+class Group(NamedTuple):
+    """Fields that are folded away together, under a `title`. What they are set to is said beside it (`View.groups`)."""
+
+    key: str
+    title: str
 
 
 def one_of(*choices: Choice) -> Callable[[str], str]:
@@ -86,11 +120,15 @@ def shorten(text: str, limit: int = 40) -> str:
 
 
 class Figure(NamedTuple):
-    """A number on the page: shown as `text`, kept whole as `value`, an output of the page if it has a `name`."""
+    """A number on the page: shown as `text`, kept whole as `value`, an output of the page if it has a `name`.
+
+    `formula` is how it was computed, with the numbers in place: shown where the reader asks for formulas.
+    """
 
     value: float
     text: str
     name: str = ""
+    formula: str = ""
 
 
 class Link(NamedTuple):
@@ -121,9 +159,26 @@ class Row(NamedTuple):
     chosen: bool = False
 
 
+class Segment(NamedTuple):
+    """One piece of a bar: how large it is (`value`, in any unit), what it is, and its size in words."""
+
+    label: str
+    value: float
+    text: str
+
+
+class Download(NamedTuple):
+    """A file to take away: made when it is asked for. Without `make` it cannot be had, and `note` says why."""
+
+    filename: str
+    label: str
+    make: Callable[[], str] | None
+    note: Line = ()
+
+
 class Table(NamedTuple):
-    """Rows under column heads, with an `intro` above and `notes` below. A `folded` table opens when asked, and its
-    rows are made after all else. Only rows and notes may differ from result to result.
+    """Rows under column heads, with an `intro` above and `notes` below; a bar of `segments` and `downloads` where it
+    has them. A `folded` table opens when asked. Only what is within may differ from result to result.
     """
 
     slug: str
@@ -133,6 +188,8 @@ class Table(NamedTuple):
     intro: str = ""
     notes: tuple[Line, ...] = ()
     folded: bool = True
+    bar: tuple[Segment, ...] = ()
+    downloads: tuple[Download, ...] = ()
 
 
 class Step(NamedTuple):
@@ -148,7 +205,8 @@ class View(NamedTuple):
     """Everything a calculator says about one result.
 
     `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `warning` is the trap the
-    user is about to step into, if any. `notes` say, by field name, how an input was understood.
+    user is about to step into, if any. `notes` say, by field name, how an input was understood; `groups`, by key,
+    what a group of inputs is set to. `formulas`: the reader wants every figure with its formula.
     """
 
     verdict: Line
@@ -159,6 +217,8 @@ class View(NamedTuple):
     steps: tuple[Step, ...]
     warning: Line = ()
     notes: Mapping[str, Line] = MappingProxyType({})
+    groups: Mapping[str, Line] = MappingProxyType({})
+    formulas: bool = False
 
 
 class Related(NamedTuple):
@@ -179,6 +239,7 @@ class Calculator(NamedTuple):
     compute: Callable[[Values], Any]
     view: Callable[[Values, Any], View]
     related: tuple[Related, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     @property
     def defaults(self) -> dict[str, str]:
@@ -186,11 +247,11 @@ class Calculator(NamedTuple):
         return {field.name: field.default for field in self.fields}
 
 
-def read(calculator: Calculator, raw: Raw) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of `raw` by field name, and the messages of those that are invalid.
+def read(calculator: Calculator, raw: Raw) -> tuple[dict[str, Any], Any, dict[str, str]]:
+    """The values of `raw` by field name, the result, and the messages of the fields that are invalid.
 
     An invalid or missing field takes its default's value, so that the page keeps its shape while every figure on
-    it is marked stale.
+    it is marked stale. A value may be sound by itself and still not go with the others: then `compute` refuses it.
     """
     values: dict[str, Any] = {}
     messages: dict[str, str] = {}
@@ -200,4 +261,11 @@ def read(calculator: Calculator, raw: Raw) -> tuple[dict[str, Any], dict[str, st
         except Invalid as invalid:
             messages[each.name] = str(invalid)
             values[each.name] = each.parse(each.default)
-    return values, messages
+    for _ in calculator.fields:
+        try:
+            return values, calculator.compute(values), messages
+        except Invalid as invalid:
+            at = next(each for each in calculator.fields if each.name == invalid.field)
+            messages[at.name] = str(invalid)
+            values[at.name] = at.parse(at.default)
+    return values, calculator.compute(values), messages

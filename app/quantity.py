@@ -24,6 +24,8 @@ _SCALES = {"": 0, "k": 3, "m": 6, "g": 9, "b": 9, "t": 12}
 _SCALES |= {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12}
 _PERCENT = {"": 0, "%": -2, "percent": -2}
 _NO_UNIT = {"": 0}
+_BYTES = {"": 9, "b": 0, "bytes": 0, "kb": 3, "mb": 6, "gb": 9, "tb": 12}
+_BINARY = {"kib": 10, "mib": 20, "gib": 30, "tib": 40}
 
 _LONGEST_INPUT = 64
 
@@ -85,6 +87,22 @@ def share(text: str) -> float:
     if value > 1:
         raise Invalid(f"{value:.15g} is more than 1. Did you mean {value:.15g}%?")
     return float(value)
+
+
+def size(text: str, *, maximum: float = 1e15, example: str = "80 GB") -> float:
+    """Read an amount of memory in bytes: GB are meant where no unit is given, GiB are told apart.
+
+    >>> size("80 GB"), size("24"), size("1 GiB")
+    (80000000000, 24000000000, 1073741824)
+    >>> size("80 gallons")
+    Traceback (most recent call last):
+    app.calculator.Invalid: “gallons” does not belong here: write an amount of memory, such as 80 GB.
+    """
+    ask = f"write an amount of memory, such as {example}"
+    value, unit = _read(text, _BYTES | dict.fromkeys(_BINARY, 0), ask)
+    if unit in _BINARY:
+        value *= 2 ** _BINARY[unit]
+    return _within(value, text, 0, -inf, maximum, example)
 
 
 def _read(text: str, units: dict[str, int], ask: str) -> tuple[float, str]:
@@ -231,6 +249,15 @@ def show_flops(value: float) -> str:
     ('16.1\\u202fGFLOP', '0\\u202fFLOP')
     """
     return _scaled(value, 1000, ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"), "#.3g")
+
+
+def show_macs(value: float) -> str:
+    """Multiply-adds, to three figures.
+
+    >>> show_macs(8_030_261_248)
+    '8.03\\u202fGMAC'
+    """
+    return _scaled(value, 1000, ("MAC", "kMAC", "MMAC", "GMAC", "TMAC", "PMAC"), "#.3g")
 
 
 def show_exact(value: float) -> str:

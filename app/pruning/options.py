@@ -7,24 +7,32 @@ of the chosen type.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from math import fsum
 from typing import Literal, NamedTuple
 
+from app.calculator import Invalid
 from app.pruning import speed
-from app.pruning.architecture import Model
-from app.pruning.flops import Flops, per_token
-from app.pruning.speed import Device, Range, Workload
-from app.pruning.storage import Format, by_key, formats, to_bytes, types
+from app.pruning.architecture import Model, Shape, count, linears
+from app.pruning.cuts import Keep, cut
+from app.pruning.flops import Work, work
+from app.pruning.memory import Fit, Overhead, cache_bytes
+from app.pruning.speed import Device, Phase, Range, Workload
+from app.pruning.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
 from app.pruning.tables import Source, rows, source_of
 
-Structure = Literal["unstructured", "2:4", "structured"]
-DType = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4"]
+Structure = Literal["unstructured", "2:4", "n:m", "structured"]
+DType = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]
 
 
 class Inputs(NamedTuple):
     """What is asked: a model, the share of zeros or of removed weights in what is pruned (2:4 is always one
     half), the structure, the weight type, the share of the parameters that is pruned at all, the device and
     the workload.
+
+    `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
+    `memory` in bytes replaces the device's own; `kv_bits` are the bits of a value in the KV cache.
     """
 
     model: Model
@@ -34,6 +42,12 @@ class Inputs(NamedTuple):
     prunable: float
     device: Device
     workload: Workload = Workload()
+    output: int = 256
+    pattern: NM = NM(4, 8)
+    keep: Keep = Keep()
+    memory: float | None = None
+    kv_bits: int = 16
+    overhead: Overhead = Overhead()
 
 
 class Groups(NamedTuple):
@@ -78,6 +92,7 @@ class FormatBytes(NamedTuple):
     where: str
     note: str
     source: Source
+    formula: Callable[[], str]
 
     @property
     def total_bytes(self) -> float:
@@ -97,8 +112,8 @@ class Support(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One way to shrink the model. Flops are per token: `paper` leaves out the zeros, `executed` what the
-    kernel skips.
+    """One way to shrink the model. Of its work, `paper` leaves out the zeros, `executed` what the kernel skips. `model`
+    is what is left of it where a structured cut says so exactly.
     """
 
     key: str
@@ -111,12 +126,14 @@ class Option(NamedTuple):
     disk_format: str
     device: Bytes
     device_format: str
-    dense: Flops
-    paper: Flops
-    executed: Flops
+    dense: Work
+    paper: Work
+    executed: Work
     prefill: Range
     decode: Range
     runs_on: tuple[Support, ...]
+    fit: Fit
+    model: Model
 
     @property
     def disk_bytes(self) -> float:
@@ -131,28 +148,35 @@ class Option(NamedTuple):
     @property
     def dense_flops(self) -> float:
         """Operations per token of the dense model."""
-        return self.dense.total
+        return self.dense.token.total
 
     @property
     def paper_flops(self) -> float:
         """Operations per token if no zero were multiplied."""
-        return self.paper.total
+        return self.paper.token.total
 
     @property
     def executed_flops(self) -> float:
         """Operations per token that the kernel executes."""
-        return self.executed.total
+        return self.executed.token.total
 
 
 class Result(NamedTuple):
-    """All options at the same inputs: `dense` first, `chosen` as asked; every format for it."""
+    """All options at the same inputs: `dense` first, `chosen` as asked. `cut` is the model that a structured cut
+    leaves, where one was asked for.
+    """
 
     inputs: Inputs
     groups: Groups
     dense: Option
     options: tuple[Option, ...]
     chosen: Option
-    formats: tuple[FormatBytes, ...]
+    cut: Model | None
+
+    @property
+    def formats(self) -> tuple[FormatBytes, ...]:
+        """The whole model in every format that can hold what was chosen, and in every quantized type."""
+        return stored(self.inputs, self.groups) + _quantized_formats(self.groups)
 
 
 @cache
@@ -175,6 +199,44 @@ def _groups(inputs: Inputs) -> Groups:
     return Groups(total * share, total * (linear - share), total * (1 - linear))
 
 
+@lru_cache(maxsize=64)
+def reshaped(model: Model, shape: Shape) -> Model:
+    """`model` in another shape: the same object for the same question, as the caches of the speeds want it."""
+    parts = count(shape)
+    return Model(
+        name=model.name,
+        total=parts.total,
+        prunable=parts.prunable / parts.total,
+        active_share=parts.active / parts.total,
+        kind=model.kind,
+        shape=shape,
+        parts=parts,
+    )
+
+
+def _cut(inputs: Inputs) -> Model | None:
+    """What the structured cut leaves, None where none is asked for."""
+    kept, shape = inputs.keep, inputs.model.shape
+    if kept.all:
+        return None
+    if shape is None:
+        asked = next(name for name, amount in zip(Keep._fields, kept, strict=True) if amount is not None)
+        raise Invalid(
+            "Only the number of parameters is known, not the architecture: choose a model or bring its config.json,"
+            " or write all.",
+            asked,
+        )
+    return reshaped(inputs.model, cut(shape, kept))
+
+
+@lru_cache(maxsize=64)
+def _rows_per_weight(model: Model) -> float:
+    """Rows of the block matrices per weight in them; 0 where no shape is known."""
+    if model.shape is None or model.parts is None or not model.parts.prunable:
+        return 0.0
+    return fsum(each.outputs * each.layers * each.experts for each in linears(model.shape)) / model.parts.prunable
+
+
 def _held(groups: Groups, dtype: str, bits: float | None = None, kept: float = 1.0) -> Bytes:
     """Bytes of the groups in `dtype`: the pruned one at `bits` per original weight, or shrunk to the share
     `kept`.
@@ -188,53 +250,113 @@ def _held(groups: Groups, dtype: str, bits: float | None = None, kept: float = 1
 
 
 @cache
-def _fitting(structure: Structure, values: int) -> tuple[Format, ...]:
-    """The formats that can hold a structure in values of that many bits. A smaller matrix is dense."""
+def _fitting(nm: NM | None, zeros: bool, values: int) -> tuple[Format, ...]:
+    """The formats for values of that many bits: with `zeros` those that leave some out, in the pattern `nm` if they
+    have one. A smaller matrix is dense.
+    """
     return tuple(
         entry
         for entry in formats()
         if values in entry.fits
-        and (entry.pattern != "2:4" or structure == "2:4")
-        and (entry.values == "all" or structure != "structured")
+        and (":" not in entry.pattern or (nm is not None and nm.within(entry.pattern)))
+        and (entry.values == "all" or zeros)
     )
 
 
-def _packed(groups: Groups, dtype: str, structure: Structure, sparsity: float) -> tuple[Bytes, str]:
+def zeros_of(inputs: Inputs) -> tuple[float, NM | None]:
+    """The sparsity of what was chosen, and its N:M pattern where it has one."""
+    if inputs.structure == "2:4":
+        return 0.5, NM(2, 4)
+    if inputs.structure == "n:m":
+        return inputs.pattern.sparsity, inputs.pattern
+    return inputs.sparsity, None
+
+
+def _packed(groups: Groups, dtype: str, sparsity: float, rows: float, nm: NM | None = None) -> tuple[Bytes, str]:
     """The model in the smallest format that released software writes, the first of equals; dense when none is
     smaller.
     """
     kind = types()[dtype]
     bits, _, key = min(
-        (entry.bits(sparsity, kind.values, kind.scales, scattered=True), place, entry.key)
-        for place, entry in enumerate(_fitting(structure, kind.values))
+        (entry.bits(sparsity, kind.values, kind.scales, scattered=True, rows=rows), place, entry.key)
+        for place, entry in enumerate(_fitting(nm, True, kind.values))
         if kind.values in entry.written
     )
     return _held(groups, dtype, bits), key
 
 
-def stored(inputs: Inputs, groups: Groups) -> tuple[FormatBytes, ...]:
-    """The whole model in every format that can hold the chosen structure in the chosen type."""
-    kind = types()[inputs.dtype]
-    sparsity = 0.5 if inputs.structure == "2:4" else inputs.sparsity
-    kept = 1 - sparsity if inputs.structure == "structured" else 1.0
+def stored(inputs: Inputs, groups: Groups, dtype: str = "") -> tuple[FormatBytes, ...]:
+    """The whole model in every format that can hold the chosen structure, in the chosen type or in `dtype`."""
+    dtype = dtype or inputs.dtype
+    kind = types()[dtype]
+    sparsity, nm = zeros_of(inputs)
+    structured = inputs.structure == "structured"
+    after = _cut(inputs) if structured else None
+    rows = _rows_per_weight(inputs.model)
+    kept = 1 - sparsity if structured else 1.0
     found: list[FormatBytes] = []
-    for entry in _fitting(inputs.structure, kind.values):
-        bits = entry.bits(sparsity, kind.values, kind.scales, scattered=True)
+    for entry in _fitting(nm, not structured, kind.values):
+        for scattered in (True, False) if entry.block > 1 else (True,):
+            bits = entry.bits(sparsity, kind.values, kind.scales, scattered=scattered, rows=rows)
+            how = "" if entry.block == 1 else ", zeros scattered" if scattered else ", zeros in whole blocks"
+            whole = model_bytes(after, dtype) if after else _held(groups, dtype, bits, kept)
+            found.append(
+                FormatBytes(
+                    entry.key + ("" if scattered else "-whole"),
+                    entry.label + how,
+                    "pruned",
+                    8 * whole.pruned / groups.pruned if groups.pruned else bits,
+                    whole,
+                    None if how and scattered else entry.break_even(kind.values),
+                    kind.values in entry.written,
+                    entry.where,
+                    entry.note,
+                    entry.source,
+                    partial(_smaller_formula, bits, whole.pruned, groups.pruned, kept, after is not None)
+                    if structured
+                    else partial(entry.formula, sparsity, kind.values, kind.scales, scattered),
+                )
+            )
+    if nm is not None and nm != NM(2, 4):
+        bits = nm.bits(kind.values, kind.scales)
+        label = f"{nm.words} with an index per kept weight"
+        note = "The least an N:M layout can take: no released software writes it"
         found.append(
             FormatBytes(
-                entry.key,
-                entry.label,
+                "n:m",
+                label,
                 "pruned",
-                bits * kept,
-                _held(groups, inputs.dtype, bits, kept),
-                entry.break_even(kind.values),
-                kind.values in entry.written,
-                entry.where,
-                entry.note,
-                entry.source,
+                bits,
+                _held(groups, dtype, bits),
+                None,
+                False,
+                "nowhere today",
+                note,
+                _BY_DEFINITION,
+                partial(nm.formula, kind.values, kind.scales),
             )
         )
     return tuple(found)
+
+
+_BY_DEFINITION = Source("definition of the format", "https://docs.pytorch.org/docs/stable/sparse.html", "arithmetic")
+
+
+def model_bytes(model: Model, dtype: str) -> Bytes:
+    """Every weight of `model` in `dtype`: block matrices, and the rest that is not quantized."""
+    return _held(Groups(model.total * model.prunable, 0.0, model.total * (1 - model.prunable)), dtype)
+
+
+def _smaller_formula(bits: float, held: float, weights: float, kept: float, exact: bool) -> str:
+    """Bits per original weight of a smaller dense matrix: of the exact shape after a cut, or of the share kept."""
+    return f"8 × {held:.15g} / {weights:.15g}" if exact else f"{bits:g} × {kept:.6g}"
+
+
+def _type_formula(kind: WeightType) -> str:
+    """The bits of a quantized type: its values and its scales."""
+    if kind.scope == "whole model":
+        return f"{kind.bits:g}, a mean over a whole model"
+    return f"{kind.values} + {kind.scales:g} for scales" if kind.scales else f"{kind.values}"
 
 
 def _quantized_formats(groups: Groups) -> tuple[FormatBytes, ...]:
@@ -259,21 +381,36 @@ def _quantized_formats(groups: Groups) -> tuple[FormatBytes, ...]:
                 "disk and device",
                 kind.note,
                 kind.source,
+                partial(_type_formula, kind),
             )
         )
     return tuple(found)
 
 
+_PHASES: tuple[Phase, Phase] = ("prefill", "decode")
+
+
+def by_phase(law: Callable[[Phase], Range]) -> tuple[Range, Range]:
+    """What a law says of prefill and of decode."""
+    return law("prefill"), law("decode")
+
+
 def compute(inputs: Inputs) -> Result:
-    """Price every option at the same inputs."""
-    model, device, dtype, work = inputs.model, inputs.device, inputs.dtype, inputs.workload
+    """Price every option at the same inputs.
+
+    Raises `Invalid`, naming the field, for a cut that the model cannot take.
+    """
+    model, device, dtype, asked = inputs.model, inputs.device, inputs.dtype, inputs.workload
     sparsity = inputs.sparsity
+    after = _cut(inputs)
     groups = _groups(inputs)
     # The share of the block matrices that is pruned: all when the prunable share is the architecture's own.
     share = min(1.0, inputs.prunable / model.prunable) if model.prunable else 0.0
-    flops = per_token(model, work.context)
+    flops = work(model, asked.context, asked.prefill_tokens, inputs.output)
     plain = _held(groups, dtype)
-    where = {phase: speed.regime(model, device, dtype, phase, work) for phase in ("prefill", "decode")}
+    where = {phase: speed.regime(model, device, dtype, phase, asked) for phase in _PHASES}
+    memory = inputs.memory or (device.memory_gb * 1e9 if device.memory_gb else None)
+    rows = _rows_per_weight(model)
 
     def option(
         key: str,
@@ -282,21 +419,22 @@ def compute(inputs: Inputs) -> Result:
         disk_format: str,
         held: Bytes,
         held_format: str,
-        paper: Flops,
-        executed: Flops,
-        prefill: Range,
-        decode: Range,
+        paper: Work,
+        executed: Work,
+        speeds: tuple[Range, Range],
         zeros: float = 0.0,
         kind: str = dtype,
+        left: Model | None = None,
     ) -> Option:
-        removed = groups.pruned * zeros
+        remaining = left.total if left else model.total - groups.pruned * zeros
+        cache = cache_bytes(left or model, asked.batch, asked.context, inputs.kv_bits)
         return Option(
             key=key,
             label=label,
             dtype=kind,
             sparsity=zeros,
-            remaining_params=model.total - removed,
-            removed_params=removed,
+            remaining_params=remaining,
+            removed_params=model.total - remaining,
             disk=disk,
             disk_format=disk_format,
             device=held,
@@ -304,9 +442,11 @@ def compute(inputs: Inputs) -> Result:
             dense=flops,
             paper=paper,
             executed=executed,
-            prefill=prefill,
-            decode=decode,
+            prefill=speeds[0],
+            decode=speeds[1],
             runs_on=support(key, device.maker),
+            fit=Fit(held.total, cache, inputs.overhead.bytes(memory), memory),
+            model=left or model,
         )
 
     reference = "The reference: everything else is compared with it."
@@ -319,11 +459,10 @@ def compute(inputs: Inputs) -> Result:
         "dense",
         flops,
         flops,
-        speed.same(where["prefill"], reference),
-        speed.same(where["decode"], reference),
+        by_phase(lambda phase: speed.same(where[phase], reference)),
     )
 
-    packed, packed_format = _packed(groups, dtype, "unstructured", sparsity)
+    packed, packed_format = _packed(groups, dtype, sparsity, rows)
     unstructured = option(
         "unstructured",
         "Unstructured",
@@ -333,43 +472,52 @@ def compute(inputs: Inputs) -> Result:
         "dense",
         flops.thinned(share * sparsity),
         flops,
-        speed.unstructured(model, device, dtype, sparsity, share, "prefill", work),
-        speed.unstructured(model, device, dtype, sparsity, share, "decode", work),
+        by_phase(lambda phase: speed.unstructured(model, device, dtype, sparsity, share, phase, asked)),
         zeros=sparsity,
     )
 
-    packed, packed_format = _packed(groups, dtype, "2:4", 0.5)
-    runs = speed.supports_24(device, dtype)
-    thinned = flops.thinned(share * 0.5)
-    two_four = option(
-        "2:4",
-        "2:4",
-        packed,
-        packed_format,
-        _held(groups, dtype, by_key()["2:4"].bits(0.5, types()[dtype].values)) if runs else plain,
-        "2:4" if runs else "dense",
-        thinned,
-        thinned if runs else flops,
-        speed.sparse24(model, device, dtype, share, "prefill", work),
-        speed.sparse24(model, device, dtype, share, "decode", work),
-        zeros=0.5,
-    )
+    def patterned(key: str, nm: NM) -> Option:
+        packed, packed_format = _packed(groups, dtype, nm.sparsity, rows, nm)
+        # A sparser pattern that fits into 2:4 runs as 2:4, its missing weights stored as zeros.
+        runs = nm.within("2:4") and speed.supports_24(device, dtype)
+        kind = types()[dtype]
+        layout = speed.format_24(dtype)
+        thinned = flops.thinned(share * nm.sparsity)
+        none = f"No hardware has {nm.words}: engines multiply by its zeros."
+        return option(
+            key,
+            key,
+            packed,
+            packed_format,
+            _held(groups, dtype, by_key()[layout].bits(0.5, kind.values, kind.scales)) if runs else plain,
+            layout if runs else "dense",
+            thinned,
+            flops.thinned(share * 0.5) if runs else flops,
+            by_phase(
+                lambda phase: (
+                    speed.sparse24(model, device, dtype, share, phase, asked)
+                    if nm.within("2:4")
+                    else speed.same(where[phase], none)
+                )
+            ),
+            zeros=nm.sparsity,
+        )
 
-    small = _held(groups, dtype, kept=1 - sparsity)
-    # Heads and channels go together, so the attention's own arithmetic shrinks with the matrices.
-    shrunk = flops.thinned(share * sparsity, share * sparsity)
+    two_four = patterned("2:4", NM(2, 4))
+
+    if after:
+        small = model_bytes(after, dtype)
+        shrunk = work(after, asked.context, asked.prefill_tokens, inputs.output)
+        speeds = by_phase(lambda phase: speed.reshaped(model, after, device, dtype, phase, asked))
+        gone = 1 - after.total / model.total
+    else:
+        small = _held(groups, dtype, kept=1 - sparsity)
+        # Heads and channels go together, so the attention's own arithmetic shrinks with the matrices.
+        shrunk = flops.thinned(share * sparsity, share * sparsity)
+        speeds = by_phase(lambda phase: speed.structured(model, device, dtype, sparsity, share, phase, asked))
+        gone = sparsity
     structured = option(
-        "structured",
-        "Structured",
-        small,
-        "dense",
-        small,
-        "dense",
-        shrunk,
-        shrunk,
-        speed.structured(model, device, dtype, sparsity, share, "prefill", work),
-        speed.structured(model, device, dtype, sparsity, share, "decode", work),
-        zeros=sparsity,
+        "structured", "Structured", small, "dense", small, "dense", shrunk, shrunk, speeds, zeros=gone, left=after
     )
 
     def in_type(to: str) -> Option:
@@ -383,8 +531,7 @@ def compute(inputs: Inputs) -> Result:
             to,
             flops,
             flops,
-            speed.quantized(model, device, dtype, to, "prefill", work),
-            speed.quantized(model, device, dtype, to, "decode", work),
+            by_phase(lambda phase: speed.quantized(model, device, dtype, to, phase, asked)),
             kind=to,
         )
 
@@ -397,13 +544,15 @@ def compute(inputs: Inputs) -> Result:
         marlin.key,
         _held(groups, "int4"),
         "int4",
-        thinned,
+        flops.thinned(share * 0.5),
         flops,
-        speed.quantized24(model, device, dtype, "prefill", work),
-        speed.quantized24(model, device, dtype, "decode", work),
+        by_phase(lambda phase: speed.quantized24(model, device, dtype, phase, asked)),
         zeros=0.5,
         kind="int4",
     )
-    options = (dense, unstructured, two_four, structured, in_type(eight), in_type("int4"), both)
-    chosen = {"unstructured": unstructured, "2:4": two_four, "structured": structured}[inputs.structure]
-    return Result(inputs, groups, dense, options, chosen, stored(inputs, groups) + _quantized_formats(groups))
+    options = [dense, unstructured, two_four, structured, in_type(eight), in_type("int4"), both]
+    chosen = {"unstructured": unstructured, "2:4": two_four, "structured": structured}.get(inputs.structure)
+    if chosen is None:
+        chosen = patterned("n:m", inputs.pattern)
+        options.insert(3, chosen)
+    return Result(inputs, groups, dense, tuple(options), chosen, after)

@@ -166,6 +166,8 @@ _SUBSTITUTES = {
     "fp8": ("fp8",),
     "int8": ("int8",),
     "int4": (),
+    "mxfp4": ("fp4",),
+    "nvfp4": ("fp4",),
 }
 
 
@@ -184,6 +186,11 @@ def arithmetic(machine: Device, dtype: str) -> Arithmetic | None:
         return Arithmetic(native.dtype, native.dense_tflops, False, sparse, native.evidence, native.source)
     wide = next(machine.peaks[key] for key in ("bf16", "fp16") if key in machine.peaks)
     return Arithmetic(wide.dtype, wide.dense_tflops, True, False, "extrapolated", wide.source)
+
+
+def format_24(dtype: str) -> str:
+    """The storage format that 2:4 hardware reads for a type: FP4 wants its zeros in pairs."""
+    return "2:4-pairs" if types()[dtype].values == 4 else "2:4"
 
 
 def supports_24(machine: Device, dtype: str) -> bool:
@@ -220,7 +227,8 @@ def _gain(machine: Device, dtype: str) -> float:
 @cache
 def _gains(dtype: str) -> tuple[float, float]:
     """The lowest and the highest measured 2:4 gain for a type over all devices."""
-    found = [entry.value for key, entry in constants().items() if key.startswith("gain_24.") and key.endswith(dtype)]
+    all_types = {key: entry.value for key, entry in constants().items() if key.startswith("gain_24.")}
+    found = [value for key, value in all_types.items() if key.endswith(dtype)] or list(all_types.values())
     return min(found), max(found)
 
 
@@ -230,9 +238,9 @@ def dense_kernel(machine: Device, dtype: str) -> Kernel:
     how = arithmetic(machine, dtype)
     if how is None or machine.bandwidth_gb_s is None:
         raise ValueError(f"no peaks for {machine.name}")
-    computed = types()["fp16" if how.weight_only or how.dtype == "tf32" else how.dtype].bits / 8
-    if dtype == "fp32":
-        computed = types()["fp32"].bits / 8
+    # Activations have the type of the arithmetic: FP4 in the blocks of the weights' own kind.
+    acts = "fp16" if how.weight_only else dtype if how.dtype in ("tf32", "fp4") else how.dtype
+    computed = types()["fp32" if dtype == "fp32" else acts].bits / 8
     return Kernel(
         ops_per_us=how.tflops * 1e6 * _share(machine, how.dtype),
         bytes_per_us=machine.bandwidth_gb_s * 1e3 * constant("gemm.bandwidth_share"),
@@ -249,7 +257,8 @@ def sparse24_kernel(machine: Device, dtype: str, gain: float, traffic: float) ->
     as well.
     """
     dense = dense_kernel(machine, dtype)
-    stored = by_key()["2:4"].bits(0.5, types()[dtype].values)
+    kind = types()[dtype]
+    stored = by_key()[format_24(dtype)].bits(0.5, kind.values, kind.scales)
     return replace(
         dense,
         ops_per_us=dense.ops_per_us * gain,
@@ -528,6 +537,8 @@ def sparse24(model: Model, machine: Device, dtype: str, share: float, phase: Pha
     if machine.maker == "amd":
         low = min(low, 1.0)
     why = _NO_DECODE if actual != phase else ""
+    if how.dtype == "fp4":
+        why += "FP4 wants its zeros in pairs (4 of 8): an element-wise 2:4 checkpoint cannot be used. "
     if machine.maker == "amd":
         why += "Extrapolated: 2:4 peaks without published timings; the range spans all measured gains."
     elif how.evidence == "measured":
@@ -635,6 +646,47 @@ def structured(
     )
     why = (_NO_DECODE if actual != phase else "") + why + _computed_in(machine, dtype)
     return Range(low, likely, high, where, why, cited, *passes[0])
+
+
+@lru_cache(maxsize=512)
+def reshaped(model: Model, after: Model, machine: Device, dtype: str, phase: Phase, work: Workload) -> Range:
+    """The smaller dense model that a cut leaves, against the whole one: the roofline of both shapes.
+
+    The low end keeps of the cut only what the least lucky published SliceGPT run kept end to end.
+    """
+    where = regime(model, machine, dtype, phase, work)
+    actual = _phase_of(model, phase)
+    gone = min(1 - after.total / model.total, _ALMOST_ALL)
+    least = 1 / (1 - constant("structured.low_share") * gone)
+    how = arithmetic(machine, dtype)
+    why = _NO_DECODE if actual != phase else ""
+    if how is None or not model.shape or not after.shape:
+        likely = 1 / (1 - constant(f"{actual}.fallback_share") * gone)
+        why += "Extrapolated, with no verified peaks: a usual share of the time shrinks, at best all of it."
+        cited = _sources(f"{actual}.fallback_share", "structured.low_share")
+        return Range(min(least, likely), likely, max(likely, 1 / (1 - gone)), where, why, cited)
+    kernel, error = dense_kernel(machine, dtype), constant(f"{actual}.p90")
+    tokens = _tokens(actual, work)
+    before, left = (
+        Pass(blocks_us(drawn, kernel, tokens), fsum(rest_us(drawn, machine, actual, work)))
+        for drawn in (roof(model.shape), roof(after.shape))
+    )
+    likely = fsum(before) / fsum(left)
+    why += (
+        "The roofline of the exact new shape against the old one; the high end adds its 90th-percentile error of"
+        f" {error:.0%}. Low: what SliceGPT kept end to end." + _computed_in(machine, dtype)
+    )
+    cited = (*_sources("gemm.p", f"{actual}.p90", "structured.low_share"), how.source)
+    return Range(
+        min(least, likely),
+        likely,
+        max(1.0, likely * (1 + error)),
+        where,
+        why,
+        tuple(dict.fromkeys(cited)),
+        before,
+        left,
+    )
 
 
 @lru_cache(maxsize=512)

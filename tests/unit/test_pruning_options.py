@@ -5,18 +5,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.pruning.architecture import bare, preset, presets
+from app.pruning.cuts import Keep
+from app.pruning.memory import Overhead
 from app.pruning.options import Inputs, compute
 from app.pruning.speed import Workload, device, devices
+from app.pruning.storage import NM
 
 inputs = st.builds(
     Inputs,
     st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**15)]),
     st.floats(0, 1),
-    st.sampled_from(["unstructured", "2:4", "structured"]),
-    st.sampled_from(["fp32", "fp16", "bf16", "fp8", "int8", "int4"]),
+    st.sampled_from(["unstructured", "2:4", "n:m", "structured"]),
+    st.sampled_from(["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]),
     st.floats(0, 1),
     st.sampled_from(devices()),
     st.builds(Workload, st.integers(1, 8192), st.integers(1, 64), st.integers(1, 8192)),
+    st.integers(1, 4096),
+    st.sampled_from([NM(4, 8), NM(1, 4), NM(1, 2), NM(6, 8), NM(2, 8), NM(1, 64)]),
+    st.just(Keep()),
+    st.sampled_from([None, 24e9]),
+    st.sampled_from([8, 16]),
+    st.just(Overhead(of_device=0.1)),
 )
 
 
@@ -35,19 +44,22 @@ def by_key(result):
 def test_what_holds_of_every_answer(asked):
     result = compute(asked)
     keys = [option.key for option in result.options]
-    assert keys[:4] == ["dense", "unstructured", "2:4", "structured"]
-    assert keys[4] in ("int8", "fp8")
-    assert keys[5:] == ["int4", "int4+2:4"]
+    other = ["n:m"] if asked.structure == "n:m" else []
+    assert keys[: 4 + len(other)] == ["dense", "unstructured", "2:4", *other, "structured"]
+    assert keys[-3] in ("int8", "fp8")
+    assert keys[-2:] == ["int4", "int4+2:4"]
     assert result.chosen.key == asked.structure
     for option in result.options:
         assert option.remaining_params + option.removed_params == pytest.approx(asked.model.total)
         assert 0 <= option.remaining_params <= asked.model.total
         assert option.executed_flops <= option.dense_flops * (1 + 1e-12)
         assert option.paper_flops <= option.executed_flops * (1 + 1e-12)
-        assert option.disk_bytes <= option.device_bytes * (1 + 1e-12)
+        assert option.paper.request <= option.executed.request * (1 + 1e-12) <= option.dense.request * (1 + 2e-12)
+        if option.device_format != "2:4-pairs":  # no released software writes FP4 in pairs: the file stays dense
+            assert option.disk_bytes <= option.device_bytes * (1 + 1e-12)
         for found in (option.prefill, option.decode):
             assert 0 < found.low <= found.likely <= found.high
-    for option in result.options[:4]:
+    for option in result.options[:4]:  # no other type
         assert option.disk_bytes <= result.dense.disk_bytes * (1 + 1e-12)
 
 
@@ -119,7 +131,7 @@ def test_formats_that_no_software_writes_are_listed_but_not_chosen():
 
 def test_flops_are_two_per_multiply_add_and_count_the_context():
     llama = preset("Llama-3.1-8B")
-    dense = ask().dense.dense
+    dense = ask().dense.dense.token
     assert dense.blocks == 2 * llama.parts.active_blocks
     assert dense.head == 2 * 128256 * 4096
     assert dense.attention == 4 * 32 * 32 * 128 * 2048
@@ -142,3 +154,41 @@ def test_two_of_four_support_is_dated():
     # vLLM pull request 36799
     row = next(row for row in ask().chosen.runs_on if row.engine == "vLLM")
     assert (row.status, row.source.url) == ("removed", "https://github.com/vllm-project/vllm/pull/36799")
+
+
+def test_a_pattern_within_two_of_four_runs_on_its_hardware_and_another_does_not():
+    llama = preset("Llama-3.1-8B")
+
+    def chosen(pattern):
+        return compute(Inputs(llama, 0.5, "n:m", "bf16", llama.prunable, device("h100-sxm"), pattern=pattern)).chosen
+
+    sparser, other = chosen(NM(1, 4)), chosen(NM(4, 8))
+    assert sparser.device_bytes == ask().chosen.device_bytes  # stored as 2:4, its missing weights as zeros
+    assert sparser.executed_flops == ask().chosen.executed_flops
+    assert sparser.paper_flops < sparser.executed_flops
+    assert sparser.prefill == ask().chosen.prefill
+    assert other.device_bytes == other.fit.weights == ask().dense.device_bytes
+    assert other.executed_flops == other.dense_flops
+    assert other.decode.high == 1
+
+
+def test_fp4_wants_its_zeros_in_pairs():
+    chosen = ask(7_000_000_000, dtype="nvfp4", key="b200").chosen
+    assert chosen.device_format == "2:4-pairs"
+    assert chosen.device_bytes == 7e9 * (2 + 0.5 + 0.5) / 8  # half the values, their index, all the scales
+    assert "pairs" in chosen.prefill.basis
+
+
+def test_row_pointers_are_counted_where_the_shape_is_known():
+    # Llama-2-7B: 32 layers of 3 x 4096 + 4096 + 2 x 11008 + 4096 rows, 32 bits each
+    result = ask("Llama-2-7B", 0.9, "unstructured", "fp16")
+    csr = next(entry for entry in result.formats if entry.key == "csr-int32")
+    rows = 32 * (4 * 4096 + 2 * 11008 + 4096)
+    assert csr.bytes.pruned == pytest.approx(6_476_005_376 * 0.1 * 48 / 8 + 4 * rows, rel=1e-12)
+
+
+def test_blocks_of_zeros_are_priced_apart_from_scattered_ones():
+    found = {entry.key: entry for entry in ask(7_000_000_000, 0.8, "unstructured", "bf16").formats}
+    # torchao: whole-model BSR figures assume whole blocks; facts: 64 x 64 at 80 %
+    assert found["bsr-64-whole"].bits_per_weight == pytest.approx(0.2 * 16 + 0.2 * 32 / 4096)
+    assert found["bsr-64"].bits_per_weight > 16

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pruning.storage import by_key, formats, nm_bits, to_bytes, types
+from app.calculator import Invalid
+from app.pruning.storage import NM, by_key, formats, pattern, to_bytes, types
 
 sparsities = st.floats(0, 1)
 values = st.sampled_from([4, 8, 16, 32])
@@ -59,9 +60,28 @@ def test_scales_are_kept_however_many_weights_are_zero():
 
 
 def test_n_of_m_agrees_with_the_named_formats():
-    assert nm_bits(2, 4, 16) == by_key()["2:4"].bits(0.5, 16)
-    assert nm_bits(4, 8, 4, 1) == by_key()["2:4-pairs"].bits(0.5, 4)
-    assert nm_bits(1, 1, 16) == 16
+    assert NM(2, 4).bits(16) == by_key()["2:4"].bits(0.5, 16)
+    assert NM(1, 4).bits(16) == 4.5  # a quarter of the weights, each with two bits for its place
+    assert NM(15, 16).bits(4) == 4  # never more than dense
+
+
+@pytest.mark.parametrize(("text", "kept", "group"), [("2:4", 2, 4), (" 1 : 2 ", 1, 2), ("6/8", 6, 8), ("7:16", 7, 16)])
+def test_a_pattern_is_read(text: str, kept: int, group: int) -> None:
+    assert pattern(text) == NM(kept, group)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2", "4:2", "4:4", "0:4", "-1:4", "2:4:8", "1.5:4", "two:four", "9999:10000", "²:4"]
+)
+def test_what_is_no_pattern_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="4:8"):
+        pattern(text)
+
+
+@given(kept=st.integers(1, 63), group=st.integers(2, 64), bits=values)
+def test_an_nm_pattern_takes_no_more_than_dense_and_no_less_than_its_values(kept: int, group: int, bits: int) -> None:
+    found = NM(min(kept, group - 1), group)
+    assert found.kept / group * bits <= found.bits(bits) <= bits
 
 
 def test_block_scaled_types_carry_their_scales():
