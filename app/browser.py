@@ -1,15 +1,31 @@
-"""Thin wrappers over the browser: read controls, patch HTML, history, clipboard, timers. Knows no calculator."""
+"""Thin wrappers over the browser: read controls and files, patch HTML, history, clipboard, timers. Knows no
+calculator.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from js import Object, clearTimeout, console, document, history, location, navigator, setTimeout, window
+from js import (
+    URL,
+    Blob,
+    IntersectionObserver,
+    Object,
+    clearTimeout,
+    console,
+    document,
+    history,
+    location,
+    navigator,
+    setTimeout,
+    window,
+)
 from pyodide.ffi import create_once_callable, create_proxy, to_js
 from pyscript.js_modules.idiomorph import Idiomorph
 
 _MORPH = to_js({"morphStyle": "innerHTML"}, dict_converter=Object.fromEntries)
+_NEAREST = to_js({"block": "nearest"}, dict_converter=Object.fromEntries)
 
 
 def patch(identity: str, html: str) -> None:
@@ -27,6 +43,25 @@ def replace(identity: str, html: str) -> None:
 def listen(kind: str, handler: Callable[[Any], None], on_window: bool = False) -> None:
     """Call `handler` on every event `kind` that reaches the document or the window. Bound once, for the page's life."""
     (window if on_window else document).addEventListener(kind, create_proxy(handler))
+
+
+def watch(section: str, seen: set[str]) -> None:
+    """Keep in `seen` the `data-part` of every element of `section` that is on the screen. The browser tells of changes
+    only, and measures without making the page lay itself out.
+    """
+
+    def note(entries: Any, _observer: Any) -> None:
+        for entry in entries:
+            (seen.add if entry.isIntersecting else seen.discard)(_data(entry.target, "part"))
+
+    observer = IntersectionObserver.new(create_proxy(note))
+    for element in document.querySelectorAll(f"#{section} [data-part]"):
+        observer.observe(element)
+
+
+def unfold(identity: str) -> None:
+    """Open the `<details>` called `identity`."""
+    document.getElementById(identity).open = True
 
 
 def control(event: Any) -> tuple[str, str] | None:
@@ -49,7 +84,7 @@ def _data(element: Any, name: str) -> str:
 
 def typed(form: str) -> dict[str, str]:
     """What the visitor changed in `form` before Python came: every control that no longer stands at the value it
-    was built with. Sliders and presets speak for the box they fill, unless the box itself was changed.
+    was built with. A slider speaks for the box it fills, unless the box itself was changed.
     """
     own: dict[str, str] = {}
     companions: dict[str, str] = {}
@@ -69,10 +104,10 @@ def typed(form: str) -> dict[str, str]:
     return companions | own
 
 
-def action(event: Any) -> str:
-    """What the clicked button does: its `data-action`, or nothing."""
+def action(event: Any) -> dict[str, str]:
+    """The `data-` attributes of the clicked thing that has a `data-action`, by name; none of any other."""
     button = event.target.closest("[data-action]")
-    return _data(button, "action") if button else ""
+    return dict(Object.assign(Object.new(), button.dataset).to_py()) if button else {}
 
 
 def anchor(event: Any) -> str:
@@ -90,9 +125,111 @@ def scroll_to(identity: str) -> None:
         element.scrollIntoView()
 
 
-def say(form: str, text: str) -> None:
-    """Show and announce `text` beside the buttons of `form`."""
-    document.querySelector(f"#{form} [data-done]").textContent = text
+def say(identity: str, text: str, bad: bool = False) -> None:
+    """Show and announce `text` in the element `identity`, as a complaint if it is `bad`."""
+    element = document.getElementById(identity)
+    element.textContent = text
+    element.classList.toggle("message", bad)
+
+
+def focus(identity: str) -> None:
+    """Put the keyboard into the control `identity`."""
+    document.getElementById(identity).focus()
+
+
+def key(event: Any) -> tuple[str, str, str]:
+    """The name of the combobox in which a key was pressed, what stands in it, and the key; "" for any other place,
+    and while a character is being put together or a shortcut is meant.
+    """
+    box = event.target
+    if not is_combobox(box) or event.isComposing or event.ctrlKey or event.metaKey:
+        return "", "", ""
+    return box.name, box.value, event.key
+
+
+def is_combobox(element: Any) -> bool:
+    """Whether `element` is a box with a list."""
+    return bool(element and element.getAttribute and element.getAttribute("role") == "combobox")
+
+
+def within(event: Any, selector: str) -> bool:
+    """Whether an event happened in an element that `selector` picks."""
+    return bool(event.target.closest(selector))
+
+
+def expand(identity: str, active: str) -> None:
+    """Say of the combobox `identity` that its list is open, and bring the option `active`, if any, into view."""
+    box = document.getElementById(identity)
+    box.setAttribute("aria-expanded", "true")
+    if active:
+        box.setAttribute("aria-activedescendant", active)
+        document.getElementById(active).scrollIntoView(_NEAREST)
+    else:
+        box.removeAttribute("aria-activedescendant")
+
+
+def collapse(identity: str) -> None:
+    """Say of the combobox `identity` that its list is closed."""
+    box = document.getElementById(identity)
+    box.setAttribute("aria-expanded", "false")
+    box.removeAttribute("aria-activedescendant")
+
+
+def pasted(event: Any) -> tuple[str, str]:
+    """The name of the control into which something is pasted, and its text."""
+    return str(getattr(event.target, "name", "") or ""), str(event.clipboardData.getData("text/plain"))
+
+
+def takes(event: Any) -> str:
+    """The name of the field for which the changed control takes a file, or nothing."""
+    return _data(event.target, "takes")
+
+
+class File:
+    """A file that the visitor handed over, with its name and size; nothing of it has been read."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.name, self.size = str(file.name), int(file.size)
+
+    def read(self, done: Callable[[bytes], None], failed: Callable[[], None]) -> None:
+        """Call `done` with what is in it, or `failed` where it cannot be read."""
+        self._file.arrayBuffer().then(
+            create_once_callable(lambda buffer: done(buffer.to_bytes())), create_once_callable(lambda _: failed())
+        )
+
+
+def chosen(event: Any) -> list[File]:
+    """The files that were chosen, which leave the control so that the same ones can be chosen again."""
+    files = [File(file) for file in event.target.files]
+    event.target.value = ""
+    return files
+
+
+def brings_files(event: Any) -> bool:
+    """Whether what is dragged over the page is files."""
+    return bool(event.dataTransfer) and "Files" in list(event.dataTransfer.types)
+
+
+def dropped(event: Any) -> list[File]:
+    """The files that were dropped."""
+    return [File(file) for file in event.dataTransfer.files]
+
+
+def mark_drop(identity: str, on: bool) -> None:
+    """Show that a file can be dropped on the element `identity`, or no longer."""
+    document.getElementById(identity).toggleAttribute("data-drop", on)
+
+
+def save(filename: str, text: str) -> None:
+    """Hand `text` to the visitor as a file."""
+    kind = "application/json" if filename.endswith(".json") else "text/plain;charset=utf-8"
+    address = URL.createObjectURL(Blob.new(to_js([text]), to_js({"type": kind}, dict_converter=Object.fromEntries)))
+    anchor = document.createElement("a")
+    anchor.href, anchor.download = address, filename
+    anchor.click()
+    # The browser has hold of the file once the click is dealt with.
+    setTimeout(create_once_callable(lambda: URL.revokeObjectURL(address)), 1000)
 
 
 def fragment() -> str:

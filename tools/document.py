@@ -37,7 +37,8 @@ from htpy import table as html_table
 from markupsafe import Markup
 
 from app import page
-from app.calculator import Calculator, Field, Related, Table
+from app.calculator import Calculator, Field, Group, Related, Table
+from app.form import upload
 from app.registry import CALCULATORS, load
 from tools.prose import Reference, references, sections
 
@@ -77,19 +78,32 @@ def _calculator(each: Calculator) -> Element:
     title = f"{each.slug}-title"
     first, *rest = words.items()
 
-    def region(name: str, wrapper: Element) -> Element:
-        return wrapper(id=f"{each.slug}-{name}")[regions[name]]
+    def region(name: str, wrapper: Element, classes: str = "") -> Element:
+        """A place that is patched: empty if nothing is there for the defaults."""
+        return wrapper(classes, id=f"{each.slug}-{name}")[regions.get(name, "")]
 
     def control(field: Field) -> Element:
-        return div(".field")[
-            region(f"field-{field.name}", div), page.presets(field) and region(f"presets-{field.name}", div)
+        searched = ".search" if field.search else ""
+        return div(f".field{searched}")[
+            region(f"field-{field.name}", div),
+            # Beside the box and not in it: patching the one leaves the other alone.
+            field.search and region(f"list-{field.name}", div, ".list"),
+            upload(each.slug, field),
+        ]
+
+    def group(group: Group) -> Element:
+        """A fold of the form. It says what it is set to, so that it need not be opened to be known."""
+        return details(".group", id=f"{each.slug}-fold-{group.key}")[
+            summary[strong[group.title], " ", region(f"group-{group.key}", span, ".note")],
+            (control(field) for field in each.fields if field.group == group.key),
         ]
 
     def tabulated(table: Table) -> Element:
         """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
         heading = h2[table.title]
-        content = [
+        content = div(data_part=table.slug)[
             bool(table.intro) and p[table.intro],
+            region(f"{table.slug}-bar", div),
             # A wide table scrolls in its own box, which must be reachable by keyboard.
             div(".scroll", role="region", tabindex="0", aria_label=table.title)[
                 html_table[
@@ -99,6 +113,7 @@ def _calculator(each: Calculator) -> Element:
                 ]
             ],
             region(f"{table.slug}-notes", div),
+            region(f"{table.slug}-downloads", div, ".downloads"),
         ]
         return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
 
@@ -112,17 +127,19 @@ def _calculator(each: Calculator) -> Element:
         ],
         form(".inputs", id=f"{each.slug}-inputs", novalidate=True, autocomplete="off", aria_label="Inputs")[
             h2["Inputs"],
-            map(control, each.fields),
+            (control(field) for field in each.fields if not field.group),
+            map(group, each.groups),
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
                 button(type="button", data_action="reset")["Reset"],
-                span(".done", role="status", data_done=True),
+                span(".done", id=f"{each.slug}-said", role="status"),
             ],
         ],
         map(tabulated, page.tables(each)),
         _words(each.slug, *first),
         div(".words")[
-            h2["Worked example, with your numbers"], ol(".steps", id=f"{each.slug}-worked")[regions["worked"]]
+            h2["Worked example, with your numbers"],
+            ol(".steps", id=f"{each.slug}-worked", data_part="worked")[regions["worked"]],
         ],
         (_words(each.slug, heading, html) for heading, html in rest),
         _references(each.slug, cited),

@@ -108,12 +108,12 @@ def test_the_prunable_share_can_be_set_and_defaults_to_the_architectures_own() -
 @pytest.mark.parametrize("sparsity", ["0", "0.5", "100%"])
 def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str) -> None:
     structures = [choice.value for choice in STRUCTURES]
-    dtypes = ("fp32", "fp16", "bf16", "fp8", "int8", "int4")
+    dtypes = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
     names = [model.name for model in presets()] + ["7B", "1", "1000T"]
     combinations = list(itertools.product(names, structures, dtypes, [device.key for device in devices()]))
     for params, structure, dtype, device in combinations[:: 37 if sparsity == "0.5" else 101]:
         for prunable in ("auto", "0", "1"):
-            values, messages = page.read(
+            values, result, messages = page.read(
                 CALCULATOR,
                 {
                     "params": params,
@@ -125,7 +125,7 @@ def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str)
                 },
             )
             assert not messages
-            chosen = CALCULATOR.compute(values).chosen
+            chosen = result.chosen
             for speed in (chosen.prefill, chosen.decode):
                 assert 0 < speed.low <= speed.likely <= speed.high < float("inf"), (
                     params,
@@ -134,7 +134,7 @@ def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str)
                     device,
                 )
             assert 0 <= chosen.executed_flops <= chosen.dense_flops
-            assert CALCULATOR.view(values, CALCULATOR.compute(values)).verdict
+            assert CALCULATOR.view(values, result).verdict
 
 
 def test_typing_any_device_by_its_short_name_works() -> None:
