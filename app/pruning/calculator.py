@@ -34,7 +34,7 @@ STRUCTURES = (
     Choice("unstructured", "Scattered (unstructured)"),
     Choice("2:4", "2:4 (two of every four)"),
     Choice("n:m", "Another N:M"),
-    Choice("structured", "Structured (layers, heads, …)"),
+    Choice("structured", "Structured (layers, heads)"),
 )
 _DTYPES = tuple(
     Choice(key, types()[key].label) for key in ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")

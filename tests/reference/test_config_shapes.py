@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.pruning.architecture import count, preset
-from app.pruning.config import FAMILIES, described, pruned, read
+from app.pruning.config import described, pruned, read
+from app.pruning.families import FAMILIES
 
 CONFIGS = json.loads((Path(__file__).parent / "data" / "configs.json").read_text(encoding="utf-8"))
 RELEASED = [entry for entry in CONFIGS if "/" in entry["name"]]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.calculator import Invalid
 from app.pruning.architecture import Shape, count, linears, preset, presets, with_experts, with_layers
-from app.pruning.config import FAMILIES, LONGEST, compact, described, model, pruned, read
+from app.pruning.config import LONGEST, compact, described, model, pruned, read
+from app.pruning.families import FAMILIES
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
