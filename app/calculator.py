@@ -181,7 +181,6 @@ class Table(NamedTuple):
     has them. A `folded` table opens when asked. Only what is within may differ from result to result.
     """
 
-    slug: str
     title: str
     columns: tuple[str, ...]
     rows: Callable[[], Iterable[Row]]
@@ -204,7 +203,8 @@ class Step(NamedTuple):
 class View(NamedTuple):
     """Everything a calculator says about one result.
 
-    `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `warning` is the trap the
+    `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `tables`, by slug, and `steps`
+    are made when it is their turn: what is not on the screen can wait. `warning` is the trap the
     user is about to step into, if any. `notes` say, by field name, how an input was understood; `groups`, by key,
     what a group of inputs is set to. `formulas`: the reader wants every figure with its formula.
     """
@@ -213,8 +213,8 @@ class View(NamedTuple):
     reason: Line
     change: Line
     cards: tuple[Card, ...]
-    tables: tuple[Table, ...]
-    steps: tuple[Step, ...]
+    tables: Mapping[str, Callable[[], Table]]
+    steps: Callable[[], tuple[Step, ...]]
     warning: Line = ()
     notes: Mapping[str, Line] = MappingProxyType({})
     groups: Mapping[str, Line] = MappingProxyType({})

@@ -51,9 +51,9 @@ def render(calculator: Calculator, raw: Raw, refused: Mapping[str, str] = Mappin
     for group in calculator.groups:
         now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
     tables: dict[str, Callable[[], dict[str, str]]] = {
-        table.slug: partial(_table, table, show) for table in view.tables
+        slug: partial(_table, slug, make, show) for slug, make in view.tables.items()
     }
-    tables["worked"] = lambda: {"worked": "".join(_step(step, show) for step in view.steps)}
+    tables["worked"] = lambda: {"worked": "".join(_step(step, show) for step in view.steps())}
     return Rendering(now, tables, messages)
 
 
@@ -66,17 +66,17 @@ def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
     return found
 
 
-def tables(calculator: Calculator) -> tuple[Table, ...]:
-    """The tables of a calculator, whose rows, notes and bars are regions by their slug."""
-    values, result, _ = read(calculator, calculator.defaults)
-    return calculator.view(values, result).tables
+def tables(calculator: Calculator, raw: Raw) -> dict[str, Table]:
+    """The tables for what stands in the controls, by the slugs that their regions are named after."""
+    values, result, _ = read(calculator, raw)
+    return {slug: make() for slug, make in calculator.view(values, result).tables.items()}
 
 
 def downloads(calculator: Calculator, raw: Raw) -> dict[str, Download]:
     """The files that can be had for what stands in the controls, by name; none while an input is invalid."""
-    values, result, messages = read(calculator, raw)
-    made = () if messages else calculator.view(values, result).tables
-    return {each.filename: each for table in made for each in table.downloads}
+    if read(calculator, raw)[2]:
+        return {}
+    return {each.filename: each for table in tables(calculator, raw).values() for each in table.downloads}
 
 
 # --- figures and lines ---
@@ -158,13 +158,14 @@ def _card(card: Card, show: _Show) -> str:
 # --- tables and the worked example ---
 
 
-def _table(table: Table, show: _Show) -> dict[str, str]:
+def _table(slug: str, make: Callable[[], Table], show: _Show) -> dict[str, str]:
     """The regions of a table: rows, notes, bar and downloads."""
+    table = make()
     return {
-        table.slug: "".join(_row(row, show) for row in table.rows()),
-        f"{table.slug}-notes": "".join(f'<p class="note">{_line(note, show)}</p>' for note in table.notes),
-        f"{table.slug}-bar": bar(table.title, table.bar) if table.bar and not show.stale else "",
-        f"{table.slug}-downloads": "".join(_download(each, show) for each in table.downloads),
+        slug: "".join(_row(row, show) for row in table.rows()),
+        f"{slug}-notes": "".join(f'<p class="note">{_line(note, show)}</p>' for note in table.notes),
+        f"{slug}-bar": bar(table.title, table.bar) if table.bar and not show.stale else "",
+        f"{slug}-downloads": "".join(_download(each, show) for each in table.downloads),
     }
 
 

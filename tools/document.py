@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from pathlib import Path
 
 from htpy import (
@@ -98,22 +99,22 @@ def _calculator(each: Calculator) -> Element:
             (control(field) for field in each.fields if field.group == group.key),
         ]
 
-    def tabulated(table: Table) -> Element:
+    def tabulated(slug: str, table: Table) -> Element:
         """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
         heading = h2[table.title]
-        content = div(data_part=table.slug)[
+        content = div(data_part=slug)[
             bool(table.intro) and p[table.intro],
-            region(f"{table.slug}-bar", div),
+            region(f"{slug}-bar", div),
             # A wide table scrolls in its own box, which must be reachable by keyboard.
             div(".scroll", role="region", tabindex="0", aria_label=table.title)[
                 html_table[
                     caption(".hidden")[table.title],
                     thead[tr[(th(scope="col")[column] for column in table.columns)]],
-                    region(table.slug, tbody),
+                    region(slug, tbody),
                 ]
             ],
-            region(f"{table.slug}-notes", div),
-            region(f"{table.slug}-downloads", div, ".downloads"),
+            region(f"{slug}-notes", div),
+            region(f"{slug}-downloads", div, ".downloads"),
         ]
         return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
 
@@ -135,7 +136,7 @@ def _calculator(each: Calculator) -> Element:
                 span(".done", id=f"{each.slug}-said", role="status"),
             ],
         ],
-        map(tabulated, page.tables(each)),
+        starmap(tabulated, page.tables(each, each.defaults).items()),
         _words(each.slug, *first),
         div(".words")[
             h2["Worked example, with your numbers"],

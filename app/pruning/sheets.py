@@ -34,11 +34,10 @@ from app.quantity import show_count, show_exact, show_share
 NOT_KNOWN: Line = ("not known",)
 
 
-def sheets(result: Result, show: Show) -> tuple[Table, ...]:
-    """Every table, in the order of the page."""
-    return tuple(
-        make(result, show) for make in (options, fit, parts, shape, work, matrix, formats, speeds, methods, support)
-    )
+def sheets(result: Result, show: Show) -> dict[str, Callable[[], Table]]:
+    """Every table by its slug, in the order of the page, to be made when it is wanted."""
+    makers = (options, fit, parts, shape, work, matrix, formats, speeds, methods, support)
+    return {make.__name__: partial(make, result, show) for make in makers}
 
 
 def options(result: Result, show: Show) -> Table:
@@ -65,7 +64,6 @@ def options(result: Result, show: Show) -> Table:
 
     asked = result.inputs.workload
     return Table(
-        "options",
         "Every option at these inputs",
         (
             "Option",
@@ -168,7 +166,6 @@ def fit(result: Result, show: Show) -> Table:
     if memory and chosen.fits:
         pieces.append(Segment("Free", memory - chosen.needed, show.bytes(memory - chosen.needed).text))
     return Table(
-        "fit",
         "Does it fit?",
         ("Option", "Weights", "KV cache", "Overhead", "Together", "Of the device", "On one device"),
         lambda: map(row, result.options),
@@ -231,7 +228,6 @@ def parts(result: Result, show: Show) -> Table:
     model = inputs.model
     if held is None:
         return Table(
-            "parts",
             _PARTS,
             _PARTS_COLUMNS,
             lambda: [
@@ -307,7 +303,6 @@ def parts(result: Result, show: Show) -> Table:
         )
 
     return Table(
-        "parts",
         _PARTS,
         _PARTS_COLUMNS,
         everything,
@@ -373,7 +368,7 @@ def shape(result: Result, show: Show) -> Table:
         "Choose layers, heads, channels, width or experts under “Structured: what stays”; this is the model it leaves."
     )
     if old is None or new is None:
-        return Table("shape", _SHAPE, columns, lambda: (), intro, ((f"No architecture is known: {_BRING}",),))
+        return Table(_SHAPE, columns, lambda: (), intro, ((f"No architecture is known: {_BRING}",),))
     multiple = inputs.keep.multiple
     wide = f"up to a multiple of {multiple}" if multiple > 1 else "to whole numbers"
     groups = f"to whole KV groups of {max(1, old.heads // max(old.kv_heads, 1))}"
@@ -410,7 +405,6 @@ def shape(result: Result, show: Show) -> Table:
         return Row((label,), cells)
 
     return Table(
-        "shape",
         _SHAPE,
         columns,
         lambda: (row(*each) for each in dimensions()),
@@ -479,7 +473,6 @@ def work(result: Result, show: Show) -> Table:
         yield row("of it in attention over the context", lambda each: Flops(_sum(each.prefill, each.decode).attention))
 
     return Table(
-        "work",
         "Operations per token and per request",
         ("What", "Dense", "On paper", "Executed", "Executed of dense"),
         everything,
@@ -536,7 +529,6 @@ def matrix(result: Result, show: Show) -> Table:
             yield Row((label,), tuple(cells), note=(note,) if note else ())
 
     return Table(
-        "matrix",
         "Bytes by format and type",
         ("Format", *(types()[key].label.partition(" (")[0] for key in _TYPES)),
         rows,
@@ -575,7 +567,6 @@ def formats(result: Result, show: Show) -> Table:
 
     bits = types()[result.inputs.dtype]
     return Table(
-        "formats",
         "What each storage format makes of it",
         ("Format", "Bits per weight", "Whole model", "Of dense", "Smaller than dense", "Where", "Source"),
         lambda: map(row, result.formats),
@@ -613,7 +604,6 @@ def speeds(result: Result, show: Show) -> Table:
         )
 
     return Table(
-        "speeds",
         "Why these speeds",
         ("Option and phase", "Low", "Likely", "High", "What the figure rests on"),
         lambda: (
@@ -628,7 +618,6 @@ def speeds(result: Result, show: Show) -> Table:
 def methods(_result: Result, _show: Show) -> Table:
     """What published methods prune, and what they leave."""
     return Table(
-        "methods",
         "What published methods prune, and what they leave",
         ("Method", "Prunes", "Leaves dense", "Source"),
         lambda: (
@@ -646,7 +635,6 @@ def support(result: Result, _show: Show) -> Table:
         return Row((_name(option, result),), cells)
 
     return Table(
-        "support",
         "What software runs it today",
         ("Option", "Software", "Status", "What is known", "As of", "Source"),
         lambda: (row(option, each) for option in result.options for each in option.runs_on),

@@ -6,6 +6,7 @@ Words and figures, no HTML. The tables are in `sheets`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from app.calculator import Card, Figure, Line, Link, Step, Values, View
 from app.pruning.architecture import Model
@@ -45,7 +46,7 @@ def view(values: Values, result: Result) -> View:
         change=_change(result, show),
         cards=_cards(result, show),
         tables=sheets(result, show),
-        steps=_steps(result, show),
+        steps=partial(_steps, result, show),
         notes=_notes(values, result, show),
         groups=_groups(result, show),
         formulas=show.formulas,

@@ -16,9 +16,8 @@ from app.pruning.config import read as read_config
 
 def tables(**raw: str) -> dict[str, Table]:
     """The tables for these inputs, the defaults elsewhere."""
-    values, result, messages = read(CALCULATOR, CALCULATOR.defaults | raw)
-    assert not messages
-    return {table.slug: table for table in CALCULATOR.view(values, result).tables}
+    assert not read(CALCULATOR, CALCULATOR.defaults | raw)[2]
+    return page.tables(CALCULATOR, CALCULATOR.defaults | raw)
 
 
 def rows(table: Table) -> dict[str, Row]:
