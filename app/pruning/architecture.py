@@ -368,15 +368,27 @@ def _model(row: dict[str, str]) -> Model:
 
 
 @cache
-def presets() -> tuple[Model, ...]:
-    """Every model of `models.csv`, in its order: families together, small before large."""
-    return tuple(_model(row) for row in rows("models.csv"))
+def _rows() -> dict[str, dict[str, str]]:
+    return {row["name"]: row for row in rows("models.csv")}
 
 
 @cache
-def _by_name() -> dict[str, Model]:
-    named = {model.name.casefold(): model for model in presets()}
-    return {model.hf_id.casefold(): model for model in presets()} | named
+def _preset(name: str) -> Model:
+    """The model of one row, counted when it is first asked for: the page starts with one, not with all."""
+    return _model(_rows()[name])
+
+
+@cache
+def presets() -> tuple[Model, ...]:
+    """Every model of `models.csv`, in its order: families together, small before large."""
+    return tuple(map(_preset, _rows()))
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {row["hf_id"].casefold(): name for name, row in _rows().items()} | {
+        name.casefold(): name for name in _rows()
+    }
 
 
 def preset(name: str) -> Model | None:
@@ -385,7 +397,8 @@ def preset(name: str) -> Model | None:
     >>> preset("meta-llama/llama-2-7b-hf").name
     'Llama-2-7B'
     """
-    return _by_name().get(name.strip().casefold())
+    known = _names().get(name.strip().casefold())
+    return _preset(known) if known else None
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -434,7 +433,9 @@ _BRING = "choose a model, or bring its config.json."
 
 def pruned_config(model: Model, after: Shape) -> str:
     """The `config.json` of `model` in the shape `after`. Raises `Invalid` where its family has no key for it."""
-    from app.pruning.config import described, pruned, read  # loaded by those who take the file away
+    import json  # all of it loaded by those who take the file away
+
+    from app.pruning.config import described, pruned, read
 
     known = model.shape
     if known is None:
