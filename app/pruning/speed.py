@@ -284,13 +284,20 @@ class Roof:
     generates: bool
 
 
+def _power(base: float, exponent: float) -> float:
+    """A power, to twelve decimals: beyond these the C libraries of a desk and of WebAssembly differ, and the page must
+    equal CPython to the last bit.
+    """
+    return round(float(base**exponent), 12)
+
+
 @lru_cache(maxsize=256)
 def roof(shape: Shape, scale: float = 1.0) -> Roof:
     """The roof of a shape; with `scale`, of one with that many times the parameters in its blocks.
 
     Layers and both sides of every matrix grow by the cube root, as models of one family roughly do.
     """
-    side = scale ** (1 / 3)
+    side = _power(scale, 1 / 3)
     per_layer = shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else 2 * shape.kv_heads * shape.head_dim
     return Roof(
         matrices=tuple(
@@ -351,12 +358,12 @@ def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> fl
         read = 1.0
         if matrix.experts > 1:
             # Experts that at least one of the tokens chose, if all are chosen alike.
-            read = matrix.experts * (1 - (1 - matrix.per_token / matrix.experts) ** tokens)
+            read = matrix.experts * (1 - _power(1 - matrix.per_token / matrix.experts, tokens))
         compute = 2 * routed * n * k / kernel.ops_per_us
         moved = routed * (k * kernel.activation_bytes + n * kernel.output_bytes) + read * n * k * kernel.weight_bytes
         memory = moved / kernel.bytes_per_us
         total += matrix.layers * (((compute**power + memory**power) ** (1 / power)) + kernel.launch_us)
-    return total
+    return round(total, 6)  # see _power
 
 
 @lru_cache(maxsize=1024)
@@ -599,7 +606,7 @@ def structured(
     actual = _phase_of(model, phase)
     if model.kind == "cnn":
         left = 1 - min(gone * model.prunable, _ALMOST_ALL)
-        likely = left ** -constant("cnn.width_exponent")
+        likely = _power(left, -constant("cnn.width_exponent"))
         why = "CNNs keep less than their arithmetic promises: a power law read off ResNet-50."
         return Range(
             min(least, likely),
