@@ -55,10 +55,10 @@ class Session:
         """Take what the build rendered for the defaults as shown, part by part; it also warms every cache for the first
         keystroke.
         """
-        if not self.shown:
+        if not self.rendering.now:
             self.built = True
             self.rendering = page.render(self.calculator, self.calculator.defaults)
-            self.patch(self.rendering.now)
+            self.shown |= self.rendering.now
             self.wait_for(list(self.rendering.tables))
 
     def show(self) -> None:
@@ -80,18 +80,21 @@ class Session:
         self.rest.ask()
 
     def show_next(self) -> None:
-        """Patch the next table that still shows what was."""
+        """Patch the next table that still shows what was, or take it as shown where the build made it."""
         if self.waiting:
-            self.patch(self.rendering.tables[self.waiting.pop(0)]())
+            regions = self.rendering.tables[self.waiting.pop(0)]()
+            if self.built:
+                self.shown |= regions
+            else:
+                self.patch(regions)
             self.rest.ask()
 
     def patch(self, regions: dict[str, str]) -> None:
         """Bring the page's regions up to `regions`."""
         for name, html in regions.items():
             if self.shown.get(name) != html:
-                if not self.built:
-                    put = browser.patch if name.startswith(("field-", "list-")) else browser.replace
-                    put(f"{self.slug}-{name}", html)
+                put = browser.patch if name.startswith(("field-", "list-")) else browser.replace
+                put(f"{self.slug}-{name}", html)
                 self.shown[name] = html
 
     def show_list(self) -> None:
@@ -102,7 +105,10 @@ class Session:
                 if self.listing and self.listing.field is field:
                     _, query, active = self.listing
                     self.patch({region: form.options(self.slug, field, query, active)})
-                    browser.expand(box, form.option_id(self.slug, field, active) if active >= 0 else "")
+                    if self.listing.choices:
+                        browser.expand(box, form.option_id(self.slug, field, active) if active >= 0 else "")
+                    else:
+                        browser.collapse(box)
                 elif self.shown.get(region):
                     self.patch({region: ""})
                     browser.collapse(box)
@@ -304,7 +310,10 @@ def start() -> None:
     def save(filename: str) -> None:
         file = page.downloads(session.calculator, session.raw).get(filename)
         if file and file.make:
-            browser.save(filename, file.make())
+            try:
+                browser.save(filename, file.make())
+            except Invalid as invalid:  # not every shape can be said in the terms of every family
+                browser.say(f"got-{filename}", str(invalid), bad=True)
 
     session.open(browser.fragment())
     before = browser.typed(inputs)

@@ -169,11 +169,19 @@ def _table(slug: str, make: Callable[[], Table], show: _Show) -> dict[str, str]:
     }
 
 
+_WIDE = ' class="wide"'
+
+
+def _long(cell: Line) -> bool:
+    """Whether a cell holds a sentence, which wants a column it can be read in."""
+    return sum(len(part) for part in cell if isinstance(part, str)) > 40
+
+
 @lru_cache(maxsize=2048)
 def _row(row: Row, show: _Show) -> str:
     current, mark = (' aria-current="true"', '<span class="mark"> your choice</span>') if row.chosen else ("", "")
     note = f'<p class="note">{_line(row.note, show)}</p>' if row.note else ""
-    cells = "".join(f"<td>{_line(cell, show)}</td>" for cell in row.cells)
+    cells = "".join(f"<td{_WIDE if _long(cell) else ''}>{_line(cell, show)}</td>" for cell in row.cells)
     return f'<tr{current}><th scope="row">{_line(row.head, show)}{mark}{note}</th>{cells}</tr>'
 
 
@@ -181,7 +189,8 @@ def _download(each: Download, show: _Show) -> str:
     off = " disabled" if show.stale or each.make is None else ""
     button = f'<button type="button" data-action="download" data-file="{_escaped(each.filename)}"{off}>'
     note = f'<p class="note">{_line(each.note, show)}</p>' if each.note and not show.stale else ""
-    return f"<div>{button}{_escaped(each.label)}</button>{note}</div>"
+    said = f'<p id="got-{_escaped(each.filename)}" role="status"></p>'  # why it cannot be had after all
+    return f"<div>{button}{_escaped(each.label)}</button>{said}{note}</div>"
 
 
 def _step(step: Step, show: _Show) -> str:

@@ -31,7 +31,7 @@ def decoded(name: str, content: bytes) -> str:
     '{}'
     """
     try:
-        return content.decode("utf-8-sig")
+        return content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise Invalid(f"{shorten(name)} was not taken: it is not a text file.") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from math import fsum
 
 from app.calculator import Download, Invalid, Line, Row, Segment, Table
 from app.pruning.architecture import Linear, Model, Parts, Shape, linears
@@ -294,7 +295,7 @@ def parts(result: Result, show: Show) -> Table:
                 (show.exact(held.total, how=total(*(size for _, _, size, _ in rows_of))),),
                 (show.share(1.0),),
                 (show.exact(held.active),),
-                (show.exact(sum(left(key, size) for _, key, size, _ in rows_of)),),
+                (show.exact(fsum(left(key, size) for _, key, size, _ in rows_of)),),
                 (),
                 (),
                 (),
@@ -592,7 +593,7 @@ def speeds(result: Result, show: Show) -> Table:
     def row(each: Option, phase: str, speed: Range) -> Row:
         times: Line = ()
         if speed.before and speed.after:
-            times = (" ", milliseconds(sum(speed.before)), " before, ", milliseconds(sum(speed.after)), " after. ")
+            times = (" ", milliseconds(fsum(speed.before)), " before, ", milliseconds(fsum(speed.after)), " after. ")
         return Row(
             (f"{_name(each, result)}, {phase}",),
             (

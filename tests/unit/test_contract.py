@@ -65,6 +65,35 @@ def test_a_bad_value_is_refused_with_a_message_kept_and_leaves_no_figure(calcula
 
 
 @every_calculator
+def test_every_group_is_declared_has_fields_and_says_what_it_is_set_to(calculator: Calculator) -> None:
+    regions = page.regions(calculator, calculator.defaults)
+    assert {field.group for field in calculator.fields if field.group} == {group.key for group in calculator.groups}
+    for group in calculator.groups:
+        assert reading.text(regions[f"group-{group.key}"])
+
+
+@every_calculator
+def test_what_a_box_can_be_filled_with_is_found_by_its_name_and_is_valid(calculator: Calculator) -> None:
+    for field in calculator.fields:
+        if field.search:
+            everything = field.search("")
+            assert len({choice.value for choice in everything}) == len(everything) > 0
+            for choice in everything:
+                assert choice in field.search(choice.label)
+                field.parse(choice.value)
+            assert not field.search("no such thing")
+
+
+@every_calculator
+def test_what_was_refused_has_its_message_whatever_stands_in_the_box(calculator: Calculator) -> None:
+    field = calculator.fields[0]
+    rendering = page.render(calculator, calculator.defaults, {field.name: "Too <large>."})
+    assert "Too &lt;large&gt;." in rendering.now[f"field-{field.name}"]
+    assert rendering.messages == {field.name: "Too <large>."}
+    assert set(reading.read("".join(rendering.now.values())).figures) == {""}
+
+
+@every_calculator
 def test_a_link_restores_every_field(calculator: Calculator) -> None:
     raw = {
         field.name: field.choices[-1].value if field.choices else f" {field.default} &=#?+é"

@@ -1,0 +1,477 @@
+"""The form as a visitor uses it: groups that fold, a box with a list, files in and out. By mouse, keyboard and ear."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
+
+Open = Callable[[str], Page]
+
+LLAMA = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_attention_heads": 32,
+    "num_hidden_layers": 32,
+    "num_key_value_heads": 8,
+    "tie_word_embeddings": False,
+    "vocab_size": 128256,
+}
+CONFIG = json.dumps(LLAMA, indent=2)
+READ_AS = "Read as 8,030,261,248 parameters"
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452ff")
+
+
+def box(page: Page) -> Locator:
+    return page.locator("#pruning-params")
+
+
+def options(page: Page) -> Locator:
+    return page.locator("#pruning-list-params").get_by_role("option")
+
+
+def active(page: Page) -> Locator:
+    """The option that a screen reader is told of."""
+    identity = box(page).get_attribute("aria-activedescendant")
+    assert identity
+    option = page.locator(f"[id='{identity}']")
+    expect(option).to_have_attribute("aria-selected", "true")
+    expect(page.locator("[aria-selected=true]")).to_have_count(1)
+    expect(option).to_be_in_viewport()
+    return option
+
+
+def expect_closed(page: Page) -> None:
+    expect(box(page)).to_have_attribute("aria-expanded", "false")
+    assert box(page).get_attribute("aria-activedescendant") is None
+    expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+def expect_answering(page: Page) -> None:
+    """The next keystroke is answered."""
+    box(page).fill("7B")
+    expect(box(page)).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#pruning output[name=remaining_params] data")).not_to_have_attribute("value", "")
+    assert page.locator("html").get_attribute("data-state") == "ready"
+
+
+# --- groups ---
+
+
+def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(open_page: Open) -> None:
+    page = open_page("")
+    folds = page.locator("#pruning-inputs details")
+    assert folds.count() > 2
+    assert page.locator("#pruning-inputs details[open]").count() == 0
+    fold = page.locator("#pruning-fold-workload")
+    expect(fold.locator("summary")).to_contain_text("Device and workload")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("batch 1")
+    summary = fold.locator("summary")
+    summary.focus()
+    summary.press("Enter")
+    page.locator("#pruning-batch").fill("8")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("batch 8")
+    expect(fold).to_have_attribute("open", "")
+    summary.click()
+    box(page).fill("7B")
+    page.get_by_role("button", name="Reset").click()
+    expect(fold).not_to_have_attribute("open", "")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("batch 1")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "opened"),
+    [
+        ("#pruning?batch=8", ["workload"]),
+        ("#pruning?batch=none&prunable=", ["workload", "pruned"]),
+        ("#pruning?layers=16", ["cuts"]),
+        ("#pruning?params=7B&sparsity=2", []),
+    ],
+)
+def test_a_link_opens_the_groups_it_sets(open_page: Open, fragment: str, opened: list[str]) -> None:
+    page = open_page(fragment)
+
+    def unfolded() -> list[str]:
+        found: list[str] = page.eval_on_selector_all(
+            "#pruning-inputs details[open]", "(folds) => folds.map((fold) => fold.id.replace('pruning-fold-', ''))"
+        )
+        return found
+
+    assert unfolded() == opened
+    page.evaluate("location.hash = '#pruning?formulas=on'")
+    expect(page.locator("#pruning-fold-display")).to_have_attribute("open", "")
+    assert unfolded() == [*opened, "display"]
+
+
+# --- the box with a list ---
+
+
+def test_typing_finds_and_enter_takes(open_page: Open) -> None:
+    page = open_page("")
+    steps = page.evaluate("history.length")
+    box(page).fill("")
+    box(page).press_sequentially("qwen 7b")
+    expect(box(page)).to_have_attribute("aria-expanded", "true")
+    expect(options(page).first).to_contain_text("Qwen2.5-7B")
+    expect(options(page).first).to_contain_text("parameters")
+    expect(page.get_by_role("listbox").get_by_role("group", name="Qwen")).to_be_visible()
+    box(page).press("ArrowDown")
+    expect(active(page)).to_contain_text("Qwen2.5-7B")
+    box(page).press("Enter")
+    expect(box(page)).to_have_value("Qwen2.5-7B")
+    expect(box(page)).not_to_have_attribute("aria-invalid", "true")
+    expect(box(page)).to_be_focused()
+    expect_closed(page)
+    page.wait_for_url("**/#pruning?params=Qwen2.5-7B")
+    assert page.evaluate("history.length") == steps + 1
+    page.go_back()
+    expect(box(page)).to_have_value("Llama-3.1-8B")
+
+
+def test_the_button_shows_everything_and_a_click_takes(open_page: Open) -> None:
+    page = open_page("")
+    opener = page.get_by_label("Show the list: Model or parameters")
+    opener.click()
+    expect(box(page)).to_be_focused()
+    everything = options(page).count()
+    assert everything > 20
+    expect(active(page)).to_contain_text("Llama-3.1-8B")
+    opener.click()
+    expect_closed(page)
+    box(page).fill("70B")
+    opener.click()
+    expect(options(page)).to_have_count(everything)
+    assert box(page).get_attribute("aria-activedescendant") is None
+    page.get_by_role("option", name="Mixtral-8x7B").first.click()
+    expect(box(page)).to_have_value(re.compile("^Mixtral-8x7B"))
+    expect(box(page)).to_be_focused()
+    expect_closed(page)
+
+
+def test_arrows_walk_the_whole_list_and_round(open_page: Open) -> None:
+    page = open_page("")
+    box(page).press("ArrowDown")
+    everything = options(page).count()
+    expect(active(page)).to_contain_text("Llama-3.1-8B")
+    seen = []
+    for _ in range(everything):
+        box(page).press("ArrowDown")
+        seen.append(active(page).get_attribute("data-value"))
+    assert len(set(seen)) == everything
+    assert seen[-1] == "Llama-3.1-8B"
+    box(page).press("ArrowUp")
+    assert active(page).get_attribute("data-value") == seen[-2]
+    expect(box(page)).to_have_value("Llama-3.1-8B")
+    box(page).press("Home")  # the box's own
+    assert box(page).evaluate("(box) => box.selectionStart") == 0
+
+
+def test_escape_tab_and_leaving_close_and_keep_what_was_typed(open_page: Open) -> None:
+    page = open_page("")
+    for leave in (
+        lambda: box(page).press("Escape"),
+        lambda: box(page).press("Tab"),
+        lambda: page.locator("h1").click(),
+    ):
+        box(page).fill("")
+        box(page).press_sequentially("mistral")
+        expect(options(page).first).to_be_visible()
+        box(page).press("ArrowDown")
+        leave()
+        expect_closed(page)
+        expect(box(page)).to_have_value("mistral")
+    box(page).fill("mistral")
+    box(page).press("Escape")
+    box(page).press("ArrowDown")
+    expect(active(page)).to_contain_text("istral")
+
+
+def test_a_number_shows_no_list_and_a_stranger_finds_nothing(open_page: Open) -> None:
+    page = open_page("")
+    box(page).fill("")
+    for key in "70B":
+        box(page).press(key)
+        expect_closed(page)
+    box(page).fill("zebra")
+    expect(page.locator("#pruning-list-params")).to_have_text("Nothing on the list matches.")
+    box(page).press("ArrowDown")
+    box(page).press("Enter")
+    expect(box(page)).to_have_value("zebra")
+    expect(page.locator("#pruning-list-params")).to_be_empty()
+
+
+def test_a_finger_chooses(browser: Browser, site: str) -> None:
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 375, "height": 700})
+    page = context.new_page()
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    page.get_by_label("Show the list: Model or parameters").tap()
+    option = page.get_by_role("option", name="Llama-3.1-70B")
+    option.scroll_into_view_if_needed()
+    height = option.evaluate("(option) => option.getBoundingClientRect().height")
+    assert height >= 44
+    option.tap()
+    expect(box(page)).to_have_value("Llama-3.1-70B")
+    expect_closed(page)
+    context.close()
+
+
+def test_letters_typed_while_python_loads_count_and_open_no_list(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.route("**/app.zip", lambda route: held.append(route))
+    page.goto(site)
+    box(page).fill("Qwen2.5-7B")
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    expect(box(page)).to_have_value("Qwen2.5-7B")
+    expect_closed(page)
+    page.wait_for_url("**/#pruning?params=Qwen2.5-7B")
+
+
+# --- files in ---
+
+
+def payload(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
+def choose(page: Page, *files: FilePayload) -> None:
+    page.get_by_label("Choose a config.json").set_input_files(files[0])
+
+
+def drop(page: Page, *files: tuple[str, str], onto: str = "#pruning h1") -> None:
+    """Drag files over the page and drop them: what a browser does, less the hand."""
+    transfer = page.evaluate_handle(
+        """(files) => {
+          const transfer = new DataTransfer();
+          for (const [name, text] of files) transfer.items.add(new File([text], name));
+          return transfer;
+        }""",
+        [list(each) for each in files],
+    )
+    page.dispatch_event(onto, "dragover", {"dataTransfer": transfer})
+    page.dispatch_event(onto, "drop", {"dataTransfer": transfer})
+
+
+def paste(page: Page, text: str) -> None:
+    page.evaluate(
+        """(text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData('text/plain', text);
+          document.getElementById('pruning-params').dispatchEvent(
+            new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
+
+
+@pytest.mark.parametrize("way", ["choose", "drop", "paste"])
+def test_a_config_is_taken(open_page: Open, way: str) -> None:
+    page = open_page("#pruning?params=7B")
+    if way == "choose":
+        choose(page, payload("config.json", CONFIG.encode()))
+    elif way == "drop":
+        drop(page, ("config.json", CONFIG))
+    else:
+        paste(page, CONFIG)
+    expect(box(page)).to_have_value(re.compile(r"^\{.*\}$"))
+    assert "\n" not in box(page).input_value()
+    expect(box(page)).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
+    expect(page.locator("#pruning-taken-params")).to_have_text("" if way == "paste" else "config.json read.")
+    page.wait_for_url(re.compile("params=%7B|params={"))
+    address = page.url
+    page.go_back()
+    expect(box(page)).to_have_value("7B")
+    page.goto("about:blank")
+    page.goto(address)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
+    box(page).fill("7B")
+    expect(page.locator("#pruning-taken-params")).to_be_empty()
+
+
+def test_the_file_button_works_by_keyboard_and_twice(open_page: Open) -> None:
+    page = open_page("")
+    chooser = page.get_by_label("Choose a config.json")
+    for name in ("one.json", "one.json"):
+        box(page).focus()
+        page.keyboard.press("Tab")
+        expect(chooser).to_be_focused()
+        with page.expect_file_chooser() as asked:
+            page.keyboard.press("Enter")
+        asked.value.set_files(payload(name, CONFIG.encode()))
+        expect(page.locator("#pruning-taken-params")).to_have_text("one.json read.")
+        box(page).fill("7B")
+
+
+def test_what_is_dragged_is_shown_and_a_stray_drop_changes_nothing(open_page: Open) -> None:
+    page = open_page("")
+    section = page.locator("#pruning")
+    before = page.url
+    for way in ("over", "out", "text"):
+        prevented = page.evaluate(
+            """(way) => {
+              const dataTransfer = new DataTransfer();
+              if (way === 'text') dataTransfer.setData('text/plain', 'words');
+              else dataTransfer.items.add(new File(['{}'], 'a.json'));
+              const event = new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true });
+              document.querySelector(way === 'out' ? '.banner' : '#pruning h1').dispatchEvent(event);
+              return event.defaultPrevented;
+            }""",
+            way,
+        )
+        assert prevented == (way != "text")
+        assert section.evaluate("(section) => section.hasAttribute('data-drop')") == (way == "over")
+    drop(page, ("config.json", CONFIG), onto=".banner")
+    page.wait_for_timeout(200)
+    expect(box(page)).to_have_value("Llama-3.1-8B")
+    assert page.url == before
+
+
+def test_of_several_files_the_first_is_taken(open_page: Open) -> None:
+    page = open_page("")
+    drop(page, ("one.json", CONFIG), ("two.json", "{}"))
+    expect(page.locator("#pruning-taken-params")).to_have_text("one.json read, the first of 2 files.")
+    expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("model.safetensors", b"{" * 10_000_000, "10.0\u202fMB"),
+        ("photo.png", PNG, "not a text file"),
+    ],
+)
+def test_a_file_that_is_no_text_is_not_taken(open_page: Open, name: str, content: bytes, said: str) -> None:
+    page = open_page("")
+    choose(page, payload(name, content))
+    expect(page.locator("#pruning-taken-params")).to_contain_text(said)
+    expect(page.locator("#pruning-taken-params")).to_contain_text(name)
+    expect(box(page)).to_have_value("Llama-3.1-8B")
+    expect_answering(page)
+    expect(page.locator("#pruning-taken-params")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1, 2, 3]",
+        "[" * 100_000,
+        '{"a":' * 50_000,
+        '{"model_type": "llama", "hidden_size": 1e400}',
+        '{"model_type": "llama", "hidden_size": ' + "9" * 5000 + "}",
+        '{"model_type": "<img src=x onerror=alert(1)>"}',
+        '{"model_type": "llama", "num_hidden_layers": -1}',
+        "just\nwords\n",
+        "",
+        "\x00",
+    ],
+    ids=["array", "deep array", "deep object", "infinite", "long number", "html", "negative", "words", "empty", "null"],
+)
+@pytest.mark.parametrize("way", ["choose", "paste"])
+def test_a_config_that_cannot_be_used_says_why(open_page: Open, text: str, way: str) -> None:
+    page = open_page("")
+    if way == "choose":
+        choose(page, payload("config.json", text.encode()))
+        expect(page.locator("#pruning-taken-params")).to_have_text("config.json cannot be used.")
+    elif len(text) < 2:
+        pytest.skip("pasted like any other text")
+    else:
+        paste(page, text)
+    expect(box(page)).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#pruning-params-message")).not_to_be_empty()
+    assert len(box(page).input_value()) <= 2000
+    expect(page.locator("#pruning data:not([value=''])")).to_have_count(0)
+    expect_answering(page)
+
+
+def test_a_hostile_link_is_refused_too(open_page: Open) -> None:
+    page = open_page("#pruning?params=" + quote("[" * 50_000, safe=""))
+    expect(page.locator("#pruning-params-message")).not_to_be_empty()
+    expect_answering(page)
+
+
+def test_one_line_is_pasted_as_ever(open_page: Open) -> None:
+    page = open_page("")
+    prevented = page.evaluate(
+        """() => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData('text/plain', '13B\\n');
+          const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+          document.getElementById('pruning-params').dispatchEvent(event);
+          return event.defaultPrevented;
+        }"""
+    )
+    assert not prevented
+
+
+# --- files out ---
+
+
+def test_the_pruned_config_can_be_taken_away(open_page: Open) -> None:
+    page = open_page("#pruning?structure=structured&layers=16&params=" + quote(json.dumps(LLAMA)))
+    fold = page.locator("details.table:has([data-file='config.json'])")
+    fold.locator("summary").click()
+    button = fold.locator("[data-file='config.json']")
+    button.focus()
+    with page.expect_download() as waiting:
+        button.press("Enter")
+    assert waiting.value.suggested_filename == "config.json"
+    made = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert made["num_hidden_layers"] == 16
+    assert made["hidden_size"] == 4096
+    box(page).fill("7Q")
+    expect(button).to_be_disabled()
+
+
+# --- the tables follow, the seen ones first ---
+
+
+def test_every_table_follows_wherever_it_is(open_page: Open) -> None:
+    page = open_page("")
+    for summary in page.locator("#pruning details.table summary").all():
+        summary.click()
+    box(page).fill("7Q")
+    expect(page.locator("#pruning data:not([value=''])")).to_have_count(0)
+    box(page).fill("7B")
+    expect(page.locator("#pruning [data-part] data[value='']")).to_have_count(0)
+    page.locator("#pruning-worked").scroll_into_view_if_needed()
+    page.wait_for_timeout(100)
+    box(page).evaluate(
+        "(box) => { box.value = '70B'; box.dispatchEvent(new Event('input', { bubbles: true }));"
+        " window.worked = document.getElementById('pruning-worked').textContent }"
+    )
+    assert "70,000,000,000" in page.evaluate("window.worked")
+
+
+# --- for everyone ---
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_axe_finds_nothing_with_the_list_and_every_fold_open(open_page: Open, scheme: str, width: int) -> None:
+    page = open_page("#pruning?formulas=on&structure=structured&layers=16")
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+    page.wait_for_timeout(300)
+    for query in ("lla", "zebra"):
+        box(page).fill(query)
+        box(page).press("ArrowDown")
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
