@@ -25,6 +25,7 @@ class Session:
         self.raw: dict[str, str] = calculator.defaults
         self.refused: dict[str, str] = {}  # why a file was not taken, by field, until the field changes
         self.told: set[str] = set()  # fields beside which it says what became of a file
+        self.denied = ""  # where it says why a file cannot be had
         self.listing: combobox.Listing | None = None  # the list that is open
         self.shown: dict[str, str] = {}
         self.editing = ""  # the field whose present edit already has its own step in the history
@@ -66,6 +67,9 @@ class Session:
         one at a time, so that the next keystroke need not wait for them.
         """
         self.built = False
+        if self.denied:
+            browser.say(self.denied, "")
+            self.denied = ""
         self.rendering = page.render(self.calculator, self.raw, self.refused)
         self.patch(self.rendering.now)
         for name in self.rendering.tables:
@@ -313,7 +317,8 @@ def start() -> None:
             try:
                 browser.save(filename, file.make())
             except Invalid as invalid:  # not every shape can be said in the terms of every family
-                browser.say(f"got-{filename}", str(invalid), bad=True)
+                session.denied = f"got-{filename}"
+                browser.say(session.denied, str(invalid), bad=True)
 
     session.open(browser.fragment())
     before = browser.typed(inputs)

@@ -174,7 +174,7 @@ _WIDE = ' class="wide"'
 
 def _long(cell: Line) -> bool:
     """Whether a cell holds a sentence, which wants a column it can be read in."""
-    return sum(len(part) for part in cell if isinstance(part, str)) > 40
+    return sum(len(part if isinstance(part, str) else part.text) for part in cell) > 40
 
 
 @lru_cache(maxsize=2048)
