@@ -280,9 +280,7 @@ def start() -> None:
             session.take(field, text)
 
     def on_drag(event: Any) -> None:
-        # A file that is dropped where nothing takes it would take the page's place.
         if browser.brings_files(event):
-            event.preventDefault()
             browser.mark_drop(session.slug, bool(session.upload) and browser.within(event, f"#{session.slug}"))
 
     def on_drag_out(_event: Any) -> None:
@@ -290,7 +288,6 @@ def start() -> None:
 
     def on_drop(event: Any) -> None:
         if browser.brings_files(event):
-            event.preventDefault()
             browser.mark_drop(session.slug, False)
             if session.upload and browser.within(event, f"#{session.slug}"):
                 session.take_file(session.upload, browser.dropped(event))

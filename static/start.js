@@ -21,8 +21,10 @@ const STEPS = {
 let sure = false; // whether the message on show names the cause itself, not only a sign of it
 let stall = 0;
 
-// A file dropped before Python can take it would take the page's place.
-for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+// A file dropped where nothing takes it, or before Python can, would take the page's place. Words may still be dragged.
+for (const kind of ["dragover", "drop"]) {
+  addEventListener(kind, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+}
 
 function say(...nodes) {
   status.replaceChildren(...nodes);
