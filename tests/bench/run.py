@@ -59,6 +59,10 @@ _TYPE = """async (times) => {
   }
   return samples;
 }"""
+_UNFOLD = """async () => {
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+}"""
 _BYTES = """["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
   .reduce((sum, entry) => sum + entry.transferSize, 0)"""
 
@@ -111,9 +115,12 @@ def measure(chromium: BrowserType, browser: str) -> dict[str, dict[str, list[flo
                         page.goto("about:blank")
                         page.goto(f"{address}#pruning?structure=unstructured")
                         page.wait_for_selector("html[data-state=ready]", state="attached")
-                        times = page.evaluate(_TYPE, KEYSTROKES // ROUNDS)
-                        samples["keystroke to DOM patched (ms)"][name] += [patched for patched, _ in times]
-                        samples["keystroke to next frame (ms)"][name] += [painted for _, painted in times]
+                        for state in ("folded", "unfolded"):
+                            if state == "unfolded":
+                                page.evaluate(_UNFOLD)
+                            times = page.evaluate(_TYPE, KEYSTROKES // ROUNDS)
+                            samples[f"keystroke to patched, {state} (ms)"][name] += [patched for patched, _ in times]
+                            samples[f"keystroke to frame, {state} (ms)"][name] += [painted for _, painted in times]
                     context.close()
             print(f"round {turn + 1} of {ROUNDS}", flush=True)
     return samples
@@ -142,13 +149,13 @@ def report(samples: dict[str, dict[str, list[float]]]) -> list[dict[str, object]
 
 def show(rows: list[dict[str, object]]) -> None:
     """The rows as a table on the terminal."""
-    print(f"\n{'':34}{'':25}{'median':>9}{'min–max':>18}{'p95':>9}   ratio")
+    print(f"\n{'':36}{'':25}{'median':>9}{'min–max':>18}{'p95':>9}   ratio")
     for row in rows:
         ratios = row["ratio"] if row["page"] == OURS else {}
         assert isinstance(ratios, dict)
         spread = f"{row['min']:.1f}–{row['max']:.1f}"
         against = ", ".join(f"{ratio:.2f} × {other}" for other, ratio in ratios.items())
-        print(f"{row['measure']:34}{row['page']:25}{row['median']:9.1f}{spread:>18}{row['p95']:9.1f}   {against}")
+        print(f"{row['measure']:36}{row['page']:25}{row['median']:9.1f}{spread:>18}{row['p95']:9.1f}   {against}")
 
 
 def main() -> None:
