@@ -296,7 +296,7 @@ def test_a_config_is_taken(open_page: Open, way: str) -> None:
     address = page.url
     page.go_back()
     expect(box(page)).to_have_value("7B")
-    page.goto("about:blank")
+    page = page.context.new_page()
     page.goto(address)
     page.wait_for_selector("html[data-state=ready]", state="attached")
     expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)

@@ -284,7 +284,7 @@ def test_the_address_follows_and_a_link_restores(open_page: Open, site: str) -> 
     set_input(page, "structure", "2:4")
     page.wait_for_url(re.compile(r"#pruning\?params=70B&structure=2:4$"))
     shown = results(page)
-    page.goto("about:blank")
+    page = page.context.new_page()
     page.goto(f"{site}#pruning?params=70B&structure=2:4")
     page.wait_for_selector("html[data-state=ready]", state="attached")
     expect(control(page, "params")).to_have_value("70B")
