@@ -21,9 +21,10 @@ from app.calculator import (
 )
 from app.pruning.architecture import Model, bare, preset, presets
 from app.pruning.cuts import Keep, keep
+from app.pruning.devices import Device, device, devices
 from app.pruning.memory import Overhead
 from app.pruning.options import Inputs, Result, compute
-from app.pruning.speed import Device, Workload, device, devices
+from app.pruning.roofline import Workload
 from app.pruning.storage import pattern, types
 from app.pruning.view import view
 from app.quantity import count, share, show_count, size

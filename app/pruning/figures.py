@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeAlias
 from app.calculator import Figure, Line, Link
 from app.pruning.flops import Flops
 from app.pruning.options import Bytes, Groups, Option
-from app.pruning.speed import Pass, Range
+from app.pruning.roofline import Pass
+from app.pruning.speed import Range
 from app.pruning.storage import by_key, types
 from app.pruning.tables import Source
 from app.quantity import (

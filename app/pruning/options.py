@@ -16,9 +16,11 @@ from app.calculator import Invalid
 from app.pruning import speed
 from app.pruning.architecture import Model, Shape, count, linears
 from app.pruning.cuts import Keep, cut
+from app.pruning.devices import Device, format_24, supports_24
 from app.pruning.flops import Work, work
 from app.pruning.memory import Fit, Overhead, cache_bytes
-from app.pruning.speed import Device, Phase, Range, Workload
+from app.pruning.roofline import Phase, Workload, regime
+from app.pruning.speed import Range
 from app.pruning.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
 from app.pruning.tables import Source, rows, source_of
 
@@ -408,7 +410,7 @@ def compute(inputs: Inputs) -> Result:
     share = min(1.0, inputs.prunable / model.prunable) if model.prunable else 0.0
     flops = work(model, asked.context, asked.prefill_tokens, inputs.output)
     plain = _held(groups, dtype)
-    where = {phase: speed.regime(model, device, dtype, phase, asked) for phase in _PHASES}
+    where = {phase: regime(model, device, dtype, phase, asked) for phase in _PHASES}
     memory = inputs.memory or (device.memory_gb * 1e9 if device.memory_gb else None)
     rows = _rows_per_weight(model)
 
@@ -479,9 +481,9 @@ def compute(inputs: Inputs) -> Result:
     def patterned(key: str, nm: NM) -> Option:
         packed, packed_format = _packed(groups, dtype, nm.sparsity, rows, nm)
         # A sparser pattern that fits into 2:4 runs as 2:4, its missing weights stored as zeros.
-        runs = nm.within("2:4") and speed.supports_24(device, dtype)
+        runs = nm.within("2:4") and supports_24(device, dtype)
         kind = types()[dtype]
-        layout = speed.format_24(dtype)
+        layout = format_24(dtype)
         thinned = flops.thinned(share * nm.sparsity)
         none = f"No hardware has {nm.words}: engines multiply by its zeros."
         return option(

@@ -11,6 +11,7 @@ from functools import partial
 from app.calculator import Card, Figure, Line, Link, Step, Values, View
 from app.pruning.architecture import Model
 from app.pruning.cuts import Amount
+from app.pruning.devices import arithmetic
 from app.pruning.figures import (
     Show,
     article,
@@ -30,7 +31,7 @@ from app.pruning.flops import Flops
 from app.pruning.memory import cache_values, tokens_kept
 from app.pruning.options import Bytes, Option, Result
 from app.pruning.sheets import sheets
-from app.pruning.speed import Range, arithmetic
+from app.pruning.speed import Range
 from app.pruning.storage import NM, types
 from app.quantity import show_bytes, show_bytes_binary, show_exact
 

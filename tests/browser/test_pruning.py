@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from app import page as rendering
 from app.pruning.architecture import presets
 from app.pruning.calculator import CALCULATOR, STRUCTURES
-from app.pruning.speed import devices
+from app.pruning.devices import devices
 from tests import reading
 
 Open = Callable[[str], Page]

@@ -8,8 +8,9 @@ import pytest
 
 from app.pruning import speed
 from app.pruning.architecture import Model, Shape, bare, count, preset, presets, with_experts, with_layers
+from app.pruning.devices import device
 from app.pruning.options import Inputs, compute
-from app.pruning.speed import Workload, device
+from app.pruning.roofline import Workload
 from app.pruning.storage import by_key, to_bytes, types
 
 DATA = Path(__file__).parent / "data"

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from app.calculator import Invalid
 from app.pruning.architecture import bare, count, preset, presets
 from app.pruning.cuts import Amount, Keep, cut, keep
+from app.pruning.devices import device
 from app.pruning.memory import cache_bytes, cache_values
 from app.pruning.options import Inputs, compute, reshaped
-from app.pruning.speed import device
 
 LLAMA = preset("Llama-3.1-8B")
 DECODERS = [model for model in presets() if model.shape and model.kind == "decoder"]

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from app.pruning.architecture import bare, preset, presets
 from app.pruning.cuts import Keep
+from app.pruning.devices import device, devices
 from app.pruning.memory import Overhead
 from app.pruning.options import Inputs, compute
-from app.pruning.speed import Workload, device, devices
+from app.pruning.roofline import Workload
 from app.pruning.storage import NM
 
 inputs = st.builds(

@@ -9,7 +9,7 @@ import pytest
 from app import page
 from app.pruning.architecture import presets
 from app.pruning.calculator import CALCULATOR, STRUCTURES
-from app.pruning.speed import devices
+from app.pruning.devices import devices
 from tests import reading
 
 OUTPUTS = {

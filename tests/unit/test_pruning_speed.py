@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from app.pruning import speed
 from app.pruning.architecture import bare, preset, presets
-from app.pruning.speed import Workload, device, devices
+from app.pruning.devices import arithmetic, device, devices
+from app.pruning.roofline import Workload
+from app.pruning.tables import constants
 
 models = st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**12)])
 machines = st.sampled_from(devices())
@@ -102,7 +104,7 @@ def test_small_passes_can_be_slower_with_two_of_four():
 def test_a_device_without_a_peak_for_a_type_says_what_it_computes_in():
     found = speed.structured(preset("Llama-2-7B"), device("v100"), "bf16", 0.5, 1.0, "prefill", Workload())
     assert "No verified BF16 peak" in found.basis
-    wide = speed.arithmetic(device("v100"), "int8")
+    wide = arithmetic(device("v100"), "int8")
     assert wide is not None
     assert wide.weight_only
 
@@ -114,7 +116,7 @@ def test_geforce_cards_compute_in_sixteen_bits_with_32_bit_accumulation():
 
 
 def test_every_constant_and_every_peak_names_its_source():
-    for key, entry in speed.constants().items():
+    for key, entry in constants().items():
         assert entry.source.title, key
         assert entry.source.as_of, key
     for machine in devices():

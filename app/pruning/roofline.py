@@ -1,0 +1,270 @@
+"""The time of a pass through a model, from a roofline drawn for every matrix.
+
+A matrix product takes the soft maximum of its compute time and its memory time, plus a launch; 2:4 divides the compute
+by a measured gain and shrinks the weights it reads. End to end, the host, the layers' small work, the head and the KV
+cache stay as they are (Amdahl). Constants stand in `fitted.csv`, which `make fit` writes. Times are microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from math import (
+    fsum,  # sum() rounds as the Python version pleases, and the page must equal CPython to the last bit
+    log,
+)
+from typing import Literal, NamedTuple
+
+from app.pruning.architecture import Linear, Model, Shape, linears, presets
+from app.pruning.devices import Device, arithmetic, format_24
+from app.pruning.storage import by_key, types
+from app.pruning.tables import constant, constants
+
+Phase = Literal["prefill", "decode"]
+
+
+class Workload(NamedTuple):
+    """What the model is asked: a prompt of `prefill_tokens`, `batch` requests at once, `context` tokens when
+    decoding.
+
+    The defaults are an assumption of this page, stated in `speed.csv`.
+    """
+
+    prefill_tokens: int = int(constant("workload.prefill_tokens"))
+    batch: int = int(constant("workload.batch"))
+    context: int = int(constant("workload.context"))
+
+
+class Pass(NamedTuple):
+    """One pass through the model in microseconds: the block matrices, and everything else."""
+
+    blocks_us: float
+    rest_us: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Kernel:
+    """A matrix product on a device: operations and bytes per microsecond, bytes per element, the launch in
+    µs.
+    """
+
+    ops_per_us: float
+    bytes_per_us: float
+    activation_bytes: float
+    output_bytes: float
+    weight_bytes: float
+    launch_us: float
+
+
+def _share(machine: Device, dtype: str) -> float:
+    family = "geforce" if machine.fit == "geforce" else "datacenter"
+    known = constants().get(f"compute_share.{family}.{dtype}")
+    return known.value if known else constant(f"compute_share.{family}.fp16")
+
+
+def gain_24(machine: Device, dtype: str) -> float:
+    """How much faster 2:4 computes than dense in a type on a device, or on its family."""
+    known = constants().get(f"gain_24.{machine.fit}.{dtype}") or constants().get(f"gain_24.datacenter.{dtype}")
+    return known.value if known else constant("gain_24.datacenter.fp16")
+
+
+@cache
+def gains_24(dtype: str) -> tuple[float, float]:
+    """The lowest and the highest measured 2:4 gain for a type over all devices."""
+    all_types = {key: entry.value for key, entry in constants().items() if key.startswith("gain_24.")}
+    found = [value for key, value in all_types.items() if key.endswith(dtype)] or list(all_types.values())
+    return min(found), max(found)
+
+
+@lru_cache(maxsize=1024)
+def dense_kernel(machine: Device, dtype: str) -> Kernel:
+    """The dense matrix product with weights of `dtype` on a device that has peaks."""
+    how = arithmetic(machine, dtype)
+    if how is None or machine.bandwidth_gb_s is None:
+        raise ValueError(f"no peaks for {machine.name}")
+    # Activations have the type of the arithmetic: FP4 in the blocks of the weights' own kind.
+    acts = "fp16" if how.weight_only else dtype if how.dtype in ("tf32", "fp4") else how.dtype
+    computed = types()["fp32" if dtype == "fp32" else acts].bits / 8
+    return Kernel(
+        ops_per_us=how.tflops * 1e6 * _share(machine, how.dtype),
+        bytes_per_us=machine.bandwidth_gb_s * 1e3 * constant("gemm.bandwidth_share"),
+        activation_bytes=computed,
+        output_bytes=max(2.0, computed),
+        weight_bytes=types()[dtype].bits / 8,
+        launch_us=constant("gemm.launch_us"),
+    )
+
+
+@lru_cache(maxsize=1024)
+def sparse24_kernel(machine: Device, dtype: str, gain: float, traffic: float) -> Kernel:
+    """The 2:4 matrix product: compute divided by `gain`, weights in the 2:4 format, bandwidth used `traffic`
+    as well.
+    """
+    dense = dense_kernel(machine, dtype)
+    kind = types()[dtype]
+    stored = by_key()[format_24(dtype)].bits(0.5, kind.values, kind.scales)
+    return replace(
+        dense,
+        ops_per_us=dense.ops_per_us * gain,
+        bytes_per_us=dense.bytes_per_us * traffic,
+        weight_bytes=stored / 8,
+        launch_us=dense.launch_us + constant("gemm.launch_24_us"),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Roof:
+    """What of a model the roofline needs: the block matrices, and what sizes the rest.
+
+    `kv_bytes` is the KV cache of one token in bytes; `generates` is false for a model that only reads its
+    input.
+    """
+
+    matrices: tuple[Linear, ...]
+    layers: float
+    hidden_size: float
+    vocab: int
+    kv_bytes: float
+    generates: bool
+
+
+def power_of(base: float, exponent: float) -> float:
+    """A power, to twelve decimals: beyond these the C libraries of a desk and of WebAssembly differ, and the page must
+    equal CPython to the last bit.
+    """
+    return round(float(base**exponent), 12)
+
+
+@lru_cache(maxsize=256)
+def roof(shape: Shape, scale: float = 1.0) -> Roof:
+    """The roof of a shape; with `scale`, of one with that many times the parameters in its blocks.
+
+    Layers and both sides of every matrix grow by the cube root, as models of one family roughly do.
+    """
+    side = power_of(scale, 1 / 3)
+    per_layer = shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else 2 * shape.kv_heads * shape.head_dim
+    return Roof(
+        matrices=tuple(
+            entry._replace(outputs=entry.outputs * side, inputs=entry.inputs * side, layers=entry.layers * side)
+            for entry in linears(shape)
+        ),
+        layers=shape.layers * side,
+        hidden_size=shape.hidden_size * side,
+        vocab=shape.vocab,
+        kv_bytes=2.0 * shape.layers * side * per_layer * side,
+        generates=shape.kind == "decoder",
+    )
+
+
+@cache
+def _dense_presets() -> tuple[Model, ...]:
+    return tuple(model for model in presets() if model.shape and model.kind == "decoder" and not model.shape.experts)
+
+
+STAND_INS = 3
+"""How many presets of the nearest sizes stand in for a bare number of parameters: their spread widens the
+range.
+"""
+
+
+@lru_cache(maxsize=256)
+def stand_ins(total: int) -> tuple[Model, ...]:
+    """The dense presets nearest in size to `total` parameters, nearest first."""
+    return tuple(sorted(_dense_presets(), key=lambda model: abs(log(model.total / max(total, 1))))[:STAND_INS])
+
+
+@lru_cache(maxsize=256)
+def roofs(model: Model) -> tuple[Roof, ...]:
+    """The roofs to draw: the model's own, those of its stand-ins scaled to its size, or none for a CNN."""
+    if model.shape is not None:
+        return (roof(model.shape),)
+    if model.kind == "cnn":
+        return ()
+    return tuple(
+        roof(found.shape, model.total * model.prunable / found.parts.prunable)
+        for found in stand_ins(model.total)
+        if found.shape and found.parts
+    )
+
+
+@lru_cache(maxsize=1024)
+def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> float:
+    """The time of all block matrices for `tokens` tokens, each cut to the share `kept` of its cut side."""
+    power = constant("gemm.p")
+    total = 0.0
+    for matrix in drawn.matrices:
+        n, k = matrix.outputs, matrix.inputs
+        if matrix.cut == "outputs":
+            n *= kept
+        else:
+            k *= kept
+        routed = tokens * matrix.per_token
+        read = 1.0
+        if matrix.experts > 1:
+            # Experts that at least one of the tokens chose, if all are chosen alike.
+            read = matrix.experts * (1 - power_of(1 - matrix.per_token / matrix.experts, tokens))
+        compute = 2 * routed * n * k / kernel.ops_per_us
+        moved = routed * (k * kernel.activation_bytes + n * kernel.output_bytes) + read * n * k * kernel.weight_bytes
+        memory = moved / kernel.bytes_per_us
+        total += matrix.layers * (((compute**power + memory**power) ** (1 / power)) + kernel.launch_us)
+    return round(total, 6)  # see power_of
+
+
+@lru_cache(maxsize=1024)
+def rest_us(drawn: Roof, machine: Device, phase: Phase, work: Workload) -> tuple[float, float, float]:
+    """What pruning of the matrices leaves: time per pass, time of all layers' small work, time to read the KV
+    cache.
+
+    The first holds host, requests and the head; the other two shrink when whole layers go, the last also with
+    heads.
+    """
+    wide = arithmetic(machine, "fp16")
+    if wide is None or machine.bandwidth_gb_s is None:
+        raise ValueError(f"no peaks for {machine.name}")
+    tokens = tokens_of(phase, work)
+    per_us = machine.bandwidth_gb_s * 1e3
+    fixed = constant(f"{phase}.host_us") + constant(f"{phase}.request_us") * work.batch
+    layers = constant(f"{phase}.layer_us") * drawn.layers
+    layers += constant(f"{phase}.passes") * tokens * drawn.layers * drawn.hidden_size * 2 / per_us
+    if drawn.generates:
+        weights = drawn.vocab * drawn.hidden_size
+        compute = 2 * work.batch * weights / (wide.tflops * 1e6 * constant("head.compute_share"))
+        fixed += max(compute, weights * 2 / (per_us * constant("head.bandwidth_share")))
+    cache_us = 0.0
+    if phase == "decode":
+        cache_us = drawn.kv_bytes * work.context * work.batch / (per_us * constant("gemm.bandwidth_share"))
+    return fixed, layers, cache_us
+
+
+def tokens_of(phase: Phase, work: Workload) -> int:
+    """Tokens in one pass: all prompts in prefill, one per request in decode."""
+    return work.prefill_tokens * work.batch if phase == "prefill" else work.batch
+
+
+def pass_us(drawn: Roof, machine: Device, kernel: Kernel, phase: Phase, work: Workload) -> float:
+    """The time of one pass through the model: a prompt in prefill, one token per request in decode."""
+    return blocks_us(drawn, kernel, tokens_of(phase, work)) + fsum(rest_us(drawn, machine, phase, work))
+
+
+@lru_cache(maxsize=1024)
+def regime(model: Model, machine: Device, dtype: str, phase: Phase, work: Workload) -> str:
+    """The regime of the dense model in words: the phase, its size, and what bounds it."""
+    if model.kind != "decoder":
+        phase, size = "prefill", f"one forward pass of {tokens_of('prefill', work):,} tokens"
+        if model.kind == "cnn":
+            return "one forward pass over images"
+    elif phase == "prefill":
+        size = f"prefill, {tokens_of(phase, work):,} tokens"
+    else:
+        size = f"decode, batch {work.batch:,}"
+    if arithmetic(machine, dtype) is None:
+        return size
+    drawn = roofs(model)[0]
+    kernel = dense_kernel(machine, dtype)
+    tokens = tokens_of(phase, work)
+    launches = fsum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us
+    compute = blocks_us(drawn, replace(kernel, bytes_per_us=float("inf"), launch_us=0), tokens)
+    fixed, layers, cache_us = rest_us(drawn, machine, phase, work)
+    memory = blocks_us(drawn, replace(kernel, ops_per_us=float("inf"), launch_us=0), tokens) + cache_us
+    bound = max((compute, "compute-bound"), (memory, "memory-bound"), (fixed + layers + launches, "overhead-bound"))
+    return f"{size}, {bound[1]}"
