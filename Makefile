@@ -16,7 +16,7 @@ ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
 NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test bench lint format stdlib oracle pins clean
+.PHONY: help serve build test bench fit validate lint format stdlib oracle pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -34,6 +34,13 @@ test: $(VENV)/.test $(NPM_DONE) ## find a browser and run every test
 bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named baselines
 	@$(BIN)/python -m tools.find_browser
 	@$(BIN)/python -m tests.bench.run
+
+fit: $(VENV)/.test ## fit the constants of the roofline to data/ anew
+	@$(BIN)/python -m tools.fit
+
+ROWS ?= data/speedups.csv
+validate: $(VENV)/.test ## compare the page with measurements (ROWS=FILE.csv)
+	@$(BIN)/python -m tools.validate $(ROWS)
 
 lint: $(VENV)/.test ## check style and types
 	@$(BIN)/ruff check .

@@ -485,7 +485,6 @@ def compute(inputs: Inputs) -> Result:
         kind = types()[dtype]
         layout = format_24(dtype)
         thinned = flops.thinned(share * nm.sparsity)
-        none = f"No hardware has {nm.words}: engines multiply by its zeros."
         return option(
             key,
             key,
@@ -499,7 +498,7 @@ def compute(inputs: Inputs) -> Result:
                 lambda phase: (
                     speed.sparse24(model, device, dtype, share, phase, asked)
                     if nm.within("2:4")
-                    else speed.same(where[phase], none)
+                    else speed.patterned(model, device, dtype, nm, share, phase, asked)
                 )
             ),
             zeros=nm.sparsity,

@@ -2,12 +2,13 @@
 
 A matrix product takes the soft maximum of its compute time and its memory time, plus a launch; 2:4 divides the compute
 by a measured gain and shrinks the weights it reads. End to end, the host, the layers' small work, the head and the KV
-cache stay as they are (Amdahl). Constants stand in `fitted.csv`, which `make fit` writes. Times are microseconds.
+cache stay as they are (Amdahl). Constants stand in
+`fitted.csv`, which `make fit` writes. Times are microseconds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import (
     fsum,  # sum() rounds as the Python version pleases, and the page must equal CPython to the last bit
@@ -42,10 +43,27 @@ class Pass(NamedTuple):
     rest_us: float
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Kernel:
-    """A matrix product on a device: operations and bytes per microsecond, bytes per element, the launch in
-    µs.
+class Fitted(NamedTuple):
+    """What `make fit` found for a type on a device, on its architecture, or on its family.
+
+    `compute_share` and `warm_share` are the shares of the peak compute and of the peak bandwidth that a dense product
+    reaches when its matrices rest in the cache, as in a benchmark that repeats it. 2:4 computes `gain_24` times as
+    fast, less by `wide_24` for many outputs; it uses the bandwidth `traffic_24` times as well, and its launch costs
+    `launch_24_us` more.
+    """
+
+    compute_share: float
+    warm_share: float
+    gain_24: float
+    traffic_24: float
+    launch_24_us: float
+    wide_24: float
+
+
+class Kernel(NamedTuple):
+    """A matrix product on a device: operations and bytes per microsecond, bytes per element, the launch in µs.
+
+    `wide` is how much slower it computes for many outputs: the exponent of 1 + outputs / 8192.
     """
 
     ops_per_us: float
@@ -54,26 +72,57 @@ class Kernel:
     output_bytes: float
     weight_bytes: float
     launch_us: float
+    wide: float = 0.0
 
 
-def _share(machine: Device, dtype: str) -> float:
-    family = "geforce" if machine.fit == "geforce" else "datacenter"
-    known = constants().get(f"compute_share.{family}.{dtype}")
-    return known.value if known else constant(f"compute_share.{family}.fp16")
+WIDE = 8192
+"""Outputs, beyond which 2:4 in 16 bits has been measured to lose much of its gain (see `Fitted.wide_24`)."""
 
 
-def gain_24(machine: Device, dtype: str) -> float:
-    """How much faster 2:4 computes than dense in a type on a device, or on its family."""
-    known = constants().get(f"gain_24.{machine.fit}.{dtype}") or constants().get(f"gain_24.datacenter.{dtype}")
-    return known.value if known else constant("gain_24.datacenter.fp16")
+def matmul_us(
+    tokens: float, outputs: float, inputs: float, kernel: Kernel, power: float, weights_read: float = 1.0
+) -> float:
+    """The time of a product of `tokens` × `inputs` with a weight of `outputs` × `inputs`, which is read `weights_read`
+    times: the soft maximum of compute and memory time, and the launch. Numbers or arrays of them.
+    """
+    compute = 2 * tokens * outputs * inputs / kernel.ops_per_us * (1 + (outputs / WIDE) ** 2) ** (kernel.wide / 2)
+    moved = tokens * (inputs * kernel.activation_bytes + outputs * kernel.output_bytes)
+    memory = (moved + weights_read * outputs * inputs * kernel.weight_bytes) / kernel.bytes_per_us
+    time: float = (compute**power + memory**power) ** (1 / power) + kernel.launch_us
+    return time
 
 
-@cache
-def gains_24(dtype: str) -> tuple[float, float]:
-    """The lowest and the highest measured 2:4 gain for a type over all devices."""
-    all_types = {key: entry.value for key, entry in constants().items() if key.startswith("gain_24.")}
-    found = [value for key, value in all_types.items() if key.endswith(dtype)] or list(all_types.values())
-    return min(found), max(found)
+def pruned_24(dense: Kernel, found: Fitted, stored_bytes: float, bytes_per_us: float) -> Kernel:
+    """The 2:4 kernel of a dense one, its weights stored in `stored_bytes` per original weight."""
+    return dense._replace(
+        ops_per_us=dense.ops_per_us * found.gain_24,
+        bytes_per_us=bytes_per_us,
+        weight_bytes=stored_bytes,
+        launch_us=dense.launch_us + found.launch_24_us,
+        wide=found.wide_24,
+    )
+
+
+FAMILIES = ("datacenter", "geforce")
+
+
+def family(machine: Device) -> str:
+    """The kind of device whose mean stands for one that nobody has measured."""
+    return "geforce" if machine.fit.startswith(("geforce", "rtx")) else "datacenter"
+
+
+@lru_cache(maxsize=256)
+def fitted(machine: Device, dtype: str) -> Fitted:
+    """The constants of a type on a device: its own, or those of its architecture, or of its family."""
+
+    def one(name: str) -> float:
+        for of in (machine.key, machine.fit, family(machine)):
+            known = constants().get(f"{name}.{of}.{dtype}")
+            if known:
+                return known.value
+        return constant(f"{name}.{family(machine)}.fp16")
+
+    return Fitted(*map(one, Fitted._fields))
 
 
 @lru_cache(maxsize=1024)
@@ -86,8 +135,8 @@ def dense_kernel(machine: Device, dtype: str) -> Kernel:
     acts = "fp16" if how.weight_only else dtype if how.dtype in ("tf32", "fp4") else how.dtype
     computed = types()["fp32" if dtype == "fp32" else acts].bits / 8
     return Kernel(
-        ops_per_us=how.tflops * 1e6 * _share(machine, how.dtype),
-        bytes_per_us=machine.bandwidth_gb_s * 1e3 * constant("gemm.bandwidth_share"),
+        ops_per_us=how.tflops * 1e6 * fitted(machine, how.dtype).compute_share,
+        bytes_per_us=_from_memory(machine, fitted(machine, how.dtype).warm_share),
         activation_bytes=computed,
         output_bytes=max(2.0, computed),
         weight_bytes=types()[dtype].bits / 8,
@@ -95,21 +144,43 @@ def dense_kernel(machine: Device, dtype: str) -> Kernel:
     )
 
 
+@cache
+def every_fitted(dtype: str) -> tuple[Fitted, ...]:
+    """What was found for a type, or for 16 bits where nobody timed it, on every device that was timed."""
+    series = [key.split(".")[1:] for key in constants() if key.startswith("gain_24.")]
+    devices = {kind: [of for of, its in series if its == kind and of not in FAMILIES] for kind in (dtype, "fp16")}
+    kind = dtype if devices[dtype] else "fp16"
+    return tuple(Fitted(*(constant(f"{name}.{of}.{kind}") for name in Fitted._fields)) for of in devices[kind])
+
+
 @lru_cache(maxsize=1024)
-def sparse24_kernel(machine: Device, dtype: str, gain: float, traffic: float) -> Kernel:
-    """The 2:4 matrix product: compute divided by `gain`, weights in the 2:4 format, bandwidth used `traffic`
-    as well.
-    """
-    dense = dense_kernel(machine, dtype)
-    kind = types()[dtype]
+def sparse24_kernel(machine: Device, dtype: str, found: Fitted | None = None) -> Kernel:
+    """The 2:4 matrix product, by the constants of the device or by those `found` on another."""
+    kind, how = types()[dtype], arithmetic(machine, dtype)
     stored = by_key()[format_24(dtype)].bits(0.5, kind.values, kind.scales)
-    return replace(
-        dense,
-        ops_per_us=dense.ops_per_us * gain,
-        bytes_per_us=dense.bytes_per_us * traffic,
-        weight_bytes=stored / 8,
-        launch_us=dense.launch_us + constant("gemm.launch_24_us"),
-    )
+    found = found or fitted(machine, how.dtype if how else dtype)
+    reads = _from_memory(machine, found.warm_share * found.traffic_24)
+    return pruned_24(dense_kernel(machine, dtype), found, stored / 8, reads)
+
+
+def _from_memory(machine: Device, warm_share: float) -> float:
+    """Bytes per microsecond of a kernel that reads `warm_share` of the peak from the cache: memory is no faster."""
+    return (machine.bandwidth_gb_s or 0.0) * 1e3 * min(warm_share, constant(f"bandwidth_share.{family(machine)}"))
+
+
+BANDS = {"gemm": (256, 2048), "prefill": (4096,), "decode": (64,)}
+"""Up to how many tokens one band of errors holds: small passes scatter more, so their range is wider."""
+
+
+def scatter(kind: str, timed: bool, tokens: int) -> tuple[float, float]:
+    """How far below and above what is foretold 80 % of measurements lie, as factors.
+
+    They are those of rows kept back from the fit: of other models where the device, or its silicon, was timed, and of
+    other devices where it was not. `kind` is gemm, prefill or decode.
+    """
+    name = next((str(edge) for edge in BANDS[kind] if tokens <= edge), "more")
+    of = f"range.{kind}.{'model' if timed else 'device'}.{name}"
+    return constant(f"{of}.low"), constant(f"{of}.high")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -188,8 +259,10 @@ def roofs(model: Model) -> tuple[Roof, ...]:
 
 
 @lru_cache(maxsize=1024)
-def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> float:
-    """The time of all block matrices for `tokens` tokens, each cut to the share `kept` of its cut side."""
+def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0, stretch: float = 1.0) -> float:
+    """The time of all block matrices for `tokens` tokens, each cut to the share `kept` of its cut side, or with inputs
+    stretched, as `NM.stretch_24` has it.
+    """
     power = constant("gemm.p")
     total = 0.0
     for matrix in drawn.matrices:
@@ -203,10 +276,7 @@ def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> fl
         if matrix.experts > 1:
             # Experts that at least one of the tokens chose, if all are chosen alike.
             read = matrix.experts * (1 - power_of(1 - matrix.per_token / matrix.experts, tokens))
-        compute = 2 * routed * n * k / kernel.ops_per_us
-        moved = routed * (k * kernel.activation_bytes + n * kernel.output_bytes) + read * n * k * kernel.weight_bytes
-        memory = moved / kernel.bytes_per_us
-        total += matrix.layers * (((compute**power + memory**power) ** (1 / power)) + kernel.launch_us)
+        total += matrix.layers * matmul_us(routed, n, k * stretch, kernel, power, read)
     return round(total, 6)  # see power_of
 
 
@@ -232,18 +302,15 @@ def rest_us(drawn: Roof, machine: Device, phase: Phase, work: Workload) -> tuple
         fixed += max(compute, weights * 2 / (per_us * constant("head.bandwidth_share")))
     cache_us = 0.0
     if phase == "decode":
-        cache_us = drawn.kv_bytes * work.context * work.batch / (per_us * constant("gemm.bandwidth_share"))
+        cache_us = (
+            drawn.kv_bytes * work.context * work.batch / (per_us * constant(f"bandwidth_share.{family(machine)}"))
+        )
     return fixed, layers, cache_us
 
 
 def tokens_of(phase: Phase, work: Workload) -> int:
     """Tokens in one pass: all prompts in prefill, one per request in decode."""
     return work.prefill_tokens * work.batch if phase == "prefill" else work.batch
-
-
-def pass_us(drawn: Roof, machine: Device, kernel: Kernel, phase: Phase, work: Workload) -> float:
-    """The time of one pass through the model: a prompt in prefill, one token per request in decode."""
-    return blocks_us(drawn, kernel, tokens_of(phase, work)) + fsum(rest_us(drawn, machine, phase, work))
 
 
 @lru_cache(maxsize=1024)
@@ -263,8 +330,8 @@ def regime(model: Model, machine: Device, dtype: str, phase: Phase, work: Worklo
     kernel = dense_kernel(machine, dtype)
     tokens = tokens_of(phase, work)
     launches = fsum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us
-    compute = blocks_us(drawn, replace(kernel, bytes_per_us=float("inf"), launch_us=0), tokens)
+    compute = blocks_us(drawn, kernel._replace(bytes_per_us=float("inf"), launch_us=0), tokens)
     fixed, layers, cache_us = rest_us(drawn, machine, phase, work)
-    memory = blocks_us(drawn, replace(kernel, ops_per_us=float("inf"), launch_us=0), tokens) + cache_us
+    memory = blocks_us(drawn, kernel._replace(ops_per_us=float("inf"), launch_us=0), tokens) + cache_us
     bound = max((compute, "compute-bound"), (memory, "memory-bound"), (fixed + layers + launches, "overhead-bound"))
     return f"{size}, {bound[1]}"

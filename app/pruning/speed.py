@@ -12,27 +12,26 @@ from math import fsum
 from typing import NamedTuple
 
 from app.pruning.architecture import Model
-from app.pruning.devices import Device, arithmetic, supports_24
+from app.pruning.devices import Arithmetic, Device, arithmetic, supports_24
 from app.pruning.roofline import (
     Pass,
     Phase,
-    Roof,
     Workload,
     blocks_us,
     dense_kernel,
-    gain_24,
-    gains_24,
-    pass_us,
+    every_fitted,
+    fitted,
     power_of,
     regime,
     rest_us,
     roof,
     roofs,
+    scatter,
     sparse24_kernel,
     stand_ins,
     tokens_of,
 )
-from app.pruning.storage import types
+from app.pruning.storage import NM, types
 from app.pruning.tables import Source, constant, constants
 
 
@@ -98,9 +97,23 @@ def _phase_of(model: Model, phase: Phase) -> Phase:
 _NO_DECODE = "This model writes no tokens, so decode is its one forward pass. "
 
 
+TWO_FOUR = NM(2, 4)
+
+FEWEST_TIMED = {"prefill": 512, "decode": 64}
+"""The smallest passes among the timings that the roofline was fitted to."""
+
+
 @lru_cache(maxsize=512)
-def sparse24(model: Model, machine: Device, dtype: str, share: float, phase: Phase, work: Workload) -> Range:
-    """2:4 on the share of the block matrices that is pruned."""
+def sparse24(
+    model: Model,
+    machine: Device,
+    dtype: str,
+    share: float,
+    phase: Phase,
+    work: Workload,
+    pattern: NM = TWO_FOUR,
+) -> Range:
+    """2:4, or a milder `pattern` rewritten as 2:4, on the share of the block matrices that is pruned."""
     where = regime(model, machine, dtype, phase, work)
     how = arithmetic(machine, dtype)
     if dtype == "int4" and how is not None and supports_24(machine, "fp16") and machine.maker == "nvidia":
@@ -123,69 +136,91 @@ def sparse24(model: Model, machine: Device, dtype: str, share: float, phase: Pha
             kind = types()[dtype].label
             why = f"No 2:4 path for {kind} on {machine.name}: the zeros are computed like any weight."
         return same(where, why)
+    if share == 0:
+        return same(where, "Nothing is pruned.")
     actual = _phase_of(model, phase)
-    error = constant(f"{actual}.p90")
-    low_gain = high_gain = gain = gain_24(machine, how.dtype)
-    sure = how.evidence in ("measured", "near")
-    if not sure:
-        low_gain, high_gain = gains_24(how.dtype)
+    tokens = tokens_of(actual, work)
+    timed = how.evidence in ("measured", "near")
+    least, most = scatter(actual, timed, tokens)
+    # What is not pruned is not uncertain either.
+    least, most = 1 - share * (1 - least), 1 + share * (most - 1)
+    own = fitted(machine, how.dtype)
+    # Nobody has timed 2:4 of this maker: any of the gains that were timed may be its own.
+    others = every_fitted(how.dtype) if machine.maker == "amd" else ()
+    cited = ("gemm.p", f"range.{actual}.{'model' if timed else 'device'}.more.low")
     if not roofs(model):
         fraction = share * constant("prefill.fallback_share")
-        low, likely, high = (_amdahl(fraction, value) for value in (low_gain, gain, high_gain))
+        gains = [_amdahl(fraction, one.gain_24) for one in (own, *others)]
         why = "No roofline for a CNN: a usual share of the time gains what a 2:4 matrix product gains."
-        return Range(
-            low * (1 - error),
-            likely,
-            high * (1 + error),
-            where,
-            why,
-            _sources("prefill.fallback_share", "prefill.p90"),
-        )
+        low, high = min(gains) * least, max(gains) * most
+        return Range(low, gains[0], high, where, why, _sources("prefill.fallback_share", *cited))
     found, passes = [], []
-    tokens = tokens_of(actual, work)
-    # The time of host and layers was measured on decoders in vLLM: the best case of others leaves it out.
-    at_best = 1.0 if model.kind == "decoder" else 0.0
-    usual, worst = constant("gemm.traffic_24"), constant("gemm.traffic_24_low")
+    # Time of host and layers was fitted to vLLM, decoders, and so many tokens: the best case of all else leaves it out.
+    few = tokens < FEWEST_TIMED[actual]
+    at_best = 1.0 if model.kind == "decoder" and not few else 0.0
     for drawn in roofs(model):
         before = blocks_us(drawn, dense_kernel(machine, dtype), tokens)
         rest = fsum(rest_us(drawn, machine, actual, work))
-
-        def speedup(
-            gain: float, traffic: float, drawn: Roof = drawn, before: float = before, rest: float = rest
-        ) -> float:
-            after = blocks_us(drawn, sparse24_kernel(machine, dtype, gain, traffic), tokens)
-            return (before + rest) / (share * after + (1 - share) * before + rest)
-
-        likely = speedup(gain, usual)
-        kept = share * blocks_us(drawn, sparse24_kernel(machine, dtype, gain, usual), tokens)
-        passes.append((Pass(before, rest), Pass(kept + (1 - share) * before, rest)))
-        low = speedup(low_gain, usual) * (1 - error)
-        if actual == "decode":
-            low = min(low, speedup(low_gain, worst))
-        found.append((low, likely, max(likely, speedup(high_gain, usual, rest=rest * at_best)) * (1 + error)))
+        left = [
+            share * blocks_us(drawn, sparse24_kernel(machine, dtype, one), tokens, stretch=pattern.stretch_24)
+            + (1 - share) * before
+            for one in (None, *others)
+        ]
+        passes.append((Pass(before, rest), Pass(left[0], rest)))
+        likely, worst = (before + rest) / (left[0] + rest), (before + rest) / (max(left) + rest)
+        best = (before + rest * at_best) / (min(left) + rest * at_best)
+        found.append((worst * least, likely, max(likely, best) * most))
     low, likely, high = _spread(found)
     if machine.maker == "amd":
         low = min(low, 1.0)
     why = _NO_DECODE if actual != phase else ""
     if how.dtype == "fp4":
         why += "FP4 wants its zeros in pairs (4 of 8): an element-wise 2:4 checkpoint cannot be used. "
-    if machine.maker == "amd":
-        why += "Extrapolated: 2:4 peaks without published timings; the range spans all measured gains."
-    elif how.evidence == "measured":
-        why += f"Roofline fitted to timings on this GPU; its 90th-percentile error is {error:.0%}."
-    elif how.evidence == "near":
-        why += f"Roofline fitted to a GPU of the same family; its 90th-percentile error is {error:.0%}."
-    else:
-        why += "Extrapolated: no published timing on this GPU and type; the range spans all measured gains."
+    why += _how_sure(machine, how.evidence, actual)
     if model.kind != "decoder":
         why += " Host time is that of decoders in vLLM; the high end has none."
+    elif few:
+        why += f" Passes below {FEWEST_TIMED[actual]} tokens were not timed: the high end has no host time."
     if model.shape is None:
         why += f" Shape unknown: drawn for {stand_ins(model.total)[0].name} and its neighbours, scaled."
     elif model.shape.experts:
         why += " No published 2:4 timing for a mixture of experts."
     why += _computed_in(machine, dtype)
-    cited = (*_sources("gemm.p", f"{actual}.p90", "gemm.traffic_24_low"), how.source)
-    return Range(low, likely, high, where, why, tuple(dict.fromkeys(cited)), *passes[0])
+    sources = tuple(dict.fromkeys((*_sources(*cited), how.source)))
+    return Range(low, likely, high, where, why, sources, *passes[0])
+
+
+def _how_sure(machine: Device, evidence: str, phase: Phase) -> str:
+    """Whose timings stand behind a roofline, and how wide that makes its range."""
+    if machine.maker == "amd":
+        return "Extrapolated: 2:4 peaks without published timings; the range spans all measured gains."
+    if evidence == "measured":
+        return "Roofline fitted to timings on this GPU; " + _holds(phase, "model")
+    if evidence == "near":
+        return "Roofline fitted to a GPU of the same silicon; " + _holds(phase, "model")
+    return "Extrapolated: no published timing on this GPU and type; " + _holds(phase, "device")
+
+
+def _holds(phase: Phase, split: str) -> str:
+    error = constant(f"error.{phase}.{split}.median")
+    return f"the range holds 80 % of timings on a {split} it has not seen, half of them within {error:.0%}."
+
+
+@lru_cache(maxsize=512)
+def patterned(
+    model: Model, machine: Device, dtype: str, pattern: NM, share: float, phase: Phase, work: Workload
+) -> Range:
+    """An N:M pattern that is not 2:4: nothing in engines today; a research kernel that rewrites it as 2:4 marks the
+    high end.
+    """
+    plain = sparse24(model, machine, dtype, share, phase, work, pattern)
+    none = f"No hardware has {pattern.words}: engines multiply by its zeros."
+    if plain.high <= 1 or dtype == "int4" or pattern.stretch_24 >= 2:
+        return same(plain.regime, none)
+    why = (
+        f"{none} The high end is SlideSparse, a research kernel that rewrites it as 2:4 with longer rows. {plain.basis}"
+    )
+    return Range(1.0, 1.0, max(1.0, plain.high), plain.regime, why, plain.sources)
 
 
 def unstructured(
@@ -278,6 +313,12 @@ def structured(
     return Range(low, likely, high, where, why, cited, *passes[0])
 
 
+def _error(phase: Phase, how: Arithmetic) -> float:
+    """The 90th-percentile error of the roofline end to end, where the device was timed, and where it was not."""
+    split = "model" if how.evidence in ("measured", "near") else "device"
+    return constant(f"error.{phase}.{split}.p90")
+
+
 @lru_cache(maxsize=512)
 def reshaped(model: Model, after: Model, machine: Device, dtype: str, phase: Phase, work: Workload) -> Range:
     """The smaller dense model that a cut leaves, against the whole one: the roofline of both shapes.
@@ -295,7 +336,7 @@ def reshaped(model: Model, after: Model, machine: Device, dtype: str, phase: Pha
         why += "Extrapolated, with no verified peaks: a usual share of the time shrinks, at best all of it."
         cited = _sources(f"{actual}.fallback_share", "structured.low_share")
         return Range(min(least, likely), likely, max(likely, 1 / (1 - gone)), where, why, cited)
-    kernel, error = dense_kernel(machine, dtype), constant(f"{actual}.p90")
+    kernel, error = dense_kernel(machine, dtype), _error(actual, how)
     tokens = tokens_of(actual, work)
     before, left = (
         Pass(blocks_us(drawn, kernel, tokens), fsum(rest_us(drawn, machine, actual, work)))
@@ -306,7 +347,7 @@ def reshaped(model: Model, after: Model, machine: Device, dtype: str, phase: Pha
         "The roofline of the exact new shape against the old one; the high end adds its 90th-percentile error of"
         f" {error:.0%}. Low: what SliceGPT kept end to end." + _computed_in(machine, dtype)
     )
-    cited = (*_sources("gemm.p", f"{actual}.p90", "structured.low_share"), how.source)
+    cited = (*_sources("gemm.p", f"error.{actual}.device.p90", "structured.low_share"), how.source)
     return Range(
         min(least, likely),
         likely,
@@ -338,22 +379,27 @@ def quantized(model: Model, machine: Device, dtype: str, to: str, phase: Phase, 
         why = "Extrapolated: no roofline here; a usual share of the time follows the peak or the bytes."
         ends = sorted((1.0, likely, ratio))
         return Range(ends[0], likely, ends[2], where, why, _sources(f"{actual}.fallback_share"))
-    error = constant(f"{actual}.p90")
-    found = []
+    timed = how.evidence in ("measured", "near") and not how.weight_only
+    least, most = scatter("gemm", timed, tokens_of(actual, work))
+    found, passes = [], []
     for drawn in roofs(model):
-        ratio = pass_us(drawn, machine, dense_kernel(machine, dtype), actual, work) / pass_us(
-            drawn, machine, dense_kernel(machine, to), actual, work
+        rest = fsum(rest_us(drawn, machine, actual, work))
+        before, after = (
+            Pass(blocks_us(drawn, dense_kernel(machine, kind), tokens_of(actual, work)), rest) for kind in (dtype, to)
         )
-        found.append((ratio * (1 - error), ratio, ratio * (1 + error)))
+        passes.append((before, after))
+        ratio = fsum(before) / fsum(after)
+        found.append((ratio * least, ratio, ratio * most))
     low, likely, high = _spread(found)
     if how.weight_only:
         why = f"Fewer bytes to read, arithmetic in {types()[how.dtype].label}: the roofline says how much."
     else:
         why = f"Weights and arithmetic in {types()[to].label}: the roofline at that peak."
-    why += " Its constants were fitted to 8-bit and 16-bit timings; the range is their 90th-percentile error."
+    why += f" The range is that of matrix products on a {'model' if timed else 'device'} that the fit has not seen."
     why = (_NO_DECODE if actual != phase else "") + why
-    cited = tuple(dict.fromkeys((*_sources("gemm.p", f"{actual}.p90"), how.source, was.source)))
-    return Range(low, likely, high, where, why, cited)
+    split = "model" if timed else "device"
+    cited = tuple(dict.fromkeys((*_sources("gemm.p", f"error.gemm.{split}.p90"), how.source, was.source)))
+    return Range(low, likely, high, where, why, cited, *passes[0])
 
 
 @lru_cache(maxsize=512)

@@ -180,6 +180,21 @@ class NM(NamedTuple):
         return self.kept <= kept and self.group % group == 0
 
     @property
+    def stretch_24(self) -> float:
+        """How much longer the rows become when this pattern is rewritten as 2:4: windows of four that slide by two take
+        any matrix of which two in every 2L weights are zero (SlideSparse, https://arxiv.org/abs/2603.05232). 1 for what
+        is 2:4 already, 2 for a pattern without a zero.
+
+        >>> NM(2, 4).stretch_24, NM(6, 8).stretch_24, NM(7, 8).stretch_24, NM(4, 8).stretch_24
+        (1.0, 1.5, 1.75, 1.5)
+        """
+        if self.within("2:4"):
+            return 1.0
+        zeros = self.group - self.kept
+        window = self.group if zeros >= 2 and self.group % 2 == 0 else 2 * self.group
+        return 2 - 4 / window if zeros else 2.0
+
+    @property
     def words(self) -> str:
         """The pattern as it is written: 4:8."""
         return f"{self.kept}:{self.group}"

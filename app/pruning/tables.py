@@ -36,7 +36,7 @@ def source_of(row: Mapping[str, str]) -> Source:
 
 
 class Constant(NamedTuple):
-    """One fitted or measured figure of `speed.csv`, with what it means and where it comes from."""
+    """One figure of `speed.csv`, or fitted one of `fitted.csv`, with what it means and where it comes from."""
 
     value: float
     unit: str
@@ -46,16 +46,15 @@ class Constant(NamedTuple):
 
 @cache
 def constants() -> dict[str, Constant]:
-    """Every row of `speed.csv` by key."""
-    return {
-        row["key"]: Constant(float(row["value"]), row["unit"], row["note"], source_of(row)) for row in rows("speed.csv")
-    }
+    """Every row of `speed.csv` and `fitted.csv` by key."""
+    both = (*rows("speed.csv"), *rows("fitted.csv"))
+    return {row["key"]: Constant(float(row["value"]), row["unit"], row["note"], source_of(row)) for row in both}
 
 
 def constant(key: str) -> float:
-    """The value of one row of `speed.csv`.
+    """The value of one row of `speed.csv` or `fitted.csv`.
 
-    >>> constant("gemm.p")
-    2.5
+    >>> constant("workload.batch")
+    1.0
     """
     return constants()[key].value
