@@ -457,7 +457,7 @@ def main() -> None:
             print(kind, split, {name: round(value, 4) for name, value in errors(rows, out).items()})
 
 
-KEPT_BACK = ROOT / "app" / "pruning" / "validation.csv"
+KEPT_BACK = ROOT / "data" / "validation.csv"
 _KEPT_BACK = (
     "kind",
     "device",

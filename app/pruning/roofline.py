@@ -173,7 +173,7 @@ BANDS = {"gemm": (256, 2048), "prefill": (4096,), "decode": (64,)}
 
 
 def scatter(kind: str, timed: bool, tokens: int) -> tuple[float, float]:
-    """How far below and above what is foretold 80 % of measurements lie, as factors.
+    """How far below and above what is foretold 85 % of measurements lie, as factors.
 
     They are those of rows kept back from the fit: of other models where the device, or its silicon, was timed, and of
     other devices where it was not. `kind` is gemm, prefill or decode.

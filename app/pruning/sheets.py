@@ -25,10 +25,11 @@ from app.pruning.figures import (
 from app.pruning.flops import Flops, Work
 from app.pruning.memory import cache_bytes, cache_values, tokens_kept
 from app.pruning.options import FormatBytes, Option, Result, Support, stored
+from app.pruning.roofline import tokens_of
 from app.pruning.speed import Range
 from app.pruning.storage import types
+from app.pruning.tables import constants, source_of
 from app.pruning.tables import rows as read_rows
-from app.pruning.tables import source_of
 from app.quantity import show_count, show_exact, show_share
 
 NOT_KNOWN: Line = ("not known",)
@@ -36,7 +37,21 @@ NOT_KNOWN: Line = ("not known",)
 
 def sheets(result: Result, show: Show) -> dict[str, Callable[[], Table]]:
     """Every table by its slug, in the order of the page, to be made when it is wanted."""
-    makers = (options, fit, parts, shape, work, matrix, formats, speeds, methods, support)
+    makers = (
+        options,
+        fit,
+        parts,
+        shape,
+        work,
+        matrix,
+        formats,
+        speeds,
+        evidence,
+        quality,
+        validation,
+        methods,
+        support,
+    )
     return {make.__name__: partial(make, result, show) for make in makers}
 
 
@@ -614,6 +629,107 @@ def speeds(result: Result, show: Show) -> Table:
             for phase, speed in (("prefill", each.prefill), ("decode", each.decode))
         ),
         notes=((f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}.",),),
+    )
+
+
+def evidence(result: Result, show: Show) -> Table:
+    """The published speed-ups nearest to each speed, and what was different there."""
+
+    def rows() -> Iterator[Row]:
+        from app.pruning.evidence import nearest  # its data is read when a table first shows it
+
+        asked, model = result.inputs, result.inputs.model
+        for each in result.options[1:]:
+            for phase, speed in (("prefill", each.prefill), ("decode", each.decode)):
+                tokens = tokens_of("prefill" if phase == "prefill" else "decode", asked.workload)
+                found = nearest(
+                    each.key, asked.device, asked.dtype, model, each.sparsity, phase, tokens, 2, asked.pattern
+                )  # fmt: skip
+                said = show.speed(speed)
+                label: Line = (f"{_name(each, result)}, {phase}",)
+                chosen = each is result.chosen
+                if not any(one.near for one in found):
+                    none: Line = ("Nothing near was published, so the page extrapolates.",)
+                    yield Row(label, (said, (), none, ()), chosen=chosen)
+                for one in found:
+                    there = one.measurement
+                    where = ", ".join(filter(None, (there.model, there.device, there.dtype.upper())))
+                    other = "; different here: " + ", ".join(one.differences) if one.differences else ""
+                    cells: tuple[Line, ...] = (
+                        said,
+                        (show.ratio(there.speedup),),
+                        (where + other,),
+                        (*links((there.source,)), f", {there.source.locator}" if there.source.locator else ""),
+                    )
+                    yield Row(label, cells, chosen=chosen)
+
+    return Table(
+        "Published speed-ups nearest to these",
+        ("Option and phase", "Here", "Measured", "On what", "Source"),
+        rows,
+        intro="Others’ measurements, nearest first, with what differs from your inputs.",
+    )
+
+
+def quality(result: Result, _show: Show) -> Table:
+    """The published qualities nearest to each option."""
+
+    def rows() -> Iterator[Row]:
+        from app.pruning.evidence import quality as published
+
+        asked = result.inputs
+        for each in result.options[1:]:
+            for one in published(each.key, asked.model, each.sparsity, asked.pattern, 3):
+                there = one.quality
+                both = "" if there.dense is None else f"{there.dense:g} to {there.pruned:g} "
+                change = f"{both}({there.delta:+g})" if both else f"{there.delta:+g}"
+                how = f"{there.method}, {'retrained' if there.retrained else 'not retrained'}"
+                other = "; different here: " + ", ".join(one.differences) if one.differences else ""
+                yield Row(
+                    (_name(each, result),),
+                    (
+                        (f"{there.model}, {how}{other}",),
+                        (there.metric,),
+                        (change,),
+                        (*links((there.source,)), f", {there.source.locator}" if there.source.locator else ""),
+                    ),
+                    chosen=each is result.chosen,
+                )
+
+    return Table(
+        "What it did to quality elsewhere",
+        ("Option", "Model and method", "Metric", "Dense to pruned", "Source"),
+        rows,
+        intro="Nobody can compute the quality of your model: these are the nearest published cases.",
+    )
+
+
+_SPLITS = (("model", "a model that the fit has not seen"), ("device", "a device that the fit has not seen"))
+_KINDS = (("gemm", "Matrix product"), ("prefill", "Prefill, end to end"), ("decode", "Decode, end to end"))
+
+
+def validation(_result: Result, _show: Show) -> Table:
+    """How wrong the roofline is on measurements that were kept back from its fit."""
+
+    def row(kind: str, label: str, split: str, words: str) -> Row:
+        median, p90, bias = (constants()[f"error.{kind}.{split}.{name}"] for name in ("median", "p90", "bias"))
+        return Row(
+            (f"{label}, {words}",),
+            (
+                (median.note.split(" rows")[0],),
+                (show_share(median.value),),
+                (show_share(p90.value),),
+                (f"{bias.value:+.1%}",),
+                links((median.source,)),
+            ),
+        )
+
+    return Table(
+        "How wrong the 2:4 speeds are",
+        ("Foretold for", "Measurements", "Median error", "90 % are within", "Bias", "Source"),
+        lambda: (row(kind, label, split, words) for kind, label in _KINDS for split, words in _SPLITS),
+        intro="Predicted against measured, each measurement foretold by a fit that was made without it.",
+        notes=(("Ranges are as wide as it takes to hold 85 % of these measurements.",),),
     )
 
 

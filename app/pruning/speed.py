@@ -203,7 +203,7 @@ def _how_sure(machine: Device, evidence: str, phase: Phase) -> str:
 
 def _holds(phase: Phase, split: str) -> str:
     error = constant(f"error.{phase}.{split}.median")
-    return f"the range holds 80 % of timings on a {split} it has not seen, half of them within {error:.0%}."
+    return f"the range holds 85 % of timings on a {split} it has not seen, half of them within {error:.0%}."
 
 
 @lru_cache(maxsize=512)

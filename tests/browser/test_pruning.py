@@ -458,3 +458,37 @@ def test_a_thousand_keystrokes_leave_nothing_behind(open_page: Open) -> None:
     assert second["JSEventListeners"] == first["JSEventListeners"]
     assert second["Nodes"] <= first["Nodes"] * 1.01
     assert second["JSHeapUsedSize"] <= first["JSHeapUsedSize"] * 1.05
+
+
+def fold_of(page: Page, title: str) -> Locator:
+    fold = page.locator("#pruning details", has=page.locator("summary", has_text=title))
+    fold.locator("> summary").click()
+    return fold
+
+
+def test_beside_each_speed_stands_the_nearest_measurement(open_page: Open) -> None:
+    page = open_page("#structure=2:4&dtype=bf16&device=h100-pcie")
+    fold = fold_of(page, "Published speed-ups nearest to these")
+    mine = fold.locator("tbody tr", has_text="2:4, decode").first
+    expect(mine).to_contain_text(re.compile(r"\d×.*(H100|A100)", re.DOTALL))
+    assert (mine.locator("a").get_attribute("href") or "").startswith("https://")
+
+
+def test_where_nothing_near_was_published_the_page_says_that_it_extrapolates(open_page: Open) -> None:
+    page = open_page("#structure=2:4&dtype=fp16&device=mi300x")
+    fold = fold_of(page, "Published speed-ups nearest to these")
+    expect(fold.locator("tbody tr", has_text="2:4, prefill").first).to_contain_text("the page extrapolates")
+
+
+def test_published_qualities_stand_beside_the_option(open_page: Open) -> None:
+    page = open_page("#structure=2:4")
+    fold = fold_of(page, "What it did to quality elsewhere")
+    row = fold.locator("tbody tr", has_text="2:4").first
+    expect(row).to_contain_text(re.compile("SparseGPT|Wanda"))
+    assert (row.locator("a").get_attribute("href") or "").startswith("https://")
+
+
+def test_the_page_says_how_wrong_it_is(open_page: Open) -> None:
+    fold = fold_of(open_page(""), "How wrong the 2:4 speeds are")
+    expect(fold.locator("tbody tr")).to_have_count(6)
+    expect(fold.locator("tbody tr").first).to_contain_text(re.compile(r"[\d,]{3,}.*\d.*%", re.DOTALL))

@@ -33,7 +33,7 @@ def test_the_errors_are_within_what_the_page_promises(capsys, monkeypatch, path,
 @pytest.mark.parametrize("kind", ["gemm", "prefill", "decode"])
 @pytest.mark.parametrize("split", ["model", "device"])
 def test_rows_kept_back_are_foretold_as_well_as_the_constants_say(kind, split):
-    with (ROOT / "app" / "pruning" / "validation.csv").open() as file:
+    with (ROOT / "data" / "validation.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
     off = sorted(abs(float(row[f"other_{split}s"]) / float(row["measured"]) - 1) for row in rows)
     assert off[len(off) // 2] == pytest.approx(constant(f"error.{kind}.{split}.median"), abs=0.002)
@@ -62,10 +62,8 @@ def test_a_kind_without_rows_has_none(tmp_path, capsys, monkeypatch):
 
 def test_rows_are_left_out_by_rule_and_not_by_name():
     def why(device="A100 80GB", dtype="fp16", shape="M=2048,N=4096,K=4096", speedup=1.5, value_type="measured"):
-        row = {
-            "kind": "2:4", "level": "gemm", "device": device, "dtype": dtype, "model_or_shape": shape, "batch": "2048", "phase": "prefill",
-            "measured_speedup": str(speedup), "value_type": value_type,
-        }  # fmt: skip
+        row = {"kind": "2:4", "level": "gemm", "batch": "2048", "phase": "prefill", "value_type": value_type}
+        row |= {"device": device, "dtype": dtype, "model_or_shape": shape, "measured_speedup": str(speedup)}
         return measured._speedup(row).excluded
 
     assert why() == ""
