@@ -339,7 +339,7 @@ def _column(rows: Sequence[Row], name: str) -> Array:
 
 # --- the files ---
 
-FROM = "Fitted by `make fit` to SlideSparse raw timings (arXiv 2603.05232, bcacdwk/vllmbench @92a8ca49)"
+FROM = "SlideSparse raw timings (arXiv 2603.05232, bcacdwk/vllmbench @92a8ca49)"
 URL = "https://arxiv.org/abs/2603.05232"
 
 WITHIN = 0.85

@@ -467,7 +467,7 @@ def fold_of(page: Page, title: str) -> Locator:
 
 
 def test_beside_each_speed_stands_the_nearest_measurement(open_page: Open) -> None:
-    page = open_page("#structure=2:4&dtype=bf16&device=h100-pcie")
+    page = open_page("#pruning?structure=2:4&dtype=bf16&device=h100-pcie")
     fold = fold_of(page, "Published speed-ups nearest to these")
     mine = fold.locator("tbody tr", has_text="2:4, decode").first
     expect(mine).to_contain_text(re.compile(r"\d×.*(H100|A100)", re.DOTALL))
@@ -475,13 +475,13 @@ def test_beside_each_speed_stands_the_nearest_measurement(open_page: Open) -> No
 
 
 def test_where_nothing_near_was_published_the_page_says_that_it_extrapolates(open_page: Open) -> None:
-    page = open_page("#structure=2:4&dtype=fp16&device=mi300x")
+    page = open_page("#pruning?structure=2:4&dtype=fp16&device=mi300x")
     fold = fold_of(page, "Published speed-ups nearest to these")
     expect(fold.locator("tbody tr", has_text="2:4, prefill").first).to_contain_text("the page extrapolates")
 
 
 def test_published_qualities_stand_beside_the_option(open_page: Open) -> None:
-    page = open_page("#structure=2:4")
+    page = open_page("#pruning?structure=2:4")
     fold = fold_of(page, "What it did to quality elsewhere")
     row = fold.locator("tbody tr", has_text="2:4").first
     expect(row).to_contain_text(re.compile("SparseGPT|Wanda"))
