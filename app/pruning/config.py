@@ -450,7 +450,7 @@ def pruned(reading: Reading, shape: Shape) -> dict[str, Any]:
         _write(inner, family.keys["embedding_dim"], shape.hidden_size)
     if shape.layers != before.layers:
         _shorten_lists(inner, before.layers, shape)
-    if shape.dense_layers != before.dense_layers and family.describe:
+    if family.describe and _dense_differ(before, shape):
         _write_dense(inner, family.describe(shape), shape)
     return _checked(config, family, shape)
 
@@ -536,6 +536,12 @@ def _shorten_lists(config: dict[str, Any], before: int, shape: Shape) -> None:
     for key in ("max_window_layers", "first_k_dense_replace"):
         if isinstance(config.get(key), int):
             config[key] = min(config[key], layers)
+
+
+def _dense_differ(before: Shape, shape: Shape) -> bool:
+    """Whether dense layers must be said anew: of fewer layers, a step between them leaves fewer dense ones."""
+    fewer = before.dense_spread and shape.layers != before.layers
+    return fewer or shape.dense_layers != before.dense_layers
 
 
 def _write_dense(config: dict[str, Any], found: Fields, shape: Shape) -> None:

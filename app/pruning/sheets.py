@@ -716,7 +716,7 @@ def validation(_result: Result, _show: Show) -> Table:
         return Row(
             (f"{label}, {words}",),
             (
-                (show_count(float(median.note.split()[0])),),
+                (show_exact(int(median.note.split()[0])),),
                 (show_share(median.value),),
                 (show_share(p90.value),),
                 (f"{bias.value:+.1%}",),

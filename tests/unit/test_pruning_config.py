@@ -448,3 +448,12 @@ def test_a_pruned_config_describes_the_pruned_model(case):
     assert count(again) == count(kept)
     assert linears(again) == linears(kept)
     assert (again.heads, again.kv_heads, again.head_dim) == (kept.heads, kept.kv_heads, kept.head_dim)
+
+
+def test_dense_layers_between_the_experts_stay_as_many_as_the_cut_wants():
+    # Every second of five layers is dense, and so are three of the four that stay: no step says that
+    config = next(each for name, each in CONFIGS.items() if each.get("model_type") == "llama4_text")
+    found = read(json.dumps(config | {"num_hidden_layers": 5, "interleave_moe_layer_step": 2}))
+    kept = with_layers(found.shape, 4)
+    assert (found.shape.dense_layers, kept.dense_layers) == (3, 3)
+    assert read(json.dumps(pruned(found, kept))).shape.dense_layers == 3
