@@ -2,8 +2,7 @@
 
 A matrix product takes the soft maximum of its compute time and its memory time, plus a launch; 2:4 divides the compute
 by a measured gain and shrinks the weights it reads. End to end, the host, the layers' small work, the head and the KV
-cache stay as they are (Amdahl). Constants stand in
-`fitted.csv`, which `make fit` writes. Times are microseconds.
+cache stay as they are (Amdahl). Constants stand in `fitted.csv`, which `make fit` writes. Times are microseconds.
 """
 
 from __future__ import annotations

@@ -649,7 +649,9 @@ def evidence(result: Result, show: Show) -> Table:
                 label: Line = (f"{_name(each, result)}, {phase}",)
                 chosen = each is result.chosen
                 if not any(one.near for one in found):
-                    none: Line = ("Nothing near was published, so the page extrapolates.",)
+                    none: Line = (
+                        "Nothing near was published, so the page extrapolates" + ("; the nearest:" if found else "."),
+                    )
                     yield Row(label, (said, (), none, ()), chosen=chosen)
                 for one in found:
                     there = one.measurement
@@ -719,7 +721,7 @@ def validation(_result: Result, _show: Show) -> Table:
                 (show_exact(int(median.note.split()[0])),),
                 (show_share(median.value),),
                 (show_share(p90.value),),
-                (f"{bias.value:+.1%}",),
+                (f"{bias.value:+.1%}".replace("-", "−"),),
                 links((median.source,)),
             ),
         )

@@ -173,10 +173,21 @@ def sparse24(
     low, likely, high = _spread(found)
     if machine.maker == "amd":
         low = min(low, 1.0)
+    odd = f"products_24.{machine.key}.{how.dtype}"
+    scattered = f"{odd}.low" in constants()
+    drawn_passes: tuple[Pass, ...] = passes[0]
+    if scattered and likely > constant(f"{odd}.high"):
+        likely, drawn_passes = constant(f"{odd}.high"), ()
+    if scattered:
+        low = min(low, likely, constant(f"{odd}.low"))
     why = _NO_DECODE if actual != phase else ""
     if how.dtype == "fp4":
         why += "FP4 wants its zeros in pairs (4 of 8): an element-wise 2:4 checkpoint cannot be used. "
-    why += _how_sure(machine, how.evidence, actual)
+    if scattered:
+        ends = f"{constant(f'{odd}.low'):.2f}× and {constant(f'{odd}.high'):.2f}×"
+        why += f"Most large 2:4 products timed here lay between {ends} dense: too scattered to fit."
+    else:
+        why += _how_sure(machine, how.evidence, actual)
     if model.kind != "decoder":
         why += " Host time is that of decoders in vLLM; the high end has none."
     elif few:
@@ -187,7 +198,7 @@ def sparse24(
         why += " No published 2:4 timing for a mixture of experts."
     why += _computed_in(machine, dtype)
     sources = tuple(dict.fromkeys((*_sources(*cited), how.source)))
-    return Range(low, likely, high, where, why, sources, *passes[0])
+    return Range(low, likely, high, where, why, sources, *drawn_passes)
 
 
 def _how_sure(machine: Device, evidence: str, phase: Phase) -> str:

@@ -122,3 +122,12 @@ def test_every_constant_and_every_peak_names_its_source():
         for peak in machine.peaks.values():
             assert peak.source.title, machine.key
             assert peak.source.as_of, machine.key
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "nvfp4"])
+def test_gb10_says_how_two_of_four_scattered_there(dtype):
+    # SlideSparse, raw timings: a tenth of the large products in BF16, and nearly all in FP4, were slower than dense
+    found = speed.sparse24(preset("Llama-3.1-8B"), device("gb10"), dtype, 1.0, "prefill", Workload())
+    assert found.low < 1
+    assert "too scattered to fit" in found.basis
+    assert ("pairs" in found.basis) == (found.likely < 1) == (dtype == "nvfp4")
