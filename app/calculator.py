@@ -167,6 +167,39 @@ class Segment(NamedTuple):
     text: str
 
 
+class Axis(NamedTuple):
+    """One axis of a plot: what it measures, its two ends, and the `ticks` that are written beside it, each a place and
+    its words. With `log` equal steps are equal factors.
+    """
+
+    label: str
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    log: bool = False
+
+
+class Trace(NamedTuple):
+    """Points of a plot that belong together. `look` is how they are drawn; those that share a `part` share a colour. A
+    trace without a `label` is not in the legend; `marks` are words beside the points, none or one for each.
+    """
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    look: Literal["line", "dashed", "dots", "rings", "cloud"] = "line"
+    part: int = 1
+    marks: tuple[str, ...] = ()
+
+
+class Plot(NamedTuple):
+    """A picture of what a table says: traces over two axes, and a `title` that tells it from others beside it."""
+
+    title: str
+    x: Axis
+    y: Axis
+    traces: tuple[Trace, ...]
+
+
 class Download(NamedTuple):
     """A file to take away: made when it is asked for. Without `make` it cannot be had, and `note` says why."""
 
@@ -177,8 +210,8 @@ class Download(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under column heads, with an `intro` above and `notes` below; a bar of `segments` and `downloads` where it
-    has them. A `folded` table opens when asked. Only what is within may differ from result to result.
+    """Rows under column heads, with an `intro` above and `notes` below; a bar of `segments`, `plots` and `downloads`
+    where it has them. A `folded` table opens when asked. Only what is within may differ from result to result.
     """
 
     title: str
@@ -188,6 +221,7 @@ class Table(NamedTuple):
     notes: tuple[Line, ...] = ()
     folded: bool = True
     bar: tuple[Segment, ...] = ()
+    plots: tuple[Plot, ...] = ()
     downloads: tuple[Download, ...] = ()
 
 

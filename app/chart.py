@@ -5,11 +5,12 @@ Each stands beside a table that says the same in words, so a picture is hidden f
 
 from __future__ import annotations
 
-from math import fsum
+from collections.abc import Callable
+from math import fsum, log
 
 from markupsafe import escape
 
-from .calculator import Segment
+from .calculator import Axis, Plot, Segment, Trace
 
 WIDTH = 1000
 """Units across a picture, whatever its size on the screen."""
@@ -38,3 +39,69 @@ def bar(title: str, segments: tuple[Segment, ...]) -> str:
         f"<title>{escape(title)}</title>{''.join(pieces)}</svg>"
         f'<ul class="legend" aria-hidden="true">{"".join(legend)}</ul>'
     )
+
+
+# A plot is laid out in these units, and drawn so small on a phone that 12 of them are still readable.
+_WIDTH, _HEIGHT = 400, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 388, 10, 236
+
+
+def plot(drawn: Plot) -> str:
+    """Traces over two axes, with a legend below. What lies beyond an axis is cut off at the frame."""
+    x, y = _along(drawn.x, _LEFT, _RIGHT), _along(drawn.y, _BOTTOM, _TOP)
+    grid = [f"M{x(at):.1f} {_TOP}V{_BOTTOM}" for at, _ in drawn.x.ticks]
+    grid += [f"M{_LEFT} {y(at):.1f}H{_RIGHT}" for at, _ in drawn.y.ticks]
+    words = [
+        f'<text x="{x(at):.1f}" y="{_BOTTOM + 16}" text-anchor="middle">{escape(tick)}</text>'
+        for at, tick in drawn.x.ticks
+    ]
+    words += [
+        f'<text x="{_LEFT - 6}" y="{y(at) + 4:.1f}" text-anchor="end">{escape(tick)}</text>'
+        for at, tick in drawn.y.ticks
+    ]
+    middle = (_TOP + _BOTTOM) / 2
+    words += [
+        f'<text x="{(_LEFT + _RIGHT) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(drawn.x.label)}</text>',
+        f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(drawn.y.label)}</text>',
+    ]
+    legend = "".join(
+        f'<li><span class="key {each.look} part-{each.part}"></span>{escape(each.label)}</li>'
+        for each in drawn.traces
+        if each.label
+    )
+    return (
+        f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}"><path class="grid" d="{"".join(grid)}"/>'
+        f"{''.join(words)}{''.join(_trace(each, x, y) for each in drawn.traces)}</svg>"
+        f'<ul class="legend">{legend}</ul></figure>'
+    )
+
+
+def _along(axis: Axis, start: float, end: float) -> Callable[[float], float]:
+    """Where a value stands between two ends of a picture, never beyond them."""
+    scale: Callable[[float], float] = log if axis.log else float
+    low, span = scale(axis.low), scale(axis.high) - scale(axis.low)
+
+    def place(value: float) -> float:
+        bounded = min(max(value, axis.low), axis.high)
+        return start + (scale(bounded) - low) / span * (end - start)
+
+    return place
+
+
+def _trace(each: Trace, x: Callable[[float], float], y: Callable[[float], float]) -> str:
+    at = [(x(one), y(other)) for one, other in each.points]
+    if each.look in ("line", "dashed"):
+        path = "L".join(f"{one:.1f} {other:.1f}" for one, other in at)
+        drawn = f'<path class="{each.look} part-{each.part}" d="M{path}"/>' if at else ""
+    else:
+        # A line of no length with round ends is a dot, and takes a quarter of a circle's letters.
+        path = "".join(f"M{one:.1f} {other:.1f}h0" for one, other in at)
+        drawn = f'<path class="{each.look} part-{each.part}" d="{path}"/>' if at else ""
+        if each.look == "rings":
+            drawn += f'<path class="hole" d="{path}"/>'
+    for (one, other), mark in zip(at, each.marks, strict=False):
+        beyond = one > (_LEFT + _RIGHT) / 2
+        side = f'x="{one + (-8 if beyond else 8):.1f}" text-anchor="{"end" if beyond else "start"}"'
+        drawn += f'<text {side} y="{other + 15:.1f}">{escape(mark)}</text>'
+    return drawn

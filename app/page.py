@@ -17,7 +17,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from .calculator import Calculator, Card, Download, Figure, Line, Raw, Row, Step, Table, View, read
-from .chart import bar
+from .chart import bar, plot
 from .form import control
 
 STALE = "—"
@@ -159,12 +159,13 @@ def _card(card: Card, show: _Show) -> str:
 
 
 def _table(slug: str, make: Callable[[], Table], show: _Show) -> dict[str, str]:
-    """The regions of a table: rows, notes, bar and downloads."""
+    """The regions of a table: rows, notes, bar, plots and downloads."""
     table = make()
     return {
         slug: "".join(_row(row, show) for row in table.rows()),
         f"{slug}-notes": "".join(f'<p class="note">{_line(note, show)}</p>' for note in table.notes),
         f"{slug}-bar": bar(table.title, table.bar) if table.bar and not show.stale else "",
+        f"{slug}-plots": "" if show.stale else "".join(map(plot, table.plots)),
         f"{slug}-downloads": "".join(_download(each, show) for each in table.downloads),
     }
 

@@ -105,6 +105,7 @@ def _calculator(each: Calculator) -> Element:
         content = div(data_part=slug)[
             bool(table.intro) and p[table.intro],
             region(f"{slug}-bar", div),
+            region(f"{slug}-plots", div, ".plots"),
             # A wide table scrolls in its own box, which must be reachable by keyboard.
             div(".scroll", role="region", tabindex="0", aria_label=table.title)[
                 html_table[
