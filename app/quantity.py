@@ -105,6 +105,30 @@ def size(text: str, *, maximum: float = 1e15, example: str = "80 GB") -> float:
     return _within(value, text, 0, -inf, maximum, example)
 
 
+def bandwidth(text: str) -> float:
+    """Read a rate of memory in GB/s, which are meant where no unit is given.
+
+    >>> bandwidth("3350"), bandwidth("3.35 TB/s")
+    (3350, 3350)
+    >>> bandwidth("fast")
+    Traceback (most recent call last):
+    app.calculator.Invalid: “fast” is not a number I can read: write a memory bandwidth, such as 2000 GB/s.
+    """
+    value, _ = _read(text, {"": 0, "gb/s": 0, "tb/s": 3, "gbps": 0}, "write a memory bandwidth, such as 2000 GB/s")
+    return _within(value, text, 1, -inf, 1e6, "2000 GB/s")
+
+
+def tflops(text: str, example: str = "300") -> float:
+    """Read a computing rate in TFLOPS (TOPS for integers), which are meant where no unit is given.
+
+    >>> tflops("989.4"), tflops("1.98 PFLOPS"), tflops("624 TOPS")
+    (989.4, 1980, 624)
+    """
+    units = {"": 0, "tflops": 0, "tflop/s": 0, "tops": 0, "pflops": 3, "pflop/s": 3, "pops": 3}
+    value, _ = _read(text, units, f"write TFLOPS without sparsity, such as {example}")
+    return _within(value, text, 0.001, -inf, 1e6, example)
+
+
 def _read(text: str, units: dict[str, int], ask: str) -> tuple[float, str]:
     """The value of a spelling and its unit in lower case; `ask` says what would be right."""
     spelling = _SPELLING.fullmatch(_plain(text, ask))
@@ -298,6 +322,15 @@ def show_ratio(value: float) -> str:
     if 0 < size < 0.005:
         return _written(value, "0.01", "×", beyond="<")
     return _written(value, f"{size:.2f}" if 0 < size < 9.995 else _figure(size, "#.3g" if size else "g"), "×")
+
+
+def show_duration(seconds: float) -> str:
+    """A time, to three figures.
+
+    >>> show_duration(0.0123), show_duration(0.9996), show_duration(75), show_duration(0.0000042)
+    ('12.3\\u202fms', '1.00\\u202fs', '75.0\\u202fs', '4.2\\u202fµs')
+    """
+    return _scaled(seconds * 1e6, 1000, ("µs", "ms", "s"), "#.3g")
 
 
 def _scaled(value: float, step: int, units: tuple[str, ...], style: str) -> str:

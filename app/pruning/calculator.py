@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.calculator import (
     Calculator,
@@ -21,13 +21,16 @@ from app.calculator import (
 )
 from app.pruning.architecture import Model, bare, preset, presets
 from app.pruning.cuts import Keep, keep
-from app.pruning.devices import Device, device, devices
+from app.pruning.devices import Device, Own, device, devices, owned
 from app.pruning.memory import Overhead
 from app.pruning.options import Inputs, Result, compute
 from app.pruning.roofline import Workload
 from app.pruning.storage import pattern, types
 from app.pruning.view import view
-from app.quantity import count, share, show_count, size
+from app.quantity import bandwidth, count, share, show_count, size, tflops
+
+if TYPE_CHECKING:
+    from app.pruning.timings import Timings
 
 _params = partial(count, minimum=1, maximum=1e15, example="7B")
 
@@ -42,6 +45,7 @@ _DTYPES = tuple(
 )
 _KV_TYPES = (Choice("16-bit", "16-bit (FP16, BF16)"), Choice("8-bit", "8-bit (FP8, INT8)"))
 _MULTIPLES = (Choice("1", "1 (any width)"), Choice("8", "8"), Choice("64", "64"), Choice("128", "128"))
+_WITH_24 = (Choice("auto", "As the device has it"), Choice("yes", "It has 2:4"), Choice("no", "It has none"))
 _BYTES = (Choice("GB", "GB (10⁹ bytes)"), Choice("GiB", "GiB (2³⁰ bytes)"))
 _OPERATIONS = (Choice("FLOPs", "FLOPs (a multiply-add is two)"), Choice("MACs", "MACs (a multiply-add is one)"))
 _FORMULAS = (Choice("off", "Hide formulas"), Choice("on", "Show every figure’s formula"))
@@ -125,9 +129,10 @@ def _device(text: str) -> Device:
     return found
 
 
+_GROUPS = {True: "With 2:4", False: "Without 2:4", None: "Not on this list"}
 _DEVICES = tuple(
-    Choice(each.key, each.name, "With 2:4" if each.has_24 else "Without 2:4")
-    for each in sorted(devices(), key=lambda each: not each.has_24)
+    Choice(each.key, each.name, _GROUPS[each.has_24 if each.peaks else None])
+    for each in sorted(devices(), key=lambda each: (not each.peaks, not each.has_24))
 )
 
 
@@ -163,16 +168,47 @@ def _compute(values: Values) -> Result:
             structure=values["structure"],
             dtype=values["dtype"],
             prunable=model.prunable if prunable is None else prunable,
-            device=values["device"],
-            workload=Workload(prompt, values["batch"], prompt + output if context is None else context),
+            device=owned(values["device"], _own(values)),
+            workload=Workload(
+                prompt,
+                values["batch"],
+                prompt + output if context is None else context,
+                16 if values["kv"] == "16-bit" else 8,
+            ),
             output=output,
             pattern=values["pattern"],
             keep=Keep(**dict(cuts)),
             memory=values["memory"],
-            kv_bits=16 if values["kv"] == "16-bit" else 8,
             overhead=values["overhead"],
         )
     )
+
+
+def _own(values: Values) -> Own:
+    """What the visitor says of the device. Timings of another one are left out."""
+    own = Own(values["bandwidth"], values["tflops"], values["tflops8"], values["has24"])
+    brought: Timings | None = values["timings"]
+    if brought is None or not brought.are_of(values["device"]):
+        return own
+    return own._replace(of=brought.of, timed=brought.timed)
+
+
+def _timings(text: str) -> Timings | None:
+    if text.strip().casefold() in ("", "none"):
+        return None
+    from app.pruning.timings import read  # by those who bring timings, and by nobody else
+
+    return read(text)
+
+
+def _take_timings(text: str) -> str:
+    from app.pruning.timings import take
+
+    return take(text)
+
+
+def _has_24(text: str) -> bool | None:
+    return {"auto": None, "yes": True, "no": False}[one_of(*_WITH_24)(text)]
 
 
 def _percent(value: Any) -> float:
@@ -198,6 +234,7 @@ CALCULATOR = Calculator(
     promise="What really gets smaller and faster when weights become zero, as a range, with its sources.",
     groups=(
         Group("workload", "Device and workload"),
+        Group("own", "Your own peaks and timings"),
         Group("pruned", "What is pruned"),
         Group("cuts", "Structured: what stays"),
         Group("display", "Units and formulas"),
@@ -250,6 +287,40 @@ CALCULATOR = Calculator(
             _overhead,
             hint="Memory left for activations and the runtime: a share of the device, or an amount such as 2 GB.",
             group="workload",
+        ),
+        Field(
+            "bandwidth",
+            "Memory bandwidth",
+            "auto",
+            _or_auto(bandwidth, "the device’s own"),
+            hint="Such as 2000 GB/s, or auto.",
+            group="own",
+        ),
+        Field(
+            "tflops",
+            "TFLOPS in 16 bits",
+            "auto",
+            _or_auto(tflops, "the device’s own"),
+            hint="Without sparsity, such as 300, or auto.",
+            group="own",
+        ),
+        Field(
+            "tflops8",
+            "TFLOPS in 8 bits",
+            "auto",
+            _or_auto(partial(tflops, example="600"), "the device’s own"),
+            hint="FP8, or TOPS in INT8, without sparsity, such as 600, or auto.",
+            group="own",
+        ),
+        Field("has24", "2:4 hardware", "auto", _has_24, "select", choices=_WITH_24, group="own"),
+        Field(
+            "timings",
+            "Timings of your own GPU",
+            "none",
+            _timings,
+            hint="What tools/measure_gpu.py writes on your GPU: how fast it computes, reads and gains from 2:4.",
+            upload=Upload("Choose a CSV of timings", ".csv,text/csv", 3_000_000, _take_timings),
+            group="own",
         ),
         Field(
             "prunable",

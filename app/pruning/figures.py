@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from app.calculator import Figure, Line, Link
 from app.pruning.flops import Flops
-from app.pruning.options import Bytes, Groups, Option
+from app.pruning.options import Bytes, Groups, Option, Result
 from app.pruning.roofline import Pass
 from app.pruning.speed import Range
 from app.pruning.storage import by_key, types
@@ -16,6 +16,7 @@ from app.quantity import (
     show_bytes,
     show_bytes_binary,
     show_count,
+    show_duration,
     show_exact,
     show_flops,
     show_macs,
@@ -25,6 +26,9 @@ from app.quantity import (
 
 How: TypeAlias = Callable[[], str]
 """Makes the formula of a figure, with the numbers in place. Called only where the reader wants formulas."""
+
+
+NOT_KNOWN: Line = ("not known",)
 
 
 class Show(NamedTuple):
@@ -62,6 +66,14 @@ class Show(NamedTuple):
         """How many times as much."""
         return Figure(value, show_ratio(value), name, self._how(how))
 
+    def tflops(self, flops_per_us: float) -> Figure:
+        """A computing rate, with FLOPs per second as its value."""
+        return Figure(flops_per_us * 1e6, show_flops(flops_per_us * 1e6) + "/s")
+
+    def rate(self, value: float, name: str = "") -> Figure:
+        """So many in a second."""
+        return Figure(value, f"{value:,.0f}" if value >= 100 else f"{value:.3g}", name)
+
     def bits(self, value: float, how: How | None = None) -> Figure:
         """Bits per weight."""
         return Figure(value, f"{value:.4g}", "", self._how(how))
@@ -76,9 +88,9 @@ class Show(NamedTuple):
         return how() if how and self.formulas else ""
 
 
-def milliseconds(microseconds: float) -> Figure:
-    """A time."""
-    return Figure(microseconds, f"{microseconds / 1000:,.3g} ms")
+def duration(microseconds: float, name: str = "", how: str = "") -> Figure:
+    """A time, with seconds as its value."""
+    return Figure(microseconds / 1e6, show_duration(microseconds / 1e6), name, how)
 
 
 # --- formulas ---
@@ -145,13 +157,16 @@ _NAMES = {
     "2:4": "2:4",
     "structured": "Structured",
     "int4+2:4": "4-bit with 2:4",
+    "int8+2:4": "INT8 with 2:4",
+    "fp8+2:4": "FP8 with 2:4",
+    "structured+int4": "Structured, then 4-bit",
 }
 
 
-def name(option: Option, pattern: str = "") -> str:
+def name(option: Option, result: Result) -> str:
     """What the page calls an option."""
     if option.key == "n:m":
-        return pattern
+        return result.inputs.pattern.words
     return _NAMES.get(option.key) or types()[option.key].label.partition(" (")[0]
 
 

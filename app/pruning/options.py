@@ -1,8 +1,8 @@
 """Every way to shrink a model, priced side by side at the same inputs.
 
-`compute` turns `Inputs` into a `Result`: dense, unstructured, 2:4, structured, 8-bit, 4-bit and 4-bit with
-2:4, each an `Option` with its parameters, bytes, operations and speed-up ranges, all against the dense model
-of the chosen type.
+`compute` turns `Inputs` into a `Result`: dense, unstructured, 2:4, structured, 8-bit, 4-bit, and pruning followed by
+quantization (2:4 in 8 and in 4 bits, structured in 4), each an `Option` with its parameters, bytes, operations and
+speed-up ranges, all against the dense model of the chosen type.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from app.pruning.cuts import Keep, cut
 from app.pruning.devices import Device, format_24, supports_24
 from app.pruning.flops import Work, work
 from app.pruning.memory import Fit, Overhead, cache_bytes
-from app.pruning.roofline import Phase, Workload, regime
+from app.pruning.roofline import Pass, Phase, Workload, dense_pass, regime
+from app.pruning.serving import Served, serve
 from app.pruning.speed import Range
 from app.pruning.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
 from app.pruning.tables import Source, rows, source_of
@@ -34,7 +35,7 @@ class Inputs(NamedTuple):
     the workload.
 
     `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
-    `memory` in bytes replaces the device's own; `kv_bits` are the bits of a value in the KV cache.
+    `memory` in bytes replaces the device's own.
     """
 
     model: Model
@@ -48,7 +49,6 @@ class Inputs(NamedTuple):
     pattern: NM = NM(4, 8)
     keep: Keep = Keep()
     memory: float | None = None
-    kv_bits: int = 16
     overhead: Overhead = Overhead()
 
 
@@ -114,8 +114,9 @@ class Support(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One way to shrink the model. Of its work, `paper` leaves out the zeros, `executed` what the kernel skips. `model`
-    is what is left of it where a structured cut says so exactly.
+    """One way to shrink the model. Of its work, `paper` leaves out the zeros, `executed` what the kernel skips.
+    `served` is None where no roofline gives times. `model` is what is left of it where a structured cut says so
+    exactly.
     """
 
     key: str
@@ -133,6 +134,7 @@ class Option(NamedTuple):
     executed: Work
     prefill: Range
     decode: Range
+    served: Served | None
     runs_on: tuple[Support, ...]
     fit: Fit
     model: Model
@@ -183,10 +185,16 @@ class Result(NamedTuple):
 
 @cache
 def support(option: str, maker: str) -> tuple[Support, ...]:
-    """The rows of `support.csv` for an option on a maker's devices (`nvidia`, `amd`, `cpu`)."""
+    """The rows of `support.csv` for an option on a maker's devices (`nvidia`, `amd`, `cpu`).
+
+    What runs its last step runs one that was pruned and then quantized, where there is no row for both.
+    """
+    listed = rows("support.csv")
+    if not any(row["option"] == option for row in listed):
+        option = option.rpartition("+")[2]
     return tuple(
         Support(row["engine"], row["status"], row["says"], source_of(row))
-        for row in rows("support.csv")
+        for row in listed
         if row["option"] == option and maker in row["makers"].split()
     )
 
@@ -389,6 +397,16 @@ def _quantized_formats(groups: Groups) -> tuple[FormatBytes, ...]:
     return tuple(found)
 
 
+def _passes(inputs: Inputs) -> tuple[Pass, Pass | None] | None:
+    """The dense passes of both phases; only one where nothing is decoded, None where no roofline can be drawn."""
+    prefill, decode = (
+        dense_pass(inputs.model, inputs.device, inputs.dtype, phase, inputs.workload) for phase in _PHASES
+    )
+    if prefill is None:
+        return None
+    return prefill, decode if inputs.model.kind == "decoder" else None
+
+
 _PHASES: tuple[Phase, Phase] = ("prefill", "decode")
 
 
@@ -410,6 +428,7 @@ def compute(inputs: Inputs) -> Result:
     share = min(1.0, inputs.prunable / model.prunable) if model.prunable else 0.0
     flops = work(model, asked.context, asked.prefill_tokens, inputs.output)
     plain = _held(groups, dtype)
+    passes = _passes(inputs)
     where = {phase: regime(model, device, dtype, phase, asked) for phase in _PHASES}
     memory = inputs.memory or (device.memory_gb * 1e9 if device.memory_gb else None)
     rows = _rows_per_weight(model)
@@ -429,7 +448,7 @@ def compute(inputs: Inputs) -> Result:
         left: Model | None = None,
     ) -> Option:
         remaining = left.total if left else model.total - groups.pruned * zeros
-        cache = cache_bytes(left or model, asked.batch, asked.context, inputs.kv_bits)
+        cache = cache_bytes(left or model, asked.batch, asked.context, asked.kv_bits)
         return Option(
             key=key,
             label=label,
@@ -446,6 +465,7 @@ def compute(inputs: Inputs) -> Result:
             executed=executed,
             prefill=speeds[0],
             decode=speeds[1],
+            served=serve(*speeds, passes, inputs.output, asked.batch) if passes else None,
             runs_on=support(key, device.maker),
             fit=Fit(held.total, cache, inputs.overhead.bytes(memory), memory),
             model=left or model,
@@ -537,8 +557,27 @@ def compute(inputs: Inputs) -> Result:
         )
 
     eight = "fp8" if "fp8" in device.peaks and "int8" not in device.peaks else "int8"
+    runs_24 = supports_24(device, eight)
+    eight_24_bits = by_key()["2:4"].bits(0.5, types()[eight].values, types()[eight].scales) if runs_24 else None
+    eight_24 = option(
+        f"{eight}+2:4",
+        f"{types()[eight].label} with 2:4",
+        *_packed(groups, eight, 0.5, rows, NM(2, 4)),
+        _held(groups, eight, eight_24_bits),
+        "2:4" if runs_24 else eight,
+        flops.thinned(share * 0.5),
+        flops.thinned(share * 0.5) if runs_24 else flops,
+        by_phase(
+            lambda phase: speed.both(
+                speed.quantized(model, device, dtype, eight, phase, asked),
+                speed.sparse24(model, device, eight, share, phase, asked),
+            )
+        ),
+        zeros=0.5,
+        kind=eight,
+    )
     marlin = by_key()["2:4-marlin"]
-    both = option(
+    int4_24 = option(
         "int4+2:4",
         "INT4 with 2:4",
         _held(groups, "int4", marlin.bits(0.5, types()["int4"].values)),
@@ -551,7 +590,32 @@ def compute(inputs: Inputs) -> Result:
         zeros=0.5,
         kind="int4",
     )
-    options = [dense, unstructured, two_four, structured, in_type(eight), in_type("int4"), both]
+    small_int4 = model_bytes(after, "int4") if after else _held(groups, "int4", kept=1 - sparsity)
+    structured_int4 = option(
+        "structured+int4",
+        "Structured, then INT4",
+        small_int4,
+        "int4",
+        small_int4,
+        "int4",
+        shrunk,
+        shrunk,
+        by_phase(
+            lambda phase: speed.both(
+                speed.quantized(model, device, dtype, "int4", phase, asked),
+                speed.reshaped(model, after, device, "int4", phase, asked)
+                if after
+                else speed.structured(model, device, "int4", sparsity, share, phase, asked),
+            )
+        ),
+        zeros=gone,
+        kind="int4",
+        left=after,
+    )
+    options = [
+        *(dense, unstructured, two_four, structured),
+        *(in_type(eight), in_type("int4"), eight_24, int4_24, structured_int4),
+    ]
     chosen = {"unstructured": unstructured, "2:4": two_four, "structured": structured}.get(inputs.structure)
     if chosen is None:
         chosen = patterned("n:m", inputs.pattern)

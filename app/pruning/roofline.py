@@ -7,6 +7,7 @@ cache stay as they are (Amdahl). Constants stand in `fitted.csv`, which `make fi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import (
@@ -25,7 +26,7 @@ Phase = Literal["prefill", "decode"]
 
 class Workload(NamedTuple):
     """What the model is asked: a prompt of `prefill_tokens`, `batch` requests at once, `context` tokens when
-    decoding.
+    decoding, the bits of a value in the KV cache.
 
     The defaults are an assumption of this page, stated in `speed.csv`.
     """
@@ -33,6 +34,7 @@ class Workload(NamedTuple):
     prefill_tokens: int = int(constant("workload.prefill_tokens"))
     batch: int = int(constant("workload.batch"))
     context: int = int(constant("workload.context"))
+    kv_bits: int = 16
 
 
 class Pass(NamedTuple):
@@ -112,7 +114,9 @@ def family(machine: Device) -> str:
 
 @lru_cache(maxsize=256)
 def fitted(machine: Device, dtype: str) -> Fitted:
-    """The constants of a type on a device: its own, or those of its architecture, or of its family."""
+    """The constants of a type on a device: its own, or those of its architecture, or of its family. Where its owner
+    timed it, what that says stands in their place.
+    """
 
     def one(name: str) -> float:
         for of in (machine.key, machine.fit, family(machine)):
@@ -121,7 +125,16 @@ def fitted(machine: Device, dtype: str) -> Fitted:
                 return known.value
         return constant(f"{name}.{family(machine)}.fp16")
 
-    return Fitted(*map(one, Fitted._fields))
+    known = Fitted(*map(one, Fitted._fields))
+    own = machine.timed.get(dtype)
+    if own is None or machine.bandwidth_gb_s is None:
+        return known
+    return known._replace(
+        compute_share=own.tflops / machine.peaks[dtype].dense_tflops,
+        warm_share=own.gb_s / machine.bandwidth_gb_s,
+        gain_24=own.gain_24,
+        traffic_24=own.traffic_24,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -186,15 +199,17 @@ def scatter(kind: str, timed: bool, tokens: int) -> tuple[float, float]:
 class Roof:
     """What of a model the roofline needs: the block matrices, and what sizes the rest.
 
-    `kv_bytes` is the KV cache of one token in bytes; `generates` is false for a model that only reads its
-    input.
+    `kv_values` are the values that one token leaves in the KV cache of all layers; the share `windowed` of them is read
+    for the last `window` tokens only. `generates` is false for a model that only reads its input.
     """
 
     matrices: tuple[Linear, ...]
     layers: float
     hidden_size: float
     vocab: int
-    kv_bytes: float
+    kv_values: float
+    windowed: float
+    window: int
     generates: bool
 
 
@@ -221,7 +236,9 @@ def roof(shape: Shape, scale: float = 1.0) -> Roof:
         layers=shape.layers * side,
         hidden_size=shape.hidden_size * side,
         vocab=shape.vocab,
-        kv_bytes=2.0 * shape.layers * side * per_layer * side,
+        kv_values=shape.layers * side * per_layer * side,
+        windowed=shape.windowed_layers / shape.layers,
+        window=shape.window,
         generates=shape.kind == "decoder",
     )
 
@@ -257,6 +274,25 @@ def roofs(model: Model) -> tuple[Roof, ...]:
     )
 
 
+def _products(
+    drawn: Roof, tokens: int, kept: float, stretch: float
+) -> Iterator[tuple[float, float, float, float, float]]:
+    """How often each product of the block matrices is done, its tokens, outputs and inputs, and how often its weight is
+    read.
+    """
+    for matrix in drawn.matrices:
+        n, k = matrix.outputs, matrix.inputs
+        if matrix.cut == "outputs":
+            n *= kept
+        else:
+            k *= kept
+        read = 1.0
+        if matrix.experts > 1:
+            # Experts that at least one of the tokens chose, if all are chosen alike.
+            read = matrix.experts * (1 - power_of(1 - matrix.per_token / matrix.experts, tokens))
+        yield matrix.layers, tokens * matrix.per_token, n, k * stretch, read
+
+
 @lru_cache(maxsize=1024)
 def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0, stretch: float = 1.0) -> float:
     """The time of all block matrices for `tokens` tokens, each cut to the share `kept` of its cut side, or with inputs
@@ -264,19 +300,28 @@ def blocks_us(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0, stret
     """
     power = constant("gemm.p")
     total = 0.0
-    for matrix in drawn.matrices:
-        n, k = matrix.outputs, matrix.inputs
-        if matrix.cut == "outputs":
-            n *= kept
-        else:
-            k *= kept
-        routed = tokens * matrix.per_token
-        read = 1.0
-        if matrix.experts > 1:
-            # Experts that at least one of the tokens chose, if all are chosen alike.
-            read = matrix.experts * (1 - power_of(1 - matrix.per_token / matrix.experts, tokens))
-        total += matrix.layers * matmul_us(routed, n, k * stretch, kernel, power, read)
+    for times, routed, n, k, read in _products(drawn, tokens, kept, stretch):
+        total += times * matmul_us(routed, n, k, kernel, power, read)
     return round(total, 6)  # see power_of
+
+
+class Spot(NamedTuple):
+    """Where the block matrices of a pass stand under a roofline: FLOPs per byte that is moved, and FLOPs per
+    microsecond that are reached. The zeros of 2:4 count as FLOPs, as they do in a datasheet's peak.
+    """
+
+    intensity: float
+    flops_per_us: float
+
+
+def spot(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> Spot:
+    """The spot of a pass of `tokens` tokens."""
+    flops = moved = 0.0
+    for times, routed, n, k, read in _products(drawn, tokens, kept, 1.0):
+        flops += times * 2 * routed * n * k
+        traffic = routed * (k * kernel.activation_bytes + n * kernel.output_bytes)
+        moved += times * (traffic + read * n * k * kernel.weight_bytes)
+    return Spot(round(flops / moved, 6), round(flops / blocks_us(drawn, kernel, tokens, kept), 6))
 
 
 @lru_cache(maxsize=1024)
@@ -301,10 +346,22 @@ def rest_us(drawn: Roof, machine: Device, phase: Phase, work: Workload) -> tuple
         fixed += max(compute, weights * 2 / (per_us * constant("head.bandwidth_share")))
     cache_us = 0.0
     if phase == "decode":
-        cache_us = (
-            drawn.kv_bytes * work.context * work.batch / (per_us * constant(f"bandwidth_share.{family(machine)}"))
-        )
+        seen = work.context * (1 - drawn.windowed) + min(work.context, drawn.window) * drawn.windowed
+        moved = drawn.kv_values * work.kv_bits / 8 * seen * work.batch
+        cache_us = moved / (per_us * constant(f"bandwidth_share.{family(machine)}"))
     return fixed, layers, cache_us
+
+
+@lru_cache(maxsize=256)
+def dense_pass(model: Model, machine: Device, dtype: str, phase: Phase, work: Workload) -> Pass | None:
+    """One pass through the dense model, or through the first of those that stand in for it; None where no roofline can
+    be drawn.
+    """
+    if arithmetic(machine, dtype) is None or not roofs(model):
+        return None
+    drawn = roofs(model)[0]
+    blocks = blocks_us(drawn, dense_kernel(machine, dtype), tokens_of(phase, work))
+    return Pass(blocks, fsum(rest_us(drawn, machine, phase, work)))
 
 
 def tokens_of(phase: Phase, work: Workload) -> int:

@@ -7,16 +7,15 @@ from functools import partial
 from math import fsum
 
 from app.calculator import Download, Invalid, Line, Row, Segment, Table
+from app.pruning import sheets_speed
 from app.pruning.architecture import Linear, Model, Parts, Shape, linears
 from app.pruning.figures import (
+    NOT_KNOWN,
     Show,
-    article,
     groups_of,
     links,
-    milliseconds,
     name,
     operations,
-    passes,
     quotient,
     remaining,
     total,
@@ -25,32 +24,29 @@ from app.pruning.figures import (
 from app.pruning.flops import Flops, Work
 from app.pruning.memory import cache_bytes, cache_values, tokens_kept
 from app.pruning.options import FormatBytes, Option, Result, Support, stored
-from app.pruning.roofline import tokens_of
-from app.pruning.speed import Range
 from app.pruning.storage import types
-from app.pruning.tables import constants, source_of
-from app.pruning.tables import rows as read_rows
+from app.pruning.tables import source_of
 from app.quantity import show_count, show_exact, show_share
-
-NOT_KNOWN: Line = ("not known",)
 
 
 def sheets(result: Result, show: Show) -> dict[str, Callable[[], Table]]:
     """Every table by its slug, in the order of the page, to be made when it is wanted."""
     makers = (
         options,
+        sheets_speed.serving,
+        sheets_speed.roofline,
         fit,
         parts,
         shape,
         work,
         matrix,
         formats,
-        speeds,
-        evidence,
-        quality,
-        validation,
-        methods,
-        support,
+        sheets_speed.speeds,
+        sheets_speed.evidence,
+        sheets_speed.quality,
+        sheets_speed.validation,
+        sheets_speed.methods,
+        sheets_speed.support,
     )
     return {make.__name__: partial(make, result, show) for make in makers}
 
@@ -59,7 +55,7 @@ def options(result: Result, show: Show) -> Table:
     """All options side by side."""
 
     def row(each: Option) -> Row:
-        head: Line = (_name(each, result),)
+        head: Line = (name(each, result),)
         if each.sparsity:
             head += (", ", show.share(each.sparsity))
         groups, kept = groups_of(result.groups, each, result.inputs.model.total)
@@ -106,10 +102,6 @@ def options(result: Result, show: Show) -> Table:
     )
 
 
-def _name(option: Option, result: Result) -> str:
-    return name(option, result.inputs.pattern.words)
-
-
 def _runs_on(support: tuple[Support, ...]) -> Line:
     """The engines that run an option with a gain today, or what has become of them."""
     runs = [each.engine for each in support if each.status in ("runs", "partial")]
@@ -151,7 +143,7 @@ def fit(result: Result, show: Show) -> Table:
             )
             answer = ("no: ", count, " devices")
         return Row(
-            (_name(each, result),),
+            (name(each, result),),
             (
                 (show.bytes(found.weights, how=weights(groups, each.device, kept)),),
                 (show.bytes(found.cache, how=_cache_formula(each.model, result)),)
@@ -229,7 +221,7 @@ def _cache_formula(model: Model, result: Result) -> Callable[[], str] | None:
     asked = inputs.workload
     return lambda: (
         f"{asked.batch:,} requests × {tokens_kept(known, asked.context):,} tokens over all layers ×"
-        f" {cache_values(known):,} values × {inputs.kv_bits} / 8"
+        f" {cache_values(known):,} values × {asked.kv_bits} / 8"
     )
 
 
@@ -409,7 +401,7 @@ def shape(result: Result, show: Show) -> Table:
         yield "Active parameters", before.total * before.active_share, after.total * after.active_share, ""
         if before.kind == "decoder":
             asked = inputs.workload
-            caches = [cache_bytes(each, asked.batch, asked.context, inputs.kv_bits) or 0.0 for each in (before, after)]
+            caches = [cache_bytes(each, asked.batch, asked.context, asked.kv_bits) or 0.0 for each in (before, after)]
             yield "KV cache", caches[0], caches[1], ""
 
     def row(label: str, was: float, now: float, rounded: str) -> Row:
@@ -496,7 +488,7 @@ def work(result: Result, show: Show) -> Table:
         intro="On paper leaves the zeros out; executed is what the kernel does. A multiply-add (MAC) is two FLOPs.",
         notes=(
             (
-                f"For {_name(chosen, result)}, one request of ",
+                f"For {name(chosen, result)}, one request of ",
                 show.exact(asked.prefill_tokens),
                 " tokens",
                 *((" that writes ", show.exact(output), " tokens") if decoder else ()),
@@ -596,167 +588,4 @@ def formats(result: Result, show: Show) -> Table:
                 " here. GB is 10⁹ bytes, GiB 2³⁰.",
             ),
         ),
-    )
-
-
-# --- speeds, methods, software ---
-
-
-def speeds(result: Result, show: Show) -> Table:
-    """Why these speeds: low, likely, high, and what each rests on."""
-
-    def row(each: Option, phase: str, speed: Range) -> Row:
-        times: Line = ()
-        if speed.before and speed.after:
-            times = (" ", milliseconds(fsum(speed.before)), " before, ", milliseconds(fsum(speed.after)), " after. ")
-        return Row(
-            (f"{_name(each, result)}, {phase}",),
-            (
-                (show.ratio(speed.low),),
-                (show.ratio(speed.likely, how=passes(speed)),),
-                (show.ratio(speed.high),),
-                (speed.basis, *times, " ", *links(speed.sources)),
-            ),
-            chosen=each is result.chosen,
-        )
-
-    return Table(
-        "Why these speeds",
-        ("Option and phase", "Low", "Likely", "High", "What the figure rests on"),
-        lambda: (
-            row(each, phase, speed)
-            for each in result.options[1:]
-            for phase, speed in (("prefill", each.prefill), ("decode", each.decode))
-        ),
-        notes=((f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}.",),),
-    )
-
-
-def evidence(result: Result, show: Show) -> Table:
-    """The published speed-ups nearest to each speed, and what was different there."""
-
-    def rows() -> Iterator[Row]:
-        from app.pruning.evidence import nearest  # its data is read when a table first shows it
-
-        asked, model = result.inputs, result.inputs.model
-        for each in result.options[1:]:
-            for phase, speed in (("prefill", each.prefill), ("decode", each.decode)):
-                tokens = tokens_of("prefill" if phase == "prefill" else "decode", asked.workload)
-                found = nearest(
-                    each.key, asked.device, asked.dtype, model, each.sparsity, phase, tokens, 2, asked.pattern
-                )  # fmt: skip
-                said = show.speed(speed)
-                label: Line = (f"{_name(each, result)}, {phase}",)
-                chosen = each is result.chosen
-                if not any(one.near for one in found):
-                    none: Line = (
-                        "Nothing near was published, so the page extrapolates" + ("; the nearest:" if found else "."),
-                    )
-                    yield Row(label, (said, (), none, ()), chosen=chosen)
-                for one in found:
-                    there = one.measurement
-                    where = ", ".join(filter(None, (there.model, there.device, there.dtype.upper())))
-                    other = "; different here: " + ", ".join(one.differences) if one.differences else ""
-                    cells: tuple[Line, ...] = (
-                        said,
-                        (show.ratio(there.speedup),),
-                        (where + other,),
-                        (*links((there.source,)), f", {there.source.locator}" if there.source.locator else ""),
-                    )
-                    yield Row(label, cells, chosen=chosen)
-
-    return Table(
-        "Published speed-ups nearest to these",
-        ("Option and phase", "Here", "Measured", "On what", "Source"),
-        rows,
-        intro="Others’ measurements, nearest first, with what differs from your inputs.",
-    )
-
-
-def quality(result: Result, _show: Show) -> Table:
-    """The published qualities nearest to each option."""
-
-    def rows() -> Iterator[Row]:
-        from app.pruning.evidence import quality as published
-
-        asked = result.inputs
-        for each in result.options[1:]:
-            for one in published(each.key, asked.model, each.sparsity, asked.pattern, 3):
-                there = one.quality
-                both = "" if there.dense is None else f"{there.dense:g} to {there.pruned:g} "
-                change = f"{both}({there.delta:+g})" if both else f"{there.delta:+g}"
-                how = f"{there.method}, {'retrained' if there.retrained else 'not retrained'}"
-                other = "; different here: " + ", ".join(one.differences) if one.differences else ""
-                yield Row(
-                    (_name(each, result),),
-                    (
-                        (f"{there.model}, {how}{other}",),
-                        (there.metric,),
-                        (change,),
-                        (*links((there.source,)), f", {there.source.locator}" if there.source.locator else ""),
-                    ),
-                    chosen=each is result.chosen,
-                )
-
-    return Table(
-        "What it did to quality elsewhere",
-        ("Option", "Model and method", "Metric", "Dense to pruned", "Source"),
-        rows,
-        intro="Nobody can compute the quality of your model: these are the nearest published cases.",
-    )
-
-
-_SPLITS = (("model", "a model that the fit has not seen"), ("device", "a device that the fit has not seen"))
-_KINDS = (("gemm", "Matrix product"), ("prefill", "Prefill, end to end"), ("decode", "Decode, end to end"))
-
-
-def validation(_result: Result, _show: Show) -> Table:
-    """How wrong the roofline is on measurements that were kept back from its fit."""
-
-    def row(kind: str, label: str, split: str, words: str) -> Row:
-        median, p90, bias = (constants()[f"error.{kind}.{split}.{name}"] for name in ("median", "p90", "bias"))
-        return Row(
-            (f"{label}, {words}",),
-            (
-                (show_exact(int(median.note.split()[0])),),
-                (show_share(median.value),),
-                (show_share(p90.value),),
-                (f"{bias.value:+.1%}".replace("-", "−"),),
-                links((median.source,)),
-            ),
-        )
-
-    return Table(
-        "How wrong the 2:4 speeds are",
-        ("Foretold for", "Measurements", "Median error", "90 % are within", "Bias", "Source"),
-        lambda: (row(kind, label, split, words) for kind, label in _KINDS for split, words in _SPLITS),
-        intro="Predicted against measured, each measurement foretold by a fit that was made without it.",
-        notes=(("Ranges are as wide as it takes to hold 85 % of these measurements.",),),
-    )
-
-
-def methods(_result: Result, _show: Show) -> Table:
-    """What published methods prune, and what they leave."""
-    return Table(
-        "What published methods prune, and what they leave",
-        ("Method", "Prunes", "Leaves dense", "Source"),
-        lambda: (
-            Row((each["method"],), ((each["prunes"],), (each["leaves"],), links((source_of(each),))))
-            for each in read_rows("methods.csv")
-        ),
-    )
-
-
-def support(result: Result, _show: Show) -> Table:
-    """What software runs each option today."""
-
-    def row(option: Option, each: Support) -> Row:
-        cells = ((each.engine,), (each.status,), (each.says,), (each.source.as_of,), links((each.source,)))
-        return Row((_name(option, result),), cells)
-
-    return Table(
-        "What software runs it today",
-        ("Option", "Software", "Status", "What is known", "As of", "Source"),
-        lambda: (row(option, each) for option in result.options for each in option.runs_on),
-        notes=((f"For {article(result.inputs.device.name)}.",),),
     )

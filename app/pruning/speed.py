@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from math import fsum
+from math import exp, fsum, hypot, log
 from typing import NamedTuple
 
 from app.pruning.architecture import Model
@@ -140,7 +140,7 @@ def sparse24(
         return same(where, "Nothing is pruned.")
     actual = _phase_of(model, phase)
     tokens = tokens_of(actual, work)
-    timed = how.evidence in ("measured", "near")
+    timed = how.timed
     least, most = scatter(actual, timed, tokens)
     # What is not pruned is not uncertain either.
     least, most = 1 - share * (1 - least), 1 + share * (most - 1)
@@ -174,7 +174,7 @@ def sparse24(
     if machine.maker == "amd":
         low = min(low, 1.0)
     odd = f"products_24.{machine.key}.{how.dtype}"
-    scattered = f"{odd}.low" in constants()
+    scattered = f"{odd}.low" in constants() and how.evidence != "own"
     drawn_passes: tuple[Pass, ...] = passes[0]
     if scattered and likely > constant(f"{odd}.high"):
         likely, drawn_passes = constant(f"{odd}.high"), ()
@@ -187,7 +187,7 @@ def sparse24(
         ends = f"{constant(f'{odd}.low'):.2f}× and {constant(f'{odd}.high'):.2f}×"
         why += f"Most large 2:4 products timed here lay between {ends} dense: too scattered to fit."
     else:
-        why += _how_sure(machine, how.evidence, actual)
+        why += _how_sure(machine, how, actual)
     if model.kind != "decoder":
         why += " Host time is that of decoders in vLLM; the high end has none."
     elif few:
@@ -201,8 +201,15 @@ def sparse24(
     return Range(low, likely, high, where, why, sources, *drawn_passes)
 
 
-def _how_sure(machine: Device, evidence: str, phase: Phase) -> str:
+def _how_sure(machine: Device, how: Arithmetic, phase: Phase) -> str:
     """Whose timings stand behind a roofline, and how wide that makes its range."""
+    evidence = how.evidence
+    if evidence == "own":
+        own = machine.timed[how.dtype]
+        return (
+            f"Calibrated with your own timings of {own.products:,} products in {how.dtype.upper()}, half of whose"
+            f" speed-ups it meets within {own.error:.0%}; " + _holds(phase, "model")
+        )
     if machine.maker == "amd":
         return "Extrapolated: 2:4 peaks without published timings; the range spans all measured gains."
     if evidence == "measured":
@@ -326,7 +333,7 @@ def structured(
 
 def _error(phase: Phase, how: Arithmetic) -> float:
     """The 90th-percentile error of the roofline end to end, where the device was timed, and where it was not."""
-    split = "model" if how.evidence in ("measured", "near") else "device"
+    split = "model" if how.timed else "device"
     return constant(f"error.{phase}.{split}.p90")
 
 
@@ -390,7 +397,7 @@ def quantized(model: Model, machine: Device, dtype: str, to: str, phase: Phase, 
         why = "Extrapolated: no roofline here; a usual share of the time follows the peak or the bytes."
         ends = sorted((1.0, likely, ratio))
         return Range(ends[0], likely, ends[2], where, why, _sources(f"{actual}.fallback_share"))
-    timed = how.evidence in ("measured", "near") and not how.weight_only
+    timed = how.timed and not how.weight_only
     least, most = scatter("gemm", timed, tokens_of(actual, work))
     found, passes = [], []
     for drawn in roofs(model):
@@ -411,6 +418,25 @@ def quantized(model: Model, machine: Device, dtype: str, to: str, phase: Phase, 
     split = "model" if timed else "device"
     cited = tuple(dict.fromkeys((*_sources("gemm.p", f"error.gemm.{split}.p90"), how.source, was.source)))
     return Range(low, likely, high, where, why, cited, *passes[0])
+
+
+def both(first: Range, second: Range) -> Range:
+    """One thing after the other: the speed-ups multiply, and their uncertainties, taken to be independent, add up as
+    squares do. `second` is against what `first` leaves.
+    """
+    likely = first.likely * second.likely
+    down = hypot(log(first.low / first.likely), log(second.low / second.likely))
+    up = hypot(log(first.high / first.likely), log(second.high / second.likely))
+    return Range(
+        min(likely, round(likely * exp(-down), 12)),  # see power_of
+        likely,
+        max(likely, round(likely * exp(up), 12)),
+        first.regime,
+        f"{first.basis} Then: {second.basis}",
+        tuple(dict.fromkeys(first.sources + second.sources)),
+        first.before or second.before,
+        second.after or first.after,
+    )
 
 
 @lru_cache(maxsize=512)

@@ -5,20 +5,21 @@ Words and figures, no HTML. The tables are in `sheets`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from app.calculator import Card, Figure, Line, Link, Step, Values, View
 from app.pruning.architecture import Model
 from app.pruning.cuts import Amount
-from app.pruning.devices import arithmetic
+from app.pruning.devices import Device, arithmetic
 from app.pruning.figures import (
     Show,
     article,
+    duration,
     format_name,
     groups_of,
     links,
-    milliseconds,
     name,
     operations,
     passes,
@@ -30,10 +31,14 @@ from app.pruning.figures import (
 from app.pruning.flops import Flops
 from app.pruning.memory import cache_values, tokens_kept
 from app.pruning.options import Bytes, Option, Result
+from app.pruning.serving import Served
 from app.pruning.sheets import sheets
 from app.pruning.speed import Range
 from app.pruning.storage import NM, types
-from app.quantity import show_bytes, show_bytes_binary, show_exact
+from app.quantity import show_bytes, show_bytes_binary, show_duration, show_exact
+
+if TYPE_CHECKING:
+    from app.pruning.timings import Timings
 
 
 def view(values: Values, result: Result) -> View:
@@ -49,7 +54,7 @@ def view(values: Values, result: Result) -> View:
         tables=sheets(result, show),
         steps=partial(_steps, result, show),
         notes=_notes(values, result, show),
-        groups=_groups(result, show),
+        groups=_groups(values, result, show),
         formulas=show.formulas,
     )
 
@@ -95,7 +100,7 @@ def _verdict(result: Result, show: Show) -> tuple[Line, Line, Line]:
             ),
         )
     if chosen.key in ("2:4", "n:m"):
-        words = _name(chosen, result)
+        words = name(chosen, result)
         if chosen.device_format == "dense":
             return (
                 (f"{words} saves no memory and no time in {dtype} on {article(device.name)}.",),
@@ -129,17 +134,17 @@ def _verdict(result: Result, show: Show) -> tuple[Line, Line, Line]:
 def _change(result: Result, show: Show) -> Line:
     """What would do more at the same inputs, by the figures of the page itself."""
     chosen = result.chosen
-    others = [each for each in result.options if each.key not in (chosen.key, "dense", "int4+2:4")]
+    others = [each for each in result.options if each.key not in (chosen.key, "dense") and "+" not in each.key]
     smallest = min(others, key=lambda each: each.device_bytes)
     fastest = max(others, key=lambda each: each.decode.likely)
     parts: list[str | Figure | Link] = []
     if smallest.device_bytes < chosen.device_bytes:
-        parts += [f"{_name(smallest, result)} takes ", show.bytes(smallest.device_bytes), " on the device"]
+        parts += [f"{name(smallest, result)} takes ", show.bytes(smallest.device_bytes), " on the device"]
         if fastest is smallest and fastest.decode.likely > chosen.decode.likely:
             parts += [" and decodes ", *show.speed(fastest.decode), " as fast as dense"]
         parts += [". "]
     if fastest is not smallest and fastest.decode.likely > chosen.decode.likely:
-        parts += [f"{_name(fastest, result)} decodes ", *show.speed(fastest.decode), " as fast as dense. "]
+        parts += [f"{name(fastest, result)} decodes ", *show.speed(fastest.decode), " as fast as dense. "]
     if not parts:
         parts += ["no other option here is smaller or decodes faster. "]
     parts += ["Look at quality first: published losses are under Questions."]
@@ -191,9 +196,89 @@ def _cards(result: Result, show: Show) -> tuple[Card, ...]:
                 ("on paper ", show.flops(chosen.paper_flops, "paper_flops", operations(chosen.paper.token, show.macs))),
             ),
         ),
-        _speed_card("Prefill speed", "prefill_speedup", chosen.prefill, show),
-        _speed_card("Decode speed", "decode_speedup", chosen.decode, show),
+        _speed_card("Prefill speed", "prefill_speedup", chosen.prefill, show, _first_token(result)),
+        _speed_card("Decode speed", "decode_speedup", chosen.decode, show, _per_token(result)),
+        *_request_card(result, show),
     )
+
+
+def _first_token(result: Result) -> tuple[Line, ...]:
+    """The time to the first token, after and before."""
+    after, before = result.chosen.served, result.dense.served
+    if after is None or before is None:
+        return ()
+    words = "first token after " if before.per_token_us else "one pass "
+    return (
+        (
+            words,
+            duration(after.first_token_us.likely, "time_to_first_token"),
+            ", dense ",
+            duration(before.first_token_us.likely, "dense_time_to_first_token"),
+        ),
+    )
+
+
+def _per_token(result: Result) -> tuple[Line, ...]:
+    """The time of each further token, after and before."""
+    after, before = result.chosen.served, result.dense.served
+    if after is None or before is None or after.per_token_us is None or before.per_token_us is None:
+        return ()
+    return (
+        (
+            "each token ",
+            duration(after.per_token_us.likely, "time_per_output_token"),
+            ", dense ",
+            duration(before.per_token_us.likely, "dense_time_per_output_token"),
+        ),
+    )
+
+
+def _request_card(result: Result, show: Show) -> tuple[Card, ...]:
+    """The whole request: what prefill and decode come to together."""
+    after, before, asked = result.chosen.served, result.dense.served, result.inputs
+    if after is None or before is None or after.tokens_per_second is None or before.tokens_per_second is None:
+        return ()
+    whole = after.speedup
+    low, likely, high = (
+        show.ratio(whole.low, "request_speedup_low"),
+        show.ratio(whole.likely, "request_speedup", _request_formula(result)),
+        show.ratio(whole.high, "request_speedup_high"),
+    )
+    varies = whole.low != whole.high
+    return (
+        Card(
+            "Whole request",
+            (low, " – ", high) if varies else (likely,),
+            (
+                ("likely ", likely) if varies else ("low ", low, ", high ", high),
+                (
+                    show.rate(after.tokens_per_second.likely, "tokens_per_second"),
+                    " tokens/s, dense ",
+                    show.rate(before.tokens_per_second.likely, "dense_tokens_per_second"),
+                ),
+                (
+                    "a prompt of ",
+                    show.exact(asked.workload.prefill_tokens),
+                    ", ",
+                    show.exact(asked.output),
+                    " tokens out",
+                ),
+            ),
+        ),
+    )
+
+
+def _request_formula(result: Result) -> Callable[[], str]:
+    """Prefill and every further token, before and after."""
+    later = result.inputs.output - 1
+
+    def one(served: Served | None) -> str:
+        if served is None or served.per_token_us is None:
+            return ""
+        first, each = (show_duration(us.likely / 1e6) for us in (served.first_token_us, served.per_token_us))
+        return f"({first} + {later:,} × {each})"
+
+    return lambda: f"{one(result.dense.served)} / {one(result.chosen.served)}"
 
 
 def _fits(chosen: Option, show: Show) -> tuple[Line, ...]:
@@ -206,15 +291,15 @@ def _fits(chosen: Option, show: Show) -> tuple[Line, ...]:
     return (("with KV cache and overhead ", needed, ": fits" if fit.fits else ": more than the ", *beyond),)
 
 
-def _speed_card(label: str, name: str, speed: Range, show: Show) -> Card:
+def _speed_card(label: str, name: str, speed: Range, show: Show, times: tuple[Line, ...]) -> Card:
     low, likely, high = (
         show.ratio(speed.low, f"{name}_low"),
         show.ratio(speed.likely, name, passes(speed)),
         show.ratio(speed.high, f"{name}_high"),
     )
     if speed.low == speed.high:
-        return Card(label, (likely,), (("low ", low, ", high ", high), (speed.regime,)))
-    return Card(label, (low, " – ", high), (("likely ", likely), (speed.regime,)))
+        return Card(label, (likely,), (("low ", low, ", high ", high), *times, (speed.regime,)))
+    return Card(label, (low, " – ", high), (("likely ", likely), *times, (speed.regime,)))
 
 
 # --- the worked example ---
@@ -321,7 +406,7 @@ def _cache_step(result: Result, show: Show) -> tuple[Step, ...]:
                 " × ",
                 show.exact(cache_values(model.shape)),
                 " × ",
-                show.bits(inputs.kv_bits),
+                show.bits(asked.kv_bits),
                 " / 8",
             ),
             (show.exact(cache), " bytes, ", show.bytes(cache)),
@@ -345,13 +430,13 @@ def _speed_step(label: str, speed: Range, show: Show) -> Step:
         f"{speed.regime}: (time in the blocks + the rest) before / the same after. {speed.basis}",
         (
             "(",
-            milliseconds(speed.before.blocks_us),
+            duration(speed.before.blocks_us),
             " + ",
-            milliseconds(speed.before.rest_us),
+            duration(speed.before.rest_us),
             ") / (",
-            milliseconds(speed.after.blocks_us),
+            duration(speed.after.blocks_us),
             " + ",
-            milliseconds(speed.after.rest_us),
+            duration(speed.after.rest_us),
             ")",
         ),
         ends,
@@ -414,7 +499,29 @@ def _notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         )
     elif device.note:
         notes["device"] = (device.note + ".",)
+    if values["timings"] is not None:
+        notes["timings"] = _brought(values["timings"], device, show)
     return notes
+
+
+def _brought(brought: Timings, device: Device, show: Show) -> Line:
+    """What a visitor's timings say, or why they are not used."""
+    if not brought.are_of(device):
+        return (f"Not used: these are of {brought.of}, and the device is {device.name}.",)
+    line: Line = (f"Used wherever {device.name} computes in these types.",)
+    for kind, each in brought.timed:
+        line += (
+            f" {kind.upper()}: ",
+            show.tflops(each.tflops * 1e6),
+            " dense, 2:4 computes ",
+            show.ratio(each.gain_24),
+            " as fast; half of ",
+            show.exact(each.products),
+            " products within ",
+            show.share(each.error),
+            ".",
+        )
+    return line
 
 
 def _read_from(model: Model) -> Line:
@@ -463,7 +570,20 @@ def _wanted(amount: Amount, whole: int) -> str:
     return show_exact(amount.number) if amount.number else show_exact(amount.share * whole)
 
 
-def _groups(result: Result, show: Show) -> Mapping[str, Line]:
+def _owned(values: Values, show: Show) -> Line:
+    """Peaks that were typed, and timings that were brought."""
+    line: Line = ()
+    for field, unit in (("bandwidth", " GB/s"), ("tflops", " TFLOPS in 16 bits"), ("tflops8", " in 8")):
+        if values[field] is not None:
+            line += (*((", ",) if line else ()), show.exact(values[field]), unit)
+    if values["has24"] is not None:
+        line += (*((", ",) if line else ()), "with 2:4" if values["has24"] else "without 2:4")
+    if values["timings"] is not None:
+        line += (*((", ",) if line else ()), f"timings of {values['timings'].of}")
+    return line or ("none",)
+
+
+def _groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     """What each group of inputs is set to, in a line."""
     inputs, asked = result.inputs, result.inputs.workload
     cut = [
@@ -491,6 +611,7 @@ def _groups(result: Result, show: Show) -> Mapping[str, Line]:
             show.exact(inputs.output),
             " tokens",
         ),
+        "own": _owned(values, show),
         "pruned": (show.share(inputs.prunable), " of the parameters; N:M is ", inputs.pattern.words),
         "cuts": stays or ("everything",),
         "display": (
@@ -498,7 +619,3 @@ def _groups(result: Result, show: Show) -> Mapping[str, Line]:
             + (", with formulas" if show.formulas else ""),
         ),
     }
-
-
-def _name(option: Option, result: Result) -> str:
-    return name(option, result.inputs.pattern.words)

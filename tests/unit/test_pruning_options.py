@@ -20,12 +20,11 @@ inputs = st.builds(
     st.sampled_from(["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]),
     st.floats(0, 1),
     st.sampled_from(devices()),
-    st.builds(Workload, st.integers(1, 8192), st.integers(1, 64), st.integers(1, 8192)),
+    st.builds(Workload, st.integers(1, 8192), st.integers(1, 64), st.integers(1, 8192), st.sampled_from([8, 16])),
     st.integers(1, 4096),
     st.sampled_from([NM(4, 8), NM(1, 4), NM(1, 2), NM(6, 8), NM(2, 8), NM(1, 64)]),
     st.just(Keep()),
     st.sampled_from([None, 24e9]),
-    st.sampled_from([8, 16]),
     st.just(Overhead(of_device=0.1)),
 )
 
@@ -47,8 +46,9 @@ def test_what_holds_of_every_answer(asked):
     keys = [option.key for option in result.options]
     other = ["n:m"] if asked.structure == "n:m" else []
     assert keys[: 4 + len(other)] == ["dense", "unstructured", "2:4", *other, "structured"]
-    assert keys[-3] in ("int8", "fp8")
-    assert keys[-2:] == ["int4", "int4+2:4"]
+    eight = keys[-5]
+    assert eight in ("int8", "fp8")
+    assert keys[-4:] == ["int4", f"{eight}+2:4", "int4+2:4", "structured+int4"]
     assert result.chosen.key == asked.structure
     for option in result.options:
         assert option.remaining_params + option.removed_params == pytest.approx(asked.model.total)
