@@ -37,6 +37,7 @@ bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named b
 
 fit: $(VENV)/.test ## fit the constants of the roofline to data/ anew
 	@$(BIN)/python -m tools.fit
+	@$(BIN)/python -m tools.errors
 
 ROWS ?= data/speedups.csv
 validate: $(VENV)/.test ## compare the page with measurements (ROWS=FILE.csv)

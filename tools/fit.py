@@ -179,12 +179,14 @@ def keep_back(
 ) -> Array:
     """What is foretold of every row by a fit to the rows of other parts."""
     parts = [part_of(row) for row in rows]
-    out = np.zeros(len(rows))
+    places: list[int] = []
+    found: list[Array] = []
     for part in sorted(set(parts)):
         mine = [i for i, each in enumerate(parts) if each == part]
         others = [rows[i] for i, each in enumerate(parts) if each != part]
-        out[mine] = foretell(others, [rows[i] for i in mine])
-    return out
+        places += mine
+        found.append(foretell(others, [rows[i] for i in mine]))
+    return np.concatenate(found)[np.argsort(places)]
 
 
 def products_kept_back(rows: Sequence[Row]) -> dict[str, Array]:
@@ -282,7 +284,9 @@ def fit_passes(rows: Sequence[Row], products: Products, series_of: Callable[[Row
 
 
 def passes_kept_back(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, Array]:
-    """Speed-ups of whole passes by fits, of matrix products too, that have not seen their model, and their device."""
+    """Dense times and speed-ups of whole passes, a column each, by fits, of matrix products too, that have not seen
+    their model, and their device.
+    """
 
     def foretell(
         series_of: Callable[[Row], Series], part_of: Callable[[Row], str]
@@ -292,7 +296,7 @@ def passes_kept_back(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, 
             fit = fit_products([row for row in products if part_of(row) not in unseen], series_of)
             of_24 = [row for row in train if row.pattern.stretch_24 == 1]
             dense, pruned = _Passes(test, fit, series_of).times(fit_passes(of_24, fit, series_of))
-            return dense / pruned
+            return np.column_stack([dense, dense / pruned])
 
         return one
 
@@ -360,7 +364,8 @@ def constants(
     products: Products,
     passes: dict[str, float],
     of_family: Products,
-    kept_back: dict[str, tuple[Sequence[Row], dict[str, Array]]],
+    kept_back: KeptBack,
+    dense_us: dict[str, Array],
 ) -> Iterator[tuple[str, float, str, str, str]]:
     """Key, value, unit, locator and note of every constant."""
     yield "gemm.p", products.power, "", "gemm", "Exponent of the soft maximum of compute time and memory time"
@@ -376,7 +381,7 @@ def constants(
         yield key, value, unit, "end to end", NOTES.get(name, NOTES.get(phase, ""))
     for kind, (rows, splits) in kept_back.items():
         for split, out in splits.items():
-            off = errors(rows, out)
+            off = errors(_column(rows, "speedup"), out)
             note = f"{off['n']:.0f} rows, each foretold without its {split}"
             for name in ("median", "p90", "bias"):
                 yield f"error.{kind}.{split}.{name}", off[name], "", f"{kind}, by {split}", note
@@ -384,6 +389,12 @@ def constants(
                 note = f"{WITHIN:.0%} of {count} rows, each foretold without its {split}, up to {name} tokens"
                 yield f"range.{kind}.{split}.{name}.low", low, "", f"{kind}, by {split}", note
                 yield f"range.{kind}.{split}.{name}.high", high, "", f"{kind}, by {split}", note
+    for kind, out in dense_us.items():
+        measured = _column(kept_back[kind][0], "dense_us")
+        off = errors(measured[measured > 0], out[measured > 0])
+        note = f"{off['n']:.0f} dense passes, each foretold without its model"
+        for name in ("median", "p90", "bias"):
+            yield f"error.{kind}.time.{name}", off[name], "", f"{kind}, time of the dense pass", note
 
 
 NOTES = {
@@ -401,13 +412,11 @@ NOTES = {
 }
 
 
-def errors(rows: Sequence[Row], out: Array) -> dict[str, float]:
+def errors(measured: Array, out: Array) -> dict[str, float]:
     """Number, median and 90th-percentile error and bias of what is foretold, as shares of the measured."""
-    if not len(rows):
-        return {"n": 0, "median": 0.0, "p90": 0.0, "bias": 0.0}
-    off = out / _column(rows, "speedup") - 1
+    off = out / measured - 1
     return {
-        "n": len(rows),
+        "n": len(off),
         "median": float(np.median(abs(off))),
         "p90": float(np.quantile(abs(off), 0.9)),
         "bias": float(np.median(off)),
@@ -435,12 +444,13 @@ def main() -> None:
     cut = len(by_kind["prefill"])
     kept_back: KeptBack = {
         "gemm": (gemm, products_kept_back(gemm)),
-        "prefill": (by_kind["prefill"], {split: out[:cut] for split, out in splits.items()}),
-        "decode": (by_kind["decode"], {split: out[cut:] for split, out in splits.items()}),
+        "prefill": (by_kind["prefill"], {split: out[:cut, 1] for split, out in splits.items()}),
+        "decode": (by_kind["decode"], {split: out[cut:, 1] for split, out in splits.items()}),
     }
+    dense_us = {"prefill": splits["model"][:cut, 0], "decode": splits["model"][cut:, 0]}
     month = f"{datetime.date.today():%Y-%m}"
     columns = ("key", "value", "unit", "source", "url", "locator", "as_of", "note")
-    found = constants(products, passes, of_family, kept_back)
+    found = constants(products, passes, of_family, kept_back, dense_us)
     write(
         OUT,
         table(
@@ -454,7 +464,7 @@ def main() -> None:
     write(KEPT_BACK, table(_KEPT_BACK, _kept_back(kept_back)))
     for kind, (rows, each) in kept_back.items():
         for split, out in each.items():
-            print(kind, split, {name: round(value, 4) for name, value in errors(rows, out).items()})
+            print(kind, split, {name: round(value, 4) for name, value in errors(_column(rows, "speedup"), out).items()})
 
 
 KEPT_BACK = ROOT / "data" / "validation.csv"

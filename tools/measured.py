@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.pruning.architecture import Model, presets
-from app.pruning.devices import Device, arithmetic, devices
+from app.pruning.devices import Device, arithmetic, named
 from app.pruning.storage import NM
 
 LEAST_POSSIBLE, MOST_POSSIBLE = 0.2, 2.3
@@ -40,6 +40,8 @@ class Row(NamedTuple):
     speedup: float
     dense_us: float
     group: str
+    source: str
+    url: str
     excluded: str
 
 
@@ -69,7 +71,7 @@ def _number(text: str | None) -> float:
 
 
 def _gemm(row: dict[str, str]) -> Row:
-    machine, speedup = device_named(row["device"]), _number(row["speedup_24"])
+    machine, speedup = named(row["device"]), _number(row["speedup_24"])
     anomalous = row.get("anomalous_baseline", "") == "yes"
     return Row(
         kind="gemm",
@@ -85,6 +87,8 @@ def _gemm(row: dict[str, str]) -> Row:
         speedup=speedup,
         dense_us=_number(row.get("dense_us")),
         group=row.get("source_group", "") or "SlideSparse-gemm",
+        source="",
+        url="",
         excluded="flagged: the dense baseline is anomalous"
         if anomalous
         else _why_not(machine, row["dtype"], speedup) or _too_small(int(row["N"]), int(row["K"])),
@@ -98,7 +102,7 @@ def _speedup(row: dict[str, str]) -> Row | None:
     value_type, text = row.get("value_type", "measured"), row["model_or_shape"]
     if not value_type.startswith("measured"):
         return None
-    machine, speedup = device_named(row["device"]), _number(row["measured_speedup"])
+    machine, speedup = named(row["device"]), _number(row["measured_speedup"])
     shape = _product(text, int(_number(row["batch"]))) if row["level"] == "gemm" else None
     why = _why_not(machine, row["dtype"], speedup) or (_too_small(*shape[1:]) if shape else "")
     if value_type != "measured":
@@ -127,6 +131,8 @@ def _speedup(row: dict[str, str]) -> Row | None:
         speedup=speedup,
         dense_us=tokens / float(speed[1]) * 1e6 if speed and tokens else 0.0,
         group=row.get("source_group", ""),
+        source=row.get("source", ""),
+        url=row.get("url", ""),
         excluded=why,
     )
 
@@ -206,19 +212,19 @@ def _without_unreliable(found: list[Row]) -> list[Row]:
 
 
 @cache
-def device_named(text: str) -> Device | None:
-    """The first device whose name has every word of `text`, whatever stands in brackets aside."""
-    words = set(re.sub(r"\(.*?\)", "", text).casefold().split())
-    return next((each for each in devices() if words and words <= set(each.name.casefold().split())), None)
-
-
-@cache
 def model_named(text: str) -> Model | None:
-    """The preset that `text` names, with or without hyphens, or BitNet-2B; None where it names none."""
-    name = re.sub(r"\s+\d+:\d+$", "", text.strip()).casefold().replace("-", "")
-    if name == "bitnet2b":
-        return _bitnet()
-    return next((each for each in presets() if each.name.casefold().replace("-", "") == name), None)
+    """The preset that `text` names, or that its first word names, with or without hyphens, or BitNet-2B; None where it
+    names none.
+    """
+    names = {each.name.casefold().replace("-", ""): each for each in presets()}
+    whole = re.sub(r"\s+\d+:\d+$", "", text.strip())
+    for part in (whole, *whole.split()[:1]):
+        name = part.casefold().replace("-", "")
+        if name == "bitnet2b":
+            return _bitnet()
+        if name in names:
+            return names[name]
+    return None
 
 
 def _bitnet() -> Model:

@@ -25,9 +25,9 @@ KINDS = ("gemm", "prefill", "decode")
 
 
 class Compared(NamedTuple):
-    """A measurement beside what the page says: low, likely and high."""
+    """A measured speed-up beside what the page says: low, likely and high."""
 
-    row: Row
+    measured: float
     low: float
     likely: float
     high: float
@@ -35,14 +35,14 @@ class Compared(NamedTuple):
     @property
     def error(self) -> float:
         """Signed, as a share of the measured speed-up."""
-        return self.likely / self.row.speedup - 1
+        return self.likely / self.measured - 1
 
 
 def compare(row: Row) -> Compared:
     """What the page says of a row that is not excluded. Raises ValueError for one that is."""
     if row.excluded or row.device is None:
         raise ValueError(f"not compared: {row.excluded}")
-    return Compared(row, *(_product(row) if row.kind == "gemm" else _pass(row)))
+    return Compared(row.speedup, *(_product(row) if row.kind == "gemm" else _pass(row)))
 
 
 def _product(row: Row) -> tuple[float, float, float]:
@@ -84,15 +84,15 @@ def summary(found: Sequence[Compared]) -> dict[str, float]:
         "median": round(median(off), 4),
         "p90": round(quantiles(off, n=10, method="inclusive")[-1] if len(off) > 1 else off[0], 4),
         "bias": round(median(each.error for each in found), 4),
-        "inside": round(sum(each.low <= each.row.speedup <= each.high for each in found) / len(found), 4),
+        "inside": round(sum(each.low <= each.measured <= each.high for each in found) / len(found), 4),
     }
 
 
-def lines(found: Iterable[Compared], by: Callable[[Row], str]) -> Iterable[str]:
+def lines(found: Iterable[tuple[Row, Compared]], by: Callable[[Row], str]) -> Iterable[str]:
     """One line of a table for each group of rows."""
     groups: dict[str, list[Compared]] = {}
-    for each in found:
-        groups.setdefault(by(each.row), []).append(each)
+    for row, each in found:
+        groups.setdefault(by(row), []).append(each)
     for name, mine in sorted(groups.items()):
         one = summary(mine)
         yield (
@@ -109,19 +109,19 @@ def main() -> None:
         rows = read(parser.parse_args().rows)
     except (OSError, ValueError, KeyError) as error:
         parser.error(str(error))
-    found = [compare(row) for row in rows if not row.excluded]
+    found = [(row, compare(row)) for row in rows if not row.excluded]
     left_out = Counter(row.excluded for row in rows if row.excluded)
     for why, count in left_out.most_common():
         print(f"left out {count:>5}: {why}")
     print("\nby phase, device and type")
     for line in lines(found, lambda row: f"{row.kind} {row.device_name} {row.dtype}"):
         print(line)
-    others = [each for each in found if not each.row.group.startswith(OWN_GROUP)]
+    others = [(row, each) for row, each in found if not row.group.startswith(OWN_GROUP)]
     if others:
         print("\nsources that no constant was fitted to")
         for line in lines(others, lambda row: f"{row.group} {row.kind}"):
             print(line)
-    print(json.dumps({kind: summary([each for each in found if each.row.kind == kind]) for kind in KINDS}))
+    print(json.dumps({kind: summary([each for row, each in found if row.kind == kind]) for kind in KINDS}))
 
 
 if __name__ == "__main__":
