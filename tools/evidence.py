@@ -2,12 +2,16 @@
 
     python -m tools.evidence SPEEDUPS.csv QUALITY.csv
 
-writes three tables beside `app/pruning/evidence.py`, which reads them. Kept are verified rows whose
+writes three tables beside `app/pruning/evidence.py`, which reads them. Beside the two files it
+reads data/quantization.csv, speed-ups of dense models in narrower types, in the same format as the first; and it takes
+those of single products from data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows
+whose
 source can be opened; dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous
 baseline, an outlier), 2:4 that is faster than 2:4 can be, and qualities of no model in particular.
 
 `evidence.csv`, one speed-up in a row, or several that differ in nothing but their tokens:
-    pruning   unstructured, structured, 2:4, int4+2:4, or another N:M pattern such as 6:8
+    pruning   unstructured, structured, 2:4, int4+2:4, another N:M pattern such as 6:8, or the type of a dense model
+              that was quantized
     level     end_to_end (a whole model), layer, or gemm (one matrix product)
     device    as the source names it
     dtype     the type of the weights; empty where the source does not state it
@@ -48,15 +52,17 @@ import argparse
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from app.pruning.architecture import preset
+from tools import measured
 from tools.paths import ROOT, write
 
 INTO = ROOT / "app" / "pruning"
+QUANTIZED, PRODUCTS = ROOT / "data" / "quantization.csv", ROOT / "data" / "gemm_2to4_latency.csv"
 
 FAULTY = ("_anomalous_baseline", "_outlier")
 """What `value_type` ends in where the measurement itself is at fault."""
@@ -225,6 +231,8 @@ class Sources:
 def pruning(row: dict[str, str]) -> str:
     """The column of that name."""
     kind, text = row["kind"], row["model_or_shape"]
+    if kind == "quantized":
+        return row["dtype"]
     if kind == "n:m":
         found = re.search(r"\b\d+:\d+", text)
         if found is None:
@@ -236,7 +244,7 @@ def pruning(row: dict[str, str]) -> str:
 def types_of(row: dict[str, str]) -> tuple[str, str]:
     """The type of the weights, and that of the dense model where it is another."""
     dtype = "" if "unstated" in row["dtype"] or "/" in row["dtype"] else row["dtype"].split()[0]
-    if row["value_type"] != "measured_combined_with_quant":
+    if row["value_type"] != "measured_combined_with_quant" and row["kind"] != "quantized":
         return dtype, ""
     found = re.search(r"\bvs (?:dense |ORT )?(bf16|fp16|fp32)\b", row["model_or_shape"], re.IGNORECASE)
     if found is None:
@@ -298,7 +306,7 @@ def speed(row: dict[str, str], sources: Sources, suspects: set[tuple[str, str]])
         note = ""
     else:
         rest = re.sub(r"\(?\bN=\d+,K=\d+\)?|\bM=\d+,?|\b\d+ tokens|\bseq128\b", "", rest)
-        rest = re.sub(r"\s+", " ", rest).strip(" ,-")
+        rest = re.sub(r"^vs bf16$", "", re.sub(r"\s+", " ", rest).strip(" ,-"))
         note = "; ".join(filter(None, map(readable, (rest, row["note"], NOTES.get(row["source"], "")))))
     return {
         "pruning": what,
@@ -314,12 +322,61 @@ def speed(row: dict[str, str], sources: Sources, suspects: set[tuple[str, str]])
         "tokens": tokens,
         "batch": batch,
         "phase": row["phase"],
-        "sparsity": "" if ":" in what else number(float(row["sparsity"])),
+        "sparsity": "" if ":" in what or row["kind"] == "quantized" else number(float(row["sparsity"])),
         "speedup": number(float(row["measured_speedup"])),
         "value": value_of(row, suspects),
         "note": note,
         "source": source,
     }
+
+
+MODELS_TIMED = {"Llama3.2-3B": "Llama-3.2-3B", "Qwen2.5-7B": "Qwen2.5-7B"}
+"""Models of which products in two types are quoted: as the timings name them, and as the page does."""
+
+QUOTED = (64, 1024, 16384)
+"""Tokens of the products that are quoted."""
+
+
+def products(path: Path, sources: Sources) -> Iterator[dict[str, str]]:
+    """Rows of `evidence.csv` for one shape timed dense in 16 bits and in a narrower type: the largest of each model."""
+    timed = {
+        (row.device_name, row.model_name, row.tokens, row.outputs, row.inputs, row.dtype): row.dense_us
+        for row in measured.read(path)
+        if not row.excluded
+    }
+    source = sources.key(
+        {
+            "source": "SlideSparse raw timings (arXiv 2603.05232, bcacdwk/vllmbench @92a8ca49)",
+            "url": "https://arxiv.org/abs/2603.05232",
+            "locator": "products in CSV: dense time in BF16 over dense time in the type",
+            "source_group": "SlideSparse",
+        }
+    )
+    for device, model, tokens, outputs, inputs, dtype in timed:
+        wide = timed.get((device, model, tokens, outputs, inputs, "bf16"))
+        name = MODELS_TIMED.get(model)
+        largest = max((n * k for _, m, _, n, k, _ in timed if m == model), default=0)
+        if wide and name and dtype in ("int8", "fp8") and tokens in QUOTED and outputs * inputs == largest:
+            yield {
+                "pruning": dtype,
+                "level": "gemm",
+                "device": device,
+                "dtype": dtype,
+                "against": "bf16",
+                "model": name,
+                "params_b": number((known.total if (known := preset(name)) else 0) / 1e9, 3),
+                "kind": "",
+                "n": str(outputs),
+                "k": str(inputs),
+                "tokens": str(tokens),
+                "batch": "",
+                "phase": "decode" if tokens < measured.LARGE // 2 else "prefill",
+                "sparsity": "",
+                "speedup": number(wide / timed[device, model, tokens, outputs, inputs, dtype]),
+                "value": "derived",
+                "note": "dense in both types",
+                "source": source,
+            }
 
 
 def wanted(row: dict[str, str]) -> bool:
@@ -420,7 +477,14 @@ def main(arguments: list[str] | None = None) -> None:
     speedups, sources = read(asked.speedups), Sources()
     suspects = doubtful(speedups)
     made = {
-        "evidence.csv": table(merged(filter(None, (speed(row, sources, suspects) for row in speedups)))),
+        "evidence.csv": table(
+            merged(
+                [
+                    *filter(None, (speed(row, sources, suspects) for row in (*speedups, *read(QUANTIZED)))),
+                    *products(PRODUCTS, sources),
+                ]
+            )
+        ),
         "quality.csv": table(filter(None, (quality(row, sources) for row in read(asked.quality)))),
     }
     made["evidence_sources.csv"] = table(

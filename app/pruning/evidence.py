@@ -32,7 +32,8 @@ not on another chip."""
 class Measurement(NamedTuple):
     """A published speed-up.
 
-    `option` is a key of `options.Option`, with `pattern` where that is `n:m`. `device` is as the source names it, `key`
+    `option` is a key of `options.Option`, with `pattern` where that is `n:m`; a type is a dense model that was
+    quantized. `device` is as the source names it, `key`
     the device of `hardware.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
     `dtype` is the type of the weights (empty: not stated), `against` that of the dense model it is compared with.
     `params` is 0 where no model is named; a matrix has `outputs` by `inputs`, else 0. `tokens` are the fewest and the
@@ -177,7 +178,7 @@ def measurements() -> tuple[Measurement, ...]:
         pruning = row["pruning"]
         special = pruning in ("2:4", "int4+2:4")
         pattern = pruning if ":" in pruning and not special else ""
-        sparsity = 0.5 if special else _pattern(pattern).sparsity if pattern else float(row["sparsity"])
+        sparsity = 0.5 if special else _pattern(pattern).sparsity if pattern else float(row["sparsity"] or 0)
         key, chip = _DEVICES.get(row["device"], ("", ""))
         group, source = _sources()[row["source"]]
         speedups = row["speedup"].split()
@@ -295,21 +296,25 @@ def _device_away(found: Measurement, machine: Device) -> tuple[float, str]:
     return _OTHER_GPU, f"another GPU: {found.device}"
 
 
+_QUANTIZED = ("int8", "fp8", "int4", "int4+2:4")
+"""Options whose dense model has another type."""
+
+
 @cache
 def _width(dtype: str) -> str:
     return "".join(filter(str.isdigit, dtype))
 
 
 def _dtype_away(found: Measurement, dtype: str) -> tuple[float, str]:
-    """INT4 with 2:4 is compared with a dense model of any type, the rest has the type itself."""
-    both = found.option == "int4+2:4"
-    there = found.against if both else found.dtype
+    """What was quantized is compared with a dense model of any type, the rest has the type itself."""
+    quantized = found.option in _QUANTIZED
+    there = found.against if quantized else found.dtype
     if there == dtype:
         return 0.0, ""
     if not there:
         return _NOT_STATED, "type not stated"
     away = _SAME_WIDTH if _width(there) == _width(dtype) else _OTHER_WIDTH
-    dense = "against dense " if both else ""
+    dense = "against dense " if quantized else ""
     return away, f"{dense}{there.upper()}, not {dtype.upper()}"
 
 
@@ -350,7 +355,7 @@ def _pattern_away(there: str, asked: str) -> tuple[float, str]:
 
 def _combined(found: Measurement) -> str:
     """Words for a figure that has the gain of a narrower type in it."""
-    if found.option == "int4+2:4" or found.against == found.dtype:
+    if found.option in _QUANTIZED or found.against == found.dtype:
         return ""
     return f"with {found.dtype.upper()} against dense {found.against.upper()}"
 
@@ -448,7 +453,7 @@ def nearest(
             devices[device] = _device_away(found, machine)[0] if _on_cpu(device) == here else -1.0
         if devices[device] < 0:
             continue
-        kinds = (found.dtype, found.against, found.option == "int4+2:4")
+        kinds = (found.dtype, found.against, found.option in _QUANTIZED)
         if kinds not in types:
             types[kinds] = _dtype_away(found, dtype)[0]
         if found.params not in sizes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from app.pruning.devices import Device, device, devices
 from app.pruning.evidence import NEAR, Near, family, measurements, nearest, qualities, quality
 from app.pruning.storage import NM
 from app.pruning.tables import Source, rows
+from tools.paths import ROOT
 
 OPTIONS = ["dense", "unstructured", "2:4", "n:m", "structured", "int8", "fp8", "int4", "int4+2:4"]
 TYPES = ["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]
@@ -214,8 +216,36 @@ PHASES = ("prefill", "decode")
 
 def test_what_was_not_published_is_not_quoted() -> None:
     asked = (machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), 0.5, "prefill", 512)
-    for option in ("dense", "int8", "fp8", "int4"):
+    for option in ("dense", "int4"):
         assert nearest(option, *asked) == ()
+
+
+@pytest.mark.parametrize(("option", "tokens_per_second"), [("int8", 153.03), ("int4", 180.80)])
+def test_a_quantized_model_is_compared_with_its_dense_one(option: str, tokens_per_second: float) -> None:
+    # torchao's quantization README: Llama-3-8B on an A100, batch 1, 95.64 tokens/s in BF16
+    found = nearest(option, machine("a100-80gb"), "bf16", model("Llama-3.1-8B"), 0.0, "decode", 1)
+    assert found[0].measurement.speedup == pytest.approx(tokens_per_second / 95.64, abs=1e-4)
+    assert found[0].near
+    assert "weights only" in found[0].measurement.note
+
+
+def test_a_kernel_that_was_slower_is_quoted_too() -> None:
+    # the same README: 8.61 tokens/s with INT8 activations at batch 1
+    found = nearest("int8", machine("a100-80gb"), "bf16", model("Llama-3.1-8B"), 0.0, "decode", 1)
+    assert 0.09 in [each.measurement.speedup for each in found]
+
+
+def test_products_in_two_types_are_quoted_from_one_timing() -> None:
+    # SlideSparse's raw timings, H100 PCIe, 1,024 tokens by 37,888 x 3,584: BF16 over FP8
+    found = first("fp8", machine("h100-pcie"), "bf16", model("Qwen2.5-7B"), 0.0, "prefill", 1024)
+    with (ROOT / "data" / "gemm_2to4_latency.csv").open(encoding="utf-8", newline="") as file:
+        timed = {
+            row["dtype"]: float(row["dense_us"])
+            for row in csv.DictReader(file)
+            if (row["device"], row["model"], row["M"], row["N"], row["K"])
+            == ("H100 PCIe", "Qwen2.5-7B", "1024", "37888", "3584")
+        }
+    assert found.measurement.speedup == pytest.approx(timed["bf16"] / timed["fp8"], abs=1e-4)
 
 
 @settings(max_examples=150, deadline=None)
