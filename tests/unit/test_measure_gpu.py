@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.pruning.devices import devices
+from app.pruning.devices import devices, named
 from tools import measure_gpu, measured, validate
 from tools.measure_gpu import GpuLost, Kernel, Product, Skipped, Timing, TorchGpu, measure, outdone, plan, ready
 from tools.paths import ROOT
@@ -465,12 +465,12 @@ STRANGERS = (
 
 @pytest.mark.parametrize("text", NAMES)
 def test_the_driver_s_name_finds_the_device(text):
-    assert measured.device_named(measure_gpu.device_name(text)).key == NAMES[text]
+    assert named(measure_gpu.device_name(text)).key == NAMES[text]
 
 
 @pytest.mark.parametrize("text", STRANGERS)
 def test_another_board_of_the_same_name_finds_none(text):
-    assert measured.device_named(measure_gpu.device_name(text)) is None
+    assert named(measure_gpu.device_name(text)) is None
 
 
 def test_every_nvidia_device_that_knows_24_has_a_driver_s_name_here():
