@@ -4,6 +4,7 @@ calculator.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from js import (
     clearTimeout,
     console,
     document,
+    fetch,
     history,
     location,
     navigator,
@@ -22,6 +24,7 @@ from js import (
     window,
 )
 from pyodide.ffi import create_once_callable, create_proxy, to_js
+from pyodide_js import unpackArchive
 from pyscript.js_modules.idiomorph import Idiomorph
 
 _MORPH = to_js({"morphStyle": "innerHTML"}, dict_converter=Object.fromEntries)
@@ -287,6 +290,47 @@ class Later:
     def _due(self) -> None:
         self._timer = None
         self._call()
+
+
+def unpack(address: str, done: Callable[[], None], failed: Callable[[], None]) -> None:
+    """Fetch the zip at `address` and put its files beside those of the page, then call `done`; `failed` where it does
+    not arrive whole.
+    """
+
+    def arrived(buffer: Any) -> None:
+        try:
+            unpackArchive(buffer, "zip")
+        except Exception:  # Pyodide unpacks with Python's own modules, each with errors of its own
+            failed()
+            return
+        sys.path_importer_cache.clear()  # folders that have been looked into have more files now
+        done()
+
+    def answered(response: Any) -> None:
+        if response.ok:
+            response.arrayBuffer().then(create_once_callable(arrived), create_once_callable(lambda _: failed()))
+        else:
+            failed()
+
+    fetch(address).then(create_once_callable(answered), create_once_callable(lambda _: failed()))
+
+
+def tell(text: str) -> None:
+    """Show and announce `text` at the foot of the page; nothing takes it away."""
+    status = document.getElementById("status")
+    if status.textContent != text:
+        status.replaceChildren(*([_paragraph(text)] if text else []))
+
+
+def _paragraph(text: str) -> Any:
+    paragraph = document.createElement("p")
+    paragraph.textContent = text
+    return paragraph
+
+
+def waiting() -> None:
+    """Tell the page that Python is here, and answers when the rest of it is."""
+    document.documentElement.dataset.waiting = ""
 
 
 def ready() -> None:

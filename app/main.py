@@ -16,6 +16,18 @@ FRAGMENT_AFTER_MS = 250
 drops calls beyond 200 in 10 s, WebKit throws beyond 100 in 30 s)."""
 
 
+LATER = "./later.zip"
+"""What the first answer does without (see tools/bytecode.py): fetched once the page answers."""
+
+NOT_WHOLE = (
+    "A part of the page did not arrive: published measurements and files cannot be read yet. Change an input to try"
+    " again, or reload the page."
+)
+
+ABSENT = (ModuleNotFoundError, FileNotFoundError)
+"""What is raised by what needs it before it is there."""
+
+
 class Session:
     """What is on the page now: the calculator, the raw values, and the HTML each region was last given."""
 
@@ -36,6 +48,10 @@ class Session:
         self.seen: set[str] = set()  # the tables that are on the screen
         self.waiting: list[str] = []  # the tables that still show what was
         self.rest = browser.Later(self.show_next, 0)
+        self.whole = False  # whether all of the program is here
+        self.stuck = False  # whether the rest of it did not arrive
+        self.after: list[Callable[[], object]] = []  # what waits for the rest
+        self.late: list[str] = []  # the tables that do
 
     @property
     def slug(self) -> str:
@@ -70,11 +86,16 @@ class Session:
         if self.denied:
             browser.say(self.denied, "")
             self.denied = ""
+        self.late = []
+        self.patiently(self.show_now)
+
+    def show_now(self) -> None:
+        """Render and patch."""
         self.rendering = page.render(self.calculator, self.raw, self.refused)
         self.patch(self.rendering.now)
         for name in self.rendering.tables:
             if name in self.seen:
-                self.patch(self.rendering.tables[name]())
+                self.show_table(name)
         self.show_list()
         self.wait_for([name for name in self.rendering.tables if name not in self.seen])
 
@@ -86,12 +107,58 @@ class Session:
     def show_next(self) -> None:
         """Patch the next table that still shows what was, or take it as shown where the build made it."""
         if self.waiting:
-            regions = self.rendering.tables[self.waiting.pop(0)]()
-            if self.built:
-                self.shown |= regions
-            else:
-                self.patch(regions)
+            self.show_table(self.waiting.pop(0))
             self.rest.ask()
+
+    def show_table(self, name: str) -> None:
+        """Patch one table, or take it as shown where the build made it; later, where what it needs is not here."""
+        try:
+            regions = self.rendering.tables[name]()
+        except ABSENT:
+            if self.whole:
+                raise
+            self.late.append(name)
+            return
+        if self.built:
+            self.shown |= regions
+        else:
+            self.patch(regions)
+
+    def patiently(self, call: Callable[[], object]) -> None:
+        """Call, now or when all of the program is here if it needs more than is."""
+        try:
+            call()
+        except ABSENT:
+            if self.whole:
+                raise
+            if call not in self.after:
+                self.after.append(call)
+            if self.stuck:
+                self.bring()
+
+    def bring(self) -> None:
+        """Fetch what the first answer did without, then do what waits for it. What does not arrive is asked for again
+        when it is needed.
+        """
+
+        def arrived() -> None:
+            self.whole = True
+            browser.tell("")
+            after, self.after = self.after, []
+            for call in after:
+                call()
+            self.wait_for([*self.waiting, *self.late])
+            self.late = []
+
+        def failed() -> None:
+            self.stuck = True
+            if browser.ready in self.after:
+                browser.fail("the rest of the program did not arrive whole")
+            else:
+                browser.tell(NOT_WHOLE)
+
+        self.stuck = False
+        browser.unpack(LATER, _reported(arrived), failed)
 
     def patch(self, regions: dict[str, str]) -> None:
         """Bring the page's regions up to `regions`."""
@@ -122,6 +189,14 @@ class Session:
         if listing != self.listing:
             self.listing = listing
             self.show_list()
+
+    def reveal(self) -> None:
+        """Show, with what is not as it was built unfolded."""
+        self.show()
+        if self.after:
+            self.after.append(self.unfold)
+        else:
+            self.unfold()
 
     def unfold(self) -> None:
         """Open the groups in which something is not as it was built, or wrong."""
@@ -186,8 +261,11 @@ class Session:
             except Invalid as invalid:
                 say(str(invalid), bad=True)
                 return
-            taken = self.take(field, text)
-            say(upload.told(file.name, len(files), taken))
+
+            def take() -> None:
+                say(upload.told(file.name, len(files), self.take(field, text)))
+
+            self.patiently(take)
 
         try:
             upload.check(file.name, file.size, field.upload.limit)
@@ -228,8 +306,7 @@ def start() -> None:
     def on_fragment(_event: Any) -> None:
         session.address.cancel()
         session.open(browser.fragment())
-        session.show()
-        session.unfold()
+        session.reveal()
 
     def on_click(event: Any) -> None:
         data, anchor = browser.action(event), browser.anchor(event)
@@ -239,7 +316,7 @@ def start() -> None:
         elif action == "copy-link":
             copy_link()
         elif action == "download":
-            save(data["file"])
+            session.patiently(partial(save, data["file"]))
         elif action == "list" and field:
             browser.focus(f"{session.slug}-{field.name}")
             session.turn(None if session.listing else combobox.opened(field, session.raw[field.name]))
@@ -277,7 +354,7 @@ def start() -> None:
         field = session.fields.get(name)
         if field and field.upload and upload.is_file(text):
             event.preventDefault()
-            session.take(field, text)
+            session.patiently(partial(session.take, field, text))
 
     def on_drag(event: Any) -> None:
         if browser.brings_files(event):
@@ -324,8 +401,7 @@ def start() -> None:
     if session.raw == session.calculator.defaults:
         adopting.ask()  # the page shows it already: answer first, render when idle
     else:
-        session.show()
-        session.unfold()
+        session.reveal()
     if before:
         session.address.ask()
     handlers = {
@@ -345,15 +421,20 @@ def start() -> None:
     browser.listen("hashchange", _reported(on_fragment), on_window=True)
     browser.listen("pagehide", _reported(lambda _event: session.address.now()), on_window=True)
     browser.watch(session.slug, session.seen)
-    browser.ready()
+    if session.after:
+        browser.waiting()
+        session.after.append(browser.ready)
+    else:
+        browser.ready()
+    session.bring()
 
 
-def _reported(handler: Callable[[Any], None]) -> Callable[[Any], None]:
+def _reported(handler: Callable[..., None]) -> Callable[..., None]:
     """`handler`, with a fault of ours shown and logged."""
 
-    def guarded(event: Any) -> None:
+    def guarded(*event: Any) -> None:
         try:
-            handler(event)
+            handler(*event)
         except Exception:
             browser.fail(traceback.format_exc())
 

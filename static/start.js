@@ -7,7 +7,7 @@
 
 const root = document.documentElement;
 const status = document.getElementById("status");
-const NEEDED = /\/(static\/(vendor\/|policy\.js)|app\.zip|pyscript\.toml)/;
+const NEEDED = /\/(static\/(vendor\/|policy\.js)|app\.zip|later\.zip|pyscript\.toml)/;
 const STALLED_AFTER_MS = 45_000;
 const TRY = "Check the connection and reload. If that does not help, try a current Chrome, Edge, Firefox or Safari.";
 
@@ -107,7 +107,10 @@ if (instantiate) {
 
 addEventListener("py:progress", ({ detail }) => progress(STEPS[detail]));
 // PyScript logs what Python raises and calls the program done: done without being ready is a failure.
-addEventListener("py:done", () => fail("The calculator stopped while starting.", { advice: "Reload to try again." }));
+// Unless it says that the inputs wait for a part of it that is still on its way.
+addEventListener("py:done", () => {
+  if (!("waiting" in root.dataset)) fail("The calculator stopped while starting.", { advice: "Reload to try again." });
+});
 
 // Results follow every keystroke: there is nothing to submit, whether Python is there or not.
 addEventListener("submit", (event) => event.preventDefault());

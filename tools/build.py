@@ -21,6 +21,7 @@ def build(site: Path = DIST) -> Path:
         "index.html": document((ROOT / "index.html").read_text(encoding="utf-8")).encode(),
         "pyscript.toml": (ROOT / "pyscript.toml").read_bytes(),
         "app.zip": bytecode.app(),
+        "later.zip": bytecode.later(),
         "LICENSES.txt": licences().encode(),
     }
     for name, content in made.items():

@@ -44,14 +44,31 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
     return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in archive.NameToInfo), None)
 
 
+LATER = (
+    *(f"app/pruning/{name}.py" for name in ("config", "evidence", "families", "timings")),
+    *(f"app/pruning/{name}.csv" for name in ("evidence", "evidence_sources", "quality", "scatter", "validation")),
+)
+"""What of `app/` the first answer does without: it is fetched once the page answers."""
+
+
 def app() -> bytes:
-    """`app/` with its data, the libraries it imports, and PyScript's own Python part."""
-    files = {
+    """`app/` with its data, the libraries it imports, and PyScript's own Python part; not what comes later."""
+    files = {path: content for path, content in _sources().items() if path not in LATER}
+    return _compiled("app", files | _library("htpy") | _library("markupsafe") | _pyscript(), _APP)
+
+
+def later() -> bytes:
+    """What of `app/` comes later."""
+    files = _sources()
+    return _compiled("later", {path: files[path] for path in LATER}, _APP)
+
+
+def _sources() -> dict[str, bytes]:
+    return {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for path in (ROOT / "app").rglob("*")
         if path.suffix in DATA | {".py"}
     }
-    return _compiled("app", files | _library("htpy") | _library("markupsafe") | _pyscript(), _APP)
 
 
 def _library(name: str) -> dict[str, bytes]:

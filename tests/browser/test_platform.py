@@ -7,6 +7,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -195,3 +196,70 @@ def test_the_lock_file_checks_every_package_and_names_no_registry() -> None:
     for name, entry in packages.items():
         assert not name or entry["integrity"].startswith("sha512-")
         assert "resolved" not in entry
+
+
+# --- what comes later ---
+
+CONFIG = (
+    '{"model_type":"llama","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":4,"intermediate_size":128,'
+    '"vocab_size":100}'
+)
+EVIDENCE = "#pruning-evidence tr"
+
+
+def test_the_first_answer_does_not_wait_for_what_comes_later(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.route("**/later.zip", lambda route: held.append(route))
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    page.fill("#pruning [name=params]", "7B")
+    expect(page.locator("output[name=remaining_params]")).to_have_text("3.5\u202fB")
+    page.get_by_label("2:4 (two of every four)").check()
+    before = page.locator(EVIDENCE).first.inner_html()
+    page.wait_for_timeout(300)
+    assert page.locator(EVIDENCE).first.inner_html() == before
+    page.fill("#pruning [name=params]", CONFIG)
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    expect(page.locator("#pruning-params-note")).to_contain_text("from a config.json")
+    expect(page.locator("#pruning-evidence tr[aria-current]").first).to_contain_text("2:4")
+
+
+def test_a_link_that_needs_what_comes_later_is_answered_before_the_page_is_ready(page: Page, site: str) -> None:
+    page.goto(f"{site}#pruning?params={quote(CONFIG)}&layers=none")
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    expect(page.locator("#pruning [name=layers]")).to_be_visible()
+    expect(page.locator("#pruning [name=layers]")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#pruning-params-note")).to_contain_text("from a config.json")
+    expect(page.locator("#status")).to_be_empty()
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize("broken", [gone, cut])
+def test_what_did_not_arrive_is_said_and_asked_for_again(
+    page: Page, site: str, broken: Callable[[Route], None]
+) -> None:
+    asked: list[str] = []
+
+    def once(route: Route) -> None:
+        asked.append(route.request.url)
+        broken(route) if len(asked) == 1 else route.continue_()
+
+    page.route("**/later.zip", once)
+    page.goto(site)
+    expect(page.locator("#status")).to_contain_text("A part of the page did not arrive")
+    page.fill("#pruning [name=params]", CONFIG)
+    expect(page.locator("#pruning-params-note")).to_contain_text("from a config.json")
+    expect(page.locator("#status")).to_be_empty()
+    assert len(asked) == 2
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize("broken", [gone, cut])
+def test_a_link_that_cannot_be_answered_without_it_says_so(
+    page: Page, site: str, broken: Callable[[Route], None]
+) -> None:
+    page.route("**/later.zip", broken)
+    page.goto(f"{site}#pruning?params={quote(CONFIG)}")
+    page.wait_for_selector(FAILED, state="attached")
+    expect(page.locator("#status")).to_contain_text("Reload")
