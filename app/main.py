@@ -63,10 +63,14 @@ class Session:
         """The link to what is on the page."""
         return link.write(self.slug, self.raw, self.calculator.defaults)
 
-    @property
-    def upload(self) -> Field | None:
-        """The field that takes files."""
-        return next((field for field in self.calculator.fields if field.upload), None)
+    def taker(self, files: list[browser.File]) -> Field | None:
+        """The field that takes files such as the first of these, by the ending of its name, else the first that takes
+        any.
+        """
+        takers = [field for field in self.calculator.fields if field.upload]
+        return next(
+            (field for field in takers if files and upload.accepts(field, files[0].name)), next(iter(takers), None)
+        )
 
     def adopt(self) -> None:
         """Take what the build rendered for the defaults as shown, part by part; it also warms every cache for the first
@@ -154,8 +158,7 @@ class Session:
             self.stuck = True
             if browser.ready in self.after:
                 browser.fail("the rest of the program did not arrive whole")
-            else:
-                browser.tell(NOT_WHOLE)
+            browser.tell(NOT_WHOLE)
 
         self.stuck = False
         browser.unpack(LATER, _reported(arrived), failed)
@@ -358,7 +361,7 @@ def start() -> None:
 
     def on_drag(event: Any) -> None:
         if browser.brings_files(event):
-            browser.mark_drop(session.slug, bool(session.upload) and browser.within(event, f"#{session.slug}"))
+            browser.mark_drop(session.slug, bool(session.taker([])) and browser.within(event, f"#{session.slug}"))
 
     def on_drag_out(_event: Any) -> None:
         browser.mark_drop(session.slug, False)  # still over the page, it is marked again in no time
@@ -366,8 +369,10 @@ def start() -> None:
     def on_drop(event: Any) -> None:
         if browser.brings_files(event):
             browser.mark_drop(session.slug, False)
-            if session.upload and browser.within(event, f"#{session.slug}"):
-                session.take_file(session.upload, browser.dropped(event))
+            files = browser.dropped(event)
+            field = session.taker(files)
+            if field and browser.within(event, f"#{session.slug}"):
+                session.take_file(field, files)
 
     def reset() -> None:
         session.address.now()

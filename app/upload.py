@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .calculator import Invalid, shorten
+from .calculator import Field, Invalid, shorten
 
 LONGEST_REFUSED = 2000
 """Most characters of a text that was refused that are put into the box, for its owner to recognise."""
@@ -16,6 +16,12 @@ def is_file(text: str) -> bool:
     """
     stripped = text.strip()
     return stripped.startswith(("{", "[")) or "\n" in stripped
+
+
+def accepts(field: Field, name: str) -> bool:
+    """Whether a field takes files with such a name."""
+    endings = field.upload.accept.split(",") if field.upload else []
+    return any(ending.startswith(".") and name.casefold().endswith(ending) for ending in endings)
 
 
 def check(name: str, size: int, limit: int) -> None:

@@ -9,6 +9,7 @@ from math import fsum
 from app.calculator import Download, Invalid, Line, Row, Segment, Table
 from app.pruning import sheets_speed
 from app.pruning.architecture import Linear, Model, Parts, Shape, linears
+from app.pruning.devices import arithmetic
 from app.pruning.figures import (
     NOT_KNOWN,
     Show,
@@ -25,7 +26,7 @@ from app.pruning.flops import Flops, Work
 from app.pruning.memory import cache_bytes, cache_values, tokens_kept
 from app.pruning.options import FormatBytes, Option, Result, Support, stored
 from app.pruning.storage import types
-from app.pruning.tables import source_of
+from app.pruning.tables import constants, source_of
 from app.quantity import show_count, show_exact, show_share
 
 
@@ -96,10 +97,19 @@ def options(result: Result, show: Show) -> Table:
                 show.exact(asked.batch),
                 " with ",
                 show.exact(asked.context),
-                " tokens of context.",
+                " tokens of context. ",
+                *_sources(result),
             ),
         ),
     )
+
+
+def _sources(result: Result) -> Line:
+    """Where the shape, the peaks and the constants of speed were read."""
+    machine, model = result.inputs.device, result.inputs.model
+    how = arithmetic(machine, result.inputs.dtype)
+    found = [model.source, *([how.source] if how else []), constants()["gemm.p"].source]
+    return ("Read from: ", *links(found), ".")
 
 
 def _runs_on(support: tuple[Support, ...]) -> Line:
@@ -416,7 +426,7 @@ def shape(result: Result, show: Show) -> Table:
         columns,
         lambda: (row(*each) for each in dimensions()),
         intro,
-        notes=() if result.cut else (("Nothing is cut yet.",),),
+        notes=(("" if result.cut else "Nothing is cut yet. ", *links((before.source,))),),
         downloads=(
             Download(
                 "config.json",
@@ -494,7 +504,8 @@ def work(result: Result, show: Show) -> Table:
                 *((" that writes ", show.exact(output), " tokens") if decoder else ()),
                 ". Blocks: 2 FLOPs per active weight and token. Attention: 4 × layers × heads × head dimension for"
                 " every token looked at, each looking at those before it. The first output token comes from the"
-                " prefill.",
+                " prefill. ",
+                *links((result.inputs.model.source,)),
             ),
         ),
     )
@@ -535,11 +546,12 @@ def matrix(result: Result, show: Show) -> Table:
                 for words, true in (("the smallest", smallest), ("written by no released software", not written))
                 if true
             )
-            yield Row((label,), tuple(cells), note=(note,) if note else ())
+            source = next(found[key].source for found in by_type.values() if key in found)
+            yield Row((label,), (*cells, links((source,))), note=(note,) if note else ())
 
     return Table(
         "Bytes by format and type",
-        ("Format", *(types()[key].label.partition(" (")[0] for key in _TYPES)),
+        ("Format", *(types()[key].label.partition(" (")[0] for key in _TYPES), "Source"),
         rows,
         intro="The whole model, with your kind of zeros, in every format that can hold them and in every type.",
         notes=(

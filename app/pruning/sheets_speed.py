@@ -260,7 +260,14 @@ def speeds(result: Result, show: Show) -> Table:
             for each in result.options[1:]
             for phase, speed in (("prefill", each.prefill), ("decode", each.decode))
         ),
-        notes=((f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}.",),),
+        notes=(
+            (
+                f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}. Every"
+                " roofline here has the constants fitted to ",
+                *links((constants()["gemm.p"].source,)),
+                ".",
+            ),
+        ),
     )
 
 
@@ -314,6 +321,13 @@ def evidence(result: Result, show: Show) -> Table:
         ("Option and phase", "Here", "Measured", "On what", "Source"),
         rows,
         intro="Others’ measurements, nearest first, with what differs from your inputs.",
+        notes=(
+            (
+                "The speeds here are those of “Why these speeds”, by constants fitted to ",
+                *links((constants()["gemm.p"].source,)),
+                ".",
+            ),
+        ),
     )
 
 

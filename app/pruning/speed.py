@@ -118,7 +118,8 @@ def sparse24(
     how = arithmetic(machine, dtype)
     if dtype == "int4" and how is not None and supports_24(machine, "fp16") and machine.maker == "nvidia":
         if phase == "prefill" or model.kind != "decoder":
-            return same(where, "No software runs 2:4 on 4-bit weights today: vLLM and torchao removed it.")
+            why = "No software runs 2:4 on 4-bit weights today: vLLM and torchao removed it."
+            return same(where, why, "marlin_24.gain")
         return Range(
             1.0,
             1.0,
@@ -135,7 +136,7 @@ def sparse24(
         else:
             kind = types()[dtype].label
             why = f"No 2:4 path for {kind} on {machine.name}: the zeros are computed like any weight."
-        return same(where, why)
+        return same(where, why)._replace(sources=(machine.source,) if machine.source.url else ())
     if share == 0:
         return same(where, "Nothing is pruned.")
     actual = _phase_of(model, phase)

@@ -315,14 +315,14 @@ def _steps(result: Result, show: Show) -> tuple[Step, ...]:
             "Parameters left",
             "attention + MLP + experts + embedding + head + other, counted from the shape after the cut",
             _plus(show, *parts[:6]),
-            (show.exact(chosen.remaining_params), " parameters"),
+            _left(chosen, params, show),
         )
     else:
         left = Step(
             "Parameters left",
             "P × (1 − c × s), with c the prunable share and s the sparsity",
             (show.exact(params), " × (1 − ", show.share(prunable), " × ", show.share(chosen.sparsity), ")"),
-            (show.exact(chosen.remaining_params), " parameters"),
+            _left(chosen, params, show),
         )
     return (
         left,
@@ -337,6 +337,12 @@ def _steps(result: Result, show: Show) -> tuple[Step, ...]:
             (show.flops(chosen.dense_flops),),
         ),
         Step(
+            "Operations per token, on paper",
+            "the same sum, less every zero",
+            _summed(chosen.paper.token, show),
+            (show.flops(chosen.paper_flops),),
+        ),
+        Step(
             "Operations per token, executed",
             "the same sum, less what the kernel really skips",
             _summed(chosen.executed.token, show),
@@ -349,6 +355,18 @@ def _steps(result: Result, show: Show) -> tuple[Step, ...]:
         ),
         _speed_step("Prefill speed-up", chosen.prefill, show),
         _speed_step("Decode speed-up", chosen.decode, show),
+    )
+
+
+def _left(chosen: Option, params: int, show: Show) -> Line:
+    """Parameters that remain, and those that do not."""
+    return (
+        show.exact(chosen.remaining_params),
+        " parameters; ",
+        show.exact(chosen.removed_params),
+        " or ",
+        show.share(chosen.removed_params / params),
+        " are removed",
     )
 
 
