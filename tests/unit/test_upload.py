@@ -6,6 +6,7 @@ import pytest
 
 from app import upload
 from app.calculator import Invalid
+from app.pruning.calculator import CALCULATOR
 
 
 def test_a_large_file_is_refused_with_both_sizes() -> None:
@@ -30,3 +31,11 @@ def test_what_is_said_names_the_file_and_how_many_there_were() -> None:
     assert upload.told("a.json", 3, taken=True) == "a.json read, the first of 3 files."
     assert upload.told("a.json", 1, taken=False) == "a.json cannot be used."
     assert len(upload.told("a" * 500, 1, taken=True)) < 60
+
+
+def test_a_file_goes_to_the_field_that_takes_its_kind() -> None:
+    fields = {field.name: field for field in CALCULATOR.fields if field.upload}
+    assert upload.accepts(fields["params"], "Config.JSON")
+    assert upload.accepts(fields["timings"], "own_gpu.csv")
+    assert not upload.accepts(fields["params"], "own_gpu.csv")
+    assert not upload.accepts(fields["timings"], "csv")

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from app.pruning import tables
 from app.pruning.tables import constant
-from tools import measured, validate
+from tools import errors, measured, validate
 from tools.paths import ROOT
 
 GEMM, SPEEDUPS = ROOT / "data" / "gemm_2to4_latency.csv", ROOT / "data" / "speedups.csv"
@@ -81,3 +82,32 @@ def test_a_file_in_another_format_is_refused_with_what_would_be_right(tmp_path):
     path.write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="speedup_24"):
         measured.read(path)
+
+
+def test_what_the_page_shows_of_its_errors_is_what_the_kept_back_rows_give(tmp_path, monkeypatch):
+    for name in ("VALIDATION", "SCATTER"):
+        written = tmp_path / getattr(errors, name).name
+        monkeypatch.setattr(errors, name, written)
+    errors.main()
+    for name in ("validation.csv", "scatter.csv"):
+        assert (tmp_path / name).read_text() == (ROOT / "app" / "pruning" / name).read_text(), "make fit writes it anew"
+
+
+@pytest.mark.parametrize(("kind", "median", "p90"), [("gemm", 0.06, 0.22), ("prefill", 0.07, 1), ("decode", 0.06, 1)])
+def test_rows_kept_back_are_foretold_as_well_as_was_asked(kind, median, p90):
+    row = next(row for row in tables.rows("validation.csv") if (row["kind"], row["of"]) == (kind, "all devices"))
+    assert (float(row["median"]) <= median, float(row["p90"]) <= p90) == (True, True)
+    assert abs(float(row["bias"])) <= 0.03
+    assert 0.8 <= float(row["inside"]) <= 0.9
+
+
+def test_every_device_and_every_other_source_is_reported_apart():
+    found = {(row["kind"], row["of"]) for row in tables.rows("validation.csv")}
+    for kind in ("gemm", "prefill", "decode"):
+        assert len([of for at, of in found if at == kind and of not in ("all devices",)]) >= 6
+    assert {("gemm", "SparseGPT"), ("gemm", "SliceGPT"), ("gemm", "PyTorch"), ("decode", "torchao")} <= found
+
+
+def test_a_model_is_found_by_the_first_word_of_what_was_timed():
+    assert measured.model_named("Llama-3.1-8B 2:4 (cuSPARSELt/CUTLASS)").name == "Llama-3.1-8B"
+    assert measured.model_named("SAM ViT-H, MLP only 2:4") is None
