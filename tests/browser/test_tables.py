@@ -87,7 +87,7 @@ def test_every_format_is_priced_in_every_type(open_page: Open) -> None:
     page.locator("#pruning-fold-pruned > summary").click()
     page.fill("#pruning [name=pattern]", "6:8")
     expect(page.locator("#pruning-pattern-note")).to_contain_text("25 % zeros")
-    expect(row(page, "matrix", "6:8 with an index")).to_have_count(5)
+    expect(row(page, "matrix", "6:8 with an index")).to_have_count(6)  # five types and the source
     expect(page.locator("#pruning-verdict")).to_contain_text("6:8 saves no memory and no time")
     page.fill("#pruning [name=pattern]", "8:6")
     expect(page.locator("#pruning-pattern-message")).to_contain_text("N below M")
