@@ -2,11 +2,9 @@
 
     python -m tools.evidence SPEEDUPS.csv QUALITY.csv
 
-writes three tables beside `app/pruning/evidence.py`, which reads them. Beside the two files it
-reads data/quantization.csv, speed-ups of dense models in narrower types, in the same format as the first; and it takes
-those of single products from data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows
-whose
-source can be opened; dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous
+writes three tables beside `app/pruning/evidence.py`, which reads them. Rows on dense models in narrower
+types, in the same formats, come from data/quantization_speed.csv and data/quantization_quality.csv, and single products
+from data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows whose source can be opened; dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous
 baseline, an outlier), 2:4 that is faster than 2:4 can be, and qualities of no model in particular.
 
 `evidence.csv`, one speed-up in a row, or several that differ in nothing but their tokens:
@@ -33,7 +31,7 @@ baseline, an outlier), 2:4 that is faster than 2:4 can be, and qualities of no m
     source    a key of `evidence_sources.csv`
 
 `quality.csv`, one quality before and after in a row:
-    option    unstructured, structured, 2:4, n:m, or the type of a quantized model (fp8, int4, nvfp4)
+    option    unstructured, structured, 2:4, n:m, or the type of a quantized model (int8, fp8, int4, nvfp4)
     pattern   of n:m; `depth` where whole layers were removed
     model, params_b, kind   as above
     sparsity  the share of zeros or of what was removed; empty where the pattern says it, or nothing was
@@ -62,7 +60,7 @@ from tools import measured
 from tools.paths import ROOT, write
 
 INTO = ROOT / "app" / "pruning"
-QUANTIZED, PRODUCTS = ROOT / "data" / "quantization.csv", ROOT / "data" / "gemm_2to4_latency.csv"
+DATA = ROOT / "data"
 
 FAULTY = ("_anomalous_baseline", "_outlier")
 """What `value_type` ends in where the measurement itself is at fault."""
@@ -391,7 +389,7 @@ def quantized(method: str) -> str:
     ('int4', 'nvfp4')
     """
     name = method.casefold()
-    found = next((each for each in ("nvfp4", "fp8", "float8", "int4", "q4_") if each in name), "")
+    found = next((each for each in ("nvfp4", "fp8", "float8", "int8", "int4", "q4_") if each in name), "")
     return {"float8": "fp8", "q4_": "int4"}.get(found, found)
 
 
@@ -475,17 +473,26 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("quality", type=Path, help="a table like quality.csv")
     asked = parser.parse_args(arguments)
     speedups, sources = read(asked.speedups), Sources()
+    dense_speedups = read(DATA / "quantization_speed.csv")
     suspects = doubtful(speedups)
     made = {
         "evidence.csv": table(
             merged(
                 [
-                    *filter(None, (speed(row, sources, suspects) for row in (*speedups, *read(QUANTIZED)))),
-                    *products(PRODUCTS, sources),
+                    *filter(
+                        None,
+                        (speed(row, sources, suspects) for row in (*speedups, *read(DATA / "quantization_speed.csv"))),
+                    ),
+                    *products(DATA / "gemm_2to4_latency.csv", sources),
                 ]
             )
         ),
-        "quality.csv": table(filter(None, (quality(row, sources) for row in read(asked.quality)))),
+        "quality.csv": table(
+            filter(
+                None,
+                (quality(row, sources) for row in (*read(asked.quality), *read(DATA / "quantization_quality.csv"))),
+            )
+        ),
     }
     made["evidence_sources.csv"] = table(
         {"key": key, "source": title, "url": url, "locator": locator, "group": group}

@@ -357,10 +357,10 @@ def quality(result: Result, _show: Show) -> Table:
             for one in found:
                 there = one.quality
                 both = "" if there.dense is None else f"{there.dense:g} to {there.pruned:g} "
-                change = f"{both}({there.delta:+g})" if both else f"{there.delta:+g}"
+                change = (f"{both}({there.delta:+g})" if both else f"{there.delta:+g}").replace("-", "−")
                 how = f"{there.method}, {'retrained' if there.retrained else 'not retrained'}"
                 cells: tuple[Line, ...] = (
-                    (f"{there.model}, {how}{_other(alone, *one.differences)}",),
+                    (f"{there.model}, {how}{_other(alone and 'not quantized', *one.differences)}",),
                     (there.metric,),
                     (change,),
                     _cited(there.source),

@@ -330,9 +330,15 @@ def test_a_generation_is_not_a_family() -> None:
 
 
 def test_no_quality_is_quoted_where_none_was_published() -> None:
-    assert quality("int8", model("Llama-3.1-8B"), 0) == ()
     assert quality("int4+2:4", model("Llama-3.1-8B"), 0.5) == ()
     assert quality("unstructured", model("ResNet-50"), 0.5) == ()  # a perplexity says nothing of a CNN
+
+
+def test_eight_bits_cost_next_to_nothing_and_a_bit_more_with_activations() -> None:
+    # torchao's quantization README: Llama-3-8B, 7.441 in BF16
+    found = {each.quality.method: each.quality for each in quality("int8", model("Llama-3.1-8B"), 0)}
+    assert (found["int8wo"].pruned, found["int8dq"].pruned) == (7.447, 7.581)
+    assert found["int8wo"].delta == 0.006
 
 
 def test_a_pattern_has_its_own_quality() -> None:

@@ -70,7 +70,13 @@ def test_the_matrix_prices_every_format_in_every_type() -> None:
     assert figures(csr.cells[0]) == [21e9]  # MODEL.md 1.2: bigger than 14 GB dense
     dense = found["Dense file (safetensors, GGUF, PyTorch)"]
     # MODEL.md 1.2: 16, 8, 4.15625, 4.25 and 4.5 bits
-    assert [figures(cell)[0] for cell in dense.cells[:5]] == [14e9, 7e9, 7e9 * 4.15625 / 8, 7e9 * 4.25 / 8, 7e9 * 4.5 / 8]
+    assert [figures(cell)[0] for cell in dense.cells[:5]] == [
+        14e9,
+        7e9,
+        7e9 * 4.15625 / 8,
+        7e9 * 4.25 / 8,
+        7e9 * 4.5 / 8,
+    ]
 
 
 def test_fit_adds_cache_and_overhead_and_counts_devices() -> None:
