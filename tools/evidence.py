@@ -2,10 +2,11 @@
 
     python -m tools.evidence SPEEDUPS.csv QUALITY.csv
 
-writes three tables beside `app/pruning/evidence.py`, which reads them. Rows on dense models in narrower
-types, in the same formats, come from data/quantization_speed.csv and data/quantization_quality.csv, and single products
-from data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows whose source can be opened; dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous
-baseline, an outlier), 2:4 that is faster than 2:4 can be, and qualities of no model in particular.
+writes three tables beside `app/pruning/evidence.py`, which reads them. Rows on dense models in narrower types, in the
+same formats, come from data/quantization_speed.csv and data/quantization_quality.csv, and single products from
+data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows whose source can be opened;
+dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous baseline, an outlier),
+2:4 that is faster than 2:4 can be, and qualities of no model in particular.
 
 `evidence.csv`, one speed-up in a row, or several that differ in nothing but their tokens:
     pruning   unstructured, structured, 2:4, int4+2:4, another N:M pattern such as 6:8, or the type of a dense model
@@ -475,24 +476,11 @@ def main(arguments: list[str] | None = None) -> None:
     speedups, sources = read(asked.speedups), Sources()
     dense_speedups = read(DATA / "quantization_speed.csv")
     suspects = doubtful(speedups)
+    timed = [speed(row, sources, suspects) for row in (*speedups, *dense_speedups)]
+    scored = [quality(row, sources) for row in (*read(asked.quality), *read(DATA / "quantization_quality.csv"))]
     made = {
-        "evidence.csv": table(
-            merged(
-                [
-                    *filter(
-                        None,
-                        (speed(row, sources, suspects) for row in (*speedups, *read(DATA / "quantization_speed.csv"))),
-                    ),
-                    *products(DATA / "gemm_2to4_latency.csv", sources),
-                ]
-            )
-        ),
-        "quality.csv": table(
-            filter(
-                None,
-                (quality(row, sources) for row in (*read(asked.quality), *read(DATA / "quantization_quality.csv"))),
-            )
-        ),
+        "evidence.csv": table(merged([*filter(None, timed), *products(DATA / "gemm_2to4_latency.csv", sources)])),
+        "quality.csv": table(filter(None, scored)),
     }
     made["evidence_sources.csv"] = table(
         {"key": key, "source": title, "url": url, "locator": locator, "group": group}

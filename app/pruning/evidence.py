@@ -78,8 +78,8 @@ class Quality(NamedTuple):
     """The quality of a model before and after, as published.
 
     `option` is a key of `options.Option`, or a type (`int8`, `fp8`, `int4`, `nvfp4`) for a quantized model. `pattern`
-    is that of `n:m`, or `depth` where whole layers were removed. `retrained`: weights or masks were trained afterwards. `dense`
-    and `pruned` are None where only the difference was published.
+    is that of `n:m`, or `depth` where whole layers were removed. `retrained`: weights or masks were trained afterwards.
+    `dense` and `pruned` are None where only the difference was published.
     """
 
     option: str
