@@ -11,7 +11,7 @@ C speed, which the renderer's caches live on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -25,12 +25,16 @@ Values: TypeAlias = Mapping[str, Any]
 class Invalid(ValueError):
     """A value that cannot be used. Its message says what is wrong and what would be right, in plain text.
 
-    A `compute` names the `field` at fault; a field's own parser need not.
+    A `compute` names the `field` at fault; a field's own parser need not. Of a table, `cells` has the messages by row
+    and column, both from 0.
     """
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(
+        self, message: str, field: str = "", cells: Mapping[tuple[int, int], str] = MappingProxyType({})
+    ) -> None:
         super().__init__(message)
         self.field = field
+        self.cells = cells
 
 
 class Choice(NamedTuple):
@@ -66,24 +70,34 @@ class Upload(NamedTuple):
     take: Callable[[str], str]
 
 
+class Sheet(NamedTuple):
+    """A table that is typed, pasted or dropped: `rows` makes cells of its text (without a line of heads), `heads` names
+    the columns of what they hold. Its text is what `app.table` reads and writes.
+    """
+
+    rows: Callable[[str], tuple[tuple[str, ...], ...]]
+    heads: Callable[[tuple[tuple[str, ...], ...]], tuple[str, ...]]
+
+
 class Field(NamedTuple):
     """One input.
 
     `parse` turns what was typed into a value or raises `Invalid`. `choices` are the options of a `select` or
-    `radio` control. `search` lists what a `text` box can be filled with, by what was typed to find it. A field of a
-    `group` (by key) is folded away with it.
+    `radio` control. `search` lists what a `text` box can be filled with, by what was typed to find it. A `table` has
+    the cells of its `sheet` below its text. A field of a `group` (by key) is folded away with it.
     """
 
     name: str
     label: str
     default: str
     parse: Callable[[str], Any]
-    control: Literal["text", "select", "radio"] = "text"
+    control: Literal["text", "select", "radio", "table"] = "text"
     hint: str = ""
     choices: tuple[Choice, ...] = ()
     slider: Slider | None = None
     search: Callable[[str], tuple[Choice, ...]] | None = None
     upload: Upload | None = None
+    sheet: Sheet | None = None
     group: str = ""
 
 
@@ -181,12 +195,13 @@ class Axis(NamedTuple):
 
 class Trace(NamedTuple):
     """Points of a plot that belong together. `look` is how they are drawn; those that share a `part` share a colour. A
-    trace without a `label` is not in the legend; `marks` are words beside the points, none or one for each.
+    trace without a `label` is not in the legend; `marks` are words beside the points, none or one for each. An `area`
+    reaches from the points down to the axis, `bars` lie between them and the middle line, x = 0.
     """
 
     label: str
     points: tuple[tuple[float, float], ...]
-    look: Literal["line", "dashed", "dots", "rings", "cloud"] = "line"
+    look: Literal["line", "dashed", "area", "bars", "dots", "rings", "cloud"] = "line"
     part: int = 1
     marks: tuple[str, ...] = ()
 
@@ -198,6 +213,13 @@ class Plot(NamedTuple):
     x: Axis
     y: Axis
     traces: tuple[Trace, ...]
+
+
+class Waffle(NamedTuple):
+    """A thousand cases as dots, in the colours of the `segments` they belong to, whose values are whole numbers."""
+
+    title: str
+    segments: tuple[Segment, ...]
 
 
 class Download(NamedTuple):
@@ -221,7 +243,7 @@ class Table(NamedTuple):
     notes: tuple[Line, ...] = ()
     folded: bool = True
     bar: tuple[Segment, ...] = ()
-    plots: tuple[Plot, ...] = ()
+    plots: tuple[Plot | Waffle, ...] = ()
     downloads: tuple[Download, ...] = ()
 
 
@@ -263,8 +285,22 @@ class Related(NamedTuple):
     promise: str
 
 
+class Progress(NamedTuple):
+    """How far a long computation is: the share that is done, and what it is doing, in a word or two."""
+
+    done: float
+    doing: str
+
+
+Work: TypeAlias = Generator[Progress, None, Any]
+"""A computation in slices, each short enough not to be noticed. It yields how far it is, and returns its result."""
+
+
 class Calculator(NamedTuple):
-    """A calculator: what it is called, what it asks, how it answers."""
+    """A calculator: what it is called, what it asks, how it answers.
+
+    `compute` gives the result, or `Work` that returns it where that may take longer than a keystroke.
+    """
 
     slug: str
     title: str
@@ -281,25 +317,57 @@ class Calculator(NamedTuple):
         return {field.name: field.default for field in self.fields}
 
 
-def read(calculator: Calculator, raw: Raw) -> tuple[dict[str, Any], Any, dict[str, str]]:
-    """The values of `raw` by field name, the result, and the messages of the fields that are invalid.
+class Reading(NamedTuple):
+    """What was made of raw values: the parsed ones by field, the result, the messages of the invalid fields."""
+
+    values: dict[str, Any]
+    result: Any
+    messages: dict[str, str]
+
+
+Memory: TypeAlias = dict[str, tuple[str, Any]]
+"""What stood in each field when it was last parsed, and what its parser made of it: a value, or `Invalid`."""
+
+
+def reading(calculator: Calculator, raw: Raw, memory: Memory | None = None) -> Generator[Progress, None, Reading]:
+    """Read raw values in slices: it yields how far it is, and returns the reading. What stands in `memory` is not
+    parsed again.
 
     An invalid or missing field takes its default's value, so that the page keeps its shape while every figure on
     it is marked stale. A value may be sound by itself and still not go with the others: then `compute` refuses it.
     """
+    known: Memory = {} if memory is None else memory
     values: dict[str, Any] = {}
     messages: dict[str, str] = {}
     for each in calculator.fields:
-        try:
-            values[each.name] = each.parse(raw.get(each.name, each.default))
-        except Invalid as invalid:
-            messages[each.name] = str(invalid)
+        text = raw.get(each.name, each.default)
+        if each.name not in known or known[each.name][0] != text:
+            try:
+                known[each.name] = (text, each.parse(text))
+            except Invalid as invalid:
+                known[each.name] = (text, invalid.with_traceback(None))  # it would keep alive what the parser held
+        values[each.name] = known[each.name][1]
+        if isinstance(values[each.name], Invalid):
+            messages[each.name] = str(values[each.name])
             values[each.name] = each.parse(each.default)
-    for _ in calculator.fields:
+    for _ in range(len(calculator.fields) + 1):
         try:
-            return values, calculator.compute(values), messages
+            found = calculator.compute(values)
+            result = (yield from found) if isinstance(found, Generator) else found
+            return Reading(values, result, messages)
         except Invalid as invalid:
             at = next(each for each in calculator.fields if each.name == invalid.field)
             messages[at.name] = str(invalid)
             values[at.name] = at.parse(at.default)
-    return values, calculator.compute(values), messages
+    raise AssertionError(f"{calculator.slug}: the defaults of its fields do not go together")
+
+
+def read(calculator: Calculator, raw: Raw) -> Reading:
+    """Read raw values in one go."""
+    work = reading(calculator, raw)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            found: Reading = done.value
+            return found

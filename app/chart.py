@@ -10,7 +10,7 @@ from math import fsum, log
 
 from markupsafe import escape
 
-from .calculator import Axis, Plot, Segment, Trace
+from .calculator import Axis, Plot, Segment, Trace, Waffle
 
 WIDTH = 1000
 """Units across a picture, whatever its size on the screen."""
@@ -91,13 +91,19 @@ def _along(axis: Axis, start: float, end: float) -> Callable[[float], float]:
 
 def _trace(each: Trace, x: Callable[[float], float], y: Callable[[float], float]) -> str:
     at = [(x(one), y(other)) for one, other in each.points]
-    if each.look in ("line", "dashed"):
-        path = "L".join(f"{one:.1f} {other:.1f}" for one, other in at)
-        drawn = f'<path class="{each.look} part-{each.part}" d="M{path}"/>' if at else ""
+    if not at:
+        return ""
+    if each.look in ("line", "dashed", "area"):
+        path = "M" + "L".join(f"{one:.1f} {other:.1f}" for one, other in at)
+        path += f"V{_BOTTOM}H{at[0][0]:.1f}Z" if each.look == "area" else ""
+        drawn = f'<path class="{each.look} part-{each.part}" d="{path}"/>'
+    elif each.look == "bars":
+        path = "".join(f"M{x(0):.1f} {other:.2f}H{one:.1f}" for one, other in at)
+        drawn = f'<path class="bars part-{each.part}" d="{path}"/>'
     else:
         # A line of no length with round ends is a dot, and takes a quarter of a circle's letters.
         path = "".join(f"M{one:.1f} {other:.1f}h0" for one, other in at)
-        drawn = f'<path class="{each.look} part-{each.part}" d="{path}"/>' if at else ""
+        drawn = f'<path class="{each.look} part-{each.part}" d="{path}"/>'
         if each.look == "rings":
             drawn += f'<path class="hole" d="{path}"/>'
     for (one, other), mark in zip(at, each.marks, strict=False):
@@ -105,3 +111,24 @@ def _trace(each: Trace, x: Callable[[float], float], y: Callable[[float], float]
         side = f'x="{one + (-8 if beyond else 8):.1f}" text-anchor="{"end" if beyond else "start"}"'
         drawn += f'<text {side} y="{other + 15:.1f}">{escape(mark)}</text>'
     return drawn
+
+
+_ACROSS = 50
+"""Dots in a row of a waffle: a thousand of them are twenty rows."""
+
+
+def waffle(drawn: Waffle) -> str:
+    """Dots in rows, those of one segment after those of another, with a legend that says how many there are."""
+    pieces, legend, at = [], [], 0
+    for place, segment in enumerate(drawn.segments, 1):
+        label = f"{escape(segment.label)}: {escape(segment.text)}"
+        spots = range(at, at + round(segment.value))
+        path = "".join(f"M{8 * (spot % _ACROSS) + 4} {8 * (spot // _ACROSS) + 4}h0" for spot in spots)
+        pieces.append(f'<path class="cases part-{place}" d="{path}"/>' if path else "")
+        legend.append(f'<li><span class="key dots part-{place}"></span>{label}</li>')
+        at = spots.stop
+    return (
+        f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
+        f'<svg viewBox="0 0 400 {8 * -(-at // _ACROSS)}">{"".join(pieces)}</svg>'
+        f'<ul class="legend">{"".join(legend)}</ul></figure>'
+    )

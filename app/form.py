@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 
 from htpy import (
     Element,
@@ -21,10 +22,16 @@ from htpy import (
     p,
     select,
     span,
+    table,
+    tbody,
+    textarea,
+    th,
+    thead,
+    tr,
 )
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from .calculator import Choice, Field
+from .calculator import Choice, Field, Invalid
 from .combobox import matches
 
 
@@ -43,7 +50,7 @@ def control(slug: str, field: Field, text: str, at: float, note: str, message: s
     if field.control == "radio":
         controls = _radios(field, text)
         return Markup(fieldset(role="radiogroup", **described)[legend[field.label], controls, below])
-    box = _select if field.control == "select" else _text
+    box = {"select": _select, "table": _area}.get(field.control, _text)
     return Markup(fragment[label(for_=identity)[field.label], box(identity, field, text, at, described), below])
 
 
@@ -112,6 +119,106 @@ def _text(identity: str, field: Field, text: str, at: float, described: dict[str
             autocomplete="off",
         ),
     ]
+
+
+LONGEST_SHOWN = 20_000
+"""Characters of a table that its box shows: more than that nobody reads or edits as text."""
+
+
+def _area(identity: str, field: Field, text: str, _at: float, described: dict[str, str | None]) -> Node:
+    whole = len(text) <= LONGEST_SHOWN
+    return textarea(
+        id=identity,
+        name=field.name,
+        rows="2",
+        readonly=not whole,
+        autocomplete="off",
+        autocapitalize="off",
+        spellcheck="false",
+        **described,
+    )[text if whole else f"{text[:200]}… ({len(text):,} characters: edit the cells below)"]
+
+
+SHEET_ROWS = 40
+"""Rows of a table that are on the page at once: those that can be seen, and some on either side."""
+
+
+def sheet(slug: str, field: Field, text: str) -> str:
+    """The cells of a table, the first rows of them, and the buttons below."""
+    cells = sheet_of(field, text)
+    heads = field.sheet.heads(cells) if field.sheet else ()
+    name = field.name
+
+    def act(action: str, words: str) -> Element:
+        return button(type="button", data_action=action, data_field=name)[words]
+
+    return str(
+        fragment[
+            div(".sheet", data_sheet=name, tabindex="-1")[
+                table(aria_label=f"{field.label}, cells", aria_rowcount=str(len(cells) + 2))[
+                    thead[tr[th(scope="col")["Row"], (th(scope="col")[head] for head in heads), th]],
+                    tbody(id=f"{slug}-rows-{name}")[Markup(sheet_rows(slug, field, cells, heads, 0))],
+                ]
+            ],
+            div(".actions")[act("undo", "Undo"), act("clear", "Clear")],
+        ]
+    )
+
+
+def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
+    """The cells of a table's text; none for one that is too large to be a table."""
+    try:
+        return field.sheet.rows(text) if field.sheet else ()
+    except Invalid:
+        return ()
+
+
+def sheet_rows(
+    slug: str,
+    field: Field,
+    cells: tuple[tuple[str, ...], ...],
+    heads: tuple[str, ...],
+    first: int,
+    wrong: Mapping[tuple[int, int], str] = MappingProxyType({}),
+) -> str:
+    """The rows of a table from the place `first` on, as far as they are on the page; the last row of all is empty, to
+    be typed into. Put together as strings: they come anew while scrolling.
+    """
+    return "".join(
+        _sheet_row(
+            slug, field.name, place, cells[place] if place < len(cells) else (), heads, place < len(cells), wrong
+        )
+        for place in range(first, min(first + SHEET_ROWS, len(cells) + 1))
+    )
+
+
+def _sheet_row(
+    slug: str,
+    name: str,
+    place: int,
+    row: tuple[str, ...],
+    heads: tuple[str, ...],
+    removable: bool,
+    wrong: Mapping[tuple[int, int], str],
+) -> str:
+    found = []
+    for at, head in enumerate(heads):
+        text, message = row[at] if at < len(row) else "", wrong.get((place, at), "")
+        identity = f"{slug}-{name}-{place}-{at}"
+        bad = f' aria-invalid="true" aria-describedby="{identity}-why"' if message else ""
+        why = f'<span class="hidden" id="{identity}-why">{escape(message)}</span>' if message else ""
+        found.append(
+            f'<td><input type="text" id="{identity}" data-cell="{place},{at}" data-sheet="{name}"'
+            f' value="{escape(text)}" aria-label="Row {place + 1}, {escape(head)}" autocomplete="off"'
+            f' spellcheck="false"{bad}>{why}</td>'
+        )
+    remove = (
+        f'<button type="button" class="remove" tabindex="-1" data-action="remove" data-field="{name}"'
+        f' data-row="{place}" aria-label="Remove row {place + 1}">×</button>'
+        if removable
+        else ""
+    )
+    return f'<tr aria-rowindex="{place + 2}"><th scope="row">{place + 1}</th>{"".join(found)}<td>{remove}</td></tr>'
 
 
 def options(slug: str, field: Field, query: str, active: int) -> str:

@@ -16,9 +16,24 @@ from typing import NamedTuple
 
 from markupsafe import escape
 
-from .calculator import Calculator, Card, Download, Figure, Line, Raw, Row, Step, Table, View, read
-from .chart import bar, plot
-from .form import control
+from .calculator import (
+    Calculator,
+    Card,
+    Download,
+    Figure,
+    Line,
+    Plot,
+    Raw,
+    Reading,
+    Row,
+    Step,
+    Table,
+    View,
+    Waffle,
+    read,
+)
+from .chart import bar, plot, waffle
+from .form import control, sheet
 
 STALE = "—"
 """Shown in place of every figure while an input is invalid: no number is better than a wrong one."""
@@ -34,10 +49,14 @@ class Rendering(NamedTuple):
     messages: dict[str, str]
 
 
-def render(calculator: Calculator, raw: Raw, refused: Mapping[str, str] = MappingProxyType({})) -> Rendering:
-    """Render a calculator for what stands in its controls. What was `refused` before it got there has its message."""
-    values, result, messages = read(calculator, raw)
-    messages |= refused
+def render(
+    calculator: Calculator, raw: Raw, refused: Mapping[str, str] = MappingProxyType({}), found: Reading | None = None
+) -> Rendering:
+    """Render a calculator for what stands in its controls, and what was `found` of it if that was read already. What
+    was `refused` before it got there has its message.
+    """
+    values, result, messages = found or read(calculator, raw)
+    messages = messages | dict(refused)
     view = calculator.view(values, result)
     show = _Show(stale=bool(messages), formulas=view.formulas)
     now: dict[str, str] = {"verdict": _waiting(calculator, messages) if messages else _verdict(view)}
@@ -63,6 +82,9 @@ def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
     found = dict(rendering.now)
     for table in rendering.tables.values():
         found |= table()
+    for field in calculator.fields:
+        if field.sheet:
+            found[f"sheet-{field.name}"] = sheet(calculator.slug, field, raw.get(field.name, field.default))
     return found
 
 
@@ -165,9 +187,13 @@ def _table(slug: str, make: Callable[[], Table], show: _Show) -> dict[str, str]:
         slug: "".join(_row(row, show) for row in table.rows()),
         f"{slug}-notes": "".join(f'<p class="note">{_line(note, show)}</p>' for note in table.notes),
         f"{slug}-bar": bar(table.title, table.bar) if table.bar and not show.stale else "",
-        f"{slug}-plots": "" if show.stale else "".join(map(plot, table.plots)),
+        f"{slug}-plots": "" if show.stale else "".join(map(_picture, table.plots)),
         f"{slug}-downloads": "".join(_download(each, show) for each in table.downloads),
     }
+
+
+def _picture(each: Plot | Waffle) -> str:
+    return plot(each) if isinstance(each, Plot) else waffle(each)
 
 
 _WIDE = ' class="wide"'

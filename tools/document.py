@@ -89,6 +89,7 @@ def _calculator(each: Calculator) -> Element:
             region(f"field-{field.name}", div),
             # Beside the box and not in it: patching the one leaves the other alone.
             field.search and region(f"list-{field.name}", div, ".list"),
+            field.sheet and region(f"sheet-{field.name}", div),
             upload(each.slug, field),
         ]
 
