@@ -33,6 +33,7 @@ test: $(VENV)/.test $(NPM_DONE) ## find a browser and run every test
 
 bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named baselines
 	@$(BIN)/python -m tools.find_browser
+	@$(BIN)/python -m tests.bench.scale
 	@$(BIN)/python -m tests.bench.run
 
 fit: $(VENV)/.test ## fit the constants of the roofline to data/ anew

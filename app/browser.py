@@ -5,6 +5,7 @@ calculator.
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,10 @@ from pyodide.ffi import create_once_callable, create_proxy, to_js
 from pyodide_js import unpackArchive
 from pyscript.js_modules.idiomorph import Idiomorph
 
+from .grid import Caret, Cell
+
 _MORPH = to_js({"morphStyle": "innerHTML"}, dict_converter=Object.fromEntries)
+_STILL = to_js({"preventScroll": True}, dict_converter=Object.fromEntries)
 _NEAREST = to_js({"block": "nearest"}, dict_converter=Object.fromEntries)
 
 
@@ -43,9 +47,23 @@ def replace(identity: str, html: str) -> None:
     document.getElementById(identity).innerHTML = html
 
 
-def listen(kind: str, handler: Callable[[Any], None], on_window: bool = False) -> None:
-    """Call `handler` on every event `kind` that reaches the document or the window. Bound once, for the page's life."""
-    (window if on_window else document).addEventListener(kind, create_proxy(handler))
+def listen(kind: str, handler: Callable[[Any], None], on_window: bool = False, early: bool = False) -> None:
+    """Call `handler` on every event `kind` that reaches the document or the window, on its way down if `early`. Bound
+    once, for the page's life.
+    """
+    (window if on_window else document).addEventListener(kind, create_proxy(handler), early)
+
+
+def reported(handler: Callable[..., None]) -> Callable[..., None]:
+    """`handler`, with a fault of ours shown and logged."""
+
+    def guarded(*event: Any) -> None:
+        try:
+            handler(*event)
+        except Exception:
+            fail(traceback.format_exc())
+
+    return guarded
 
 
 def watch(section: str, seen: set[str]) -> None:
@@ -85,32 +103,189 @@ def _data(element: Any, name: str) -> str:
     return str(element.getAttribute(f"data-{name}") or "")
 
 
-def typed(form: str) -> dict[str, str]:
-    """What the visitor changed in `form` before Python came: every control that no longer stands at the value it
-    was built with. A slider speaks for the box it fills, unless the box itself was changed.
+def typed(form: str) -> tuple[dict[str, str], list[tuple[str, Cell, str]]]:
+    """What the visitor changed in `form` before Python came: the text of every control that no longer stands at the
+    value it was built with, and every such cell of a table with its name and place. A slider speaks for the box it
+    fills, unless the box itself was changed.
     """
     own: dict[str, str] = {}
     companions: dict[str, str] = {}
+    cells = []
     for element in document.getElementById(form).elements:
         if element.tagName == "SELECT":
             changed = element.selectedIndex >= 0 and not element.selectedOptions[0].defaultSelected
         elif element.type == "radio":
             changed = element.checked and not element.defaultChecked
         else:
-            changed = element.tagName == "INPUT" and element.value != element.defaultValue
+            changed = element.tagName in ("INPUT", "TEXTAREA") and element.value != element.defaultValue
         if not changed:
             continue
-        if element.name:
+        if _data(element, "cell"):
+            cells.append((_data(element, "sheet"), _place(element), str(element.value)))
+        elif element.name:
             own[element.name] = _text(element)
         elif _data(element, "fills") and element.value:
             companions[_data(element, "fills")] = _text(element)
-    return companions | own
+    return companions | own, cells
+
+
+# --- tables ---
+
+
+def _place(element: Any) -> Cell:
+    row, column = _data(element, "cell").split(",")
+    return Cell(int(row), int(column))
+
+
+def cell(event: Any) -> tuple[str, Cell] | None:
+    """The table, by name, and the cell of it in which an event happened; None for any other place."""
+    element = event.target
+    if not getattr(element, "getAttribute", None) or not _data(element, "cell"):
+        return None
+    return _data(element, "sheet"), _place(element)
+
+
+def text(event: Any) -> str:
+    """What stands in the control in which an event happened."""
+    return str(event.target.value)
+
+
+def caret(event: Any) -> Caret:
+    """Where the caret stands in the cell in which a key was pressed, and what was held."""
+    box = event.target
+    start, end = box.selectionStart, box.selectionEnd
+    control = bool(event.ctrlKey or event.metaKey)
+    return Caret(start == end == 0, start == end == len(box.value), bool(event.shiftKey), control)
+
+
+def with_control(event: Any) -> bool:
+    """Whether a key was pressed as a shortcut."""
+    return bool(event.ctrlKey or event.metaKey)
+
+
+def put_rows(identity: str, html: str, first: int, count: int) -> None:
+    """Put rows into the body `identity` of a table that has `count`, of which they are those from `first` on: its
+    margins stand for the others, so that it scrolls as if all were there. The cell with the keyboard keeps it.
+    """
+    body = document.getElementById(identity)
+    box = document.activeElement
+    kept = box.id if box and body.contains(box) else ""
+    at = (box.selectionStart, box.selectionEnd) if kept else (0, 0)
+    body.innerHTML = html
+    height, shown = _row_height(body), body.rows.length
+    style = body.parentElement.style
+    style.marginTop, style.marginBottom = f"{first * height}px", f"{max(0, count - first - shown) * height}px"
+    box = document.getElementById(kept) if kept else None
+    if box:
+        box.focus(_STILL)
+        box.setSelectionRange(*at)
+
+
+def _row_height(body: Any) -> float:
+    return float(body.rows[0].offsetHeight) if body.rows.length else 0.0
+
+
+def add_row(identity: str, remover: str, html: str) -> None:
+    """Put a row behind the one of the cell `identity`, which can be removed from now on."""
+    row = document.getElementById(identity).closest("tr")
+    row.lastElementChild.innerHTML = remover
+    row.insertAdjacentHTML("afterend", html)
+
+
+def mark_cell(identity: str, message: str) -> None:
+    """Mark the cell `identity` as wrong, with why; or as right if there is no message."""
+    box = document.getElementById(identity)
+    if box is None:
+        return
+    why = document.getElementById(f"{identity}-why")
+    if message:
+        if why is None:
+            why = document.createElement("span")
+            why.id, why.className = f"{identity}-why", "hidden"
+            box.after(why)
+        why.textContent = message
+        box.setAttribute("aria-invalid", "true")
+        box.setAttribute("aria-describedby", why.id)
+    else:
+        box.removeAttribute("aria-invalid")
+        box.removeAttribute("aria-describedby")
+        if why:
+            why.remove()
+
+
+def enter_cell(identity: str) -> None:
+    """Put the keyboard into the cell `identity`, all of it selected, and bring it into view."""
+    box = document.getElementById(identity)
+    if box:
+        box.focus()
+        box.select()
+        box.scrollIntoView(_NEAREST)
+
+
+def sheet(event: Any) -> str:
+    """The name of the table whose box is scrolled, or nothing."""
+    element = event.target
+    return _data(element, "sheet") if getattr(element, "getAttribute", None) and _data(element, "cell") == "" else ""
+
+
+def scrolled(event: Any) -> tuple[float, float]:
+    """How far a table's box is scrolled down, and the height of a row in it, in pixels."""
+    return float(event.target.scrollTop), _row_height(event.target.querySelector("tbody"))
+
+
+# --- long computations ---
+
+
+def computing(identity: str, done: float, doing: str) -> None:
+    """Say that the figures of a calculator are being computed: what was shown no longer holds."""
+    box = document.getElementById(f"{identity}-working")
+    if box.hidden or box.dataset.stopped:
+        _unknown(identity, True)
+        box.hidden = False
+        del box.dataset.stopped
+    box.querySelector("progress").value = done
+    box.querySelector("span").textContent = f"Computing: {doing}, {done:.0%}"
+
+
+def stopped(identity: str) -> None:
+    """Say that the figures of a calculator are not being computed any more."""
+    box = document.getElementById(f"{identity}-working")
+    box.dataset.stopped = "yes"
+    box.querySelector("span").textContent = "Stopped: the figures are not computed."
+
+
+def computed(identity: str) -> None:
+    """Say no more that the figures of a calculator are being computed."""
+    box = document.getElementById(f"{identity}-working")
+    box.hidden = True
+    del box.dataset.stopped
+    _unknown(identity, False)
+
+
+def _unknown(identity: str, on: bool) -> None:
+    """Mark every figure of a calculator as no longer holding, or take the marks away."""
+    section = document.getElementById(identity)
+    section.toggleAttribute("data-working", on)
+    for output in section.querySelectorAll("output"):
+        output.toggleAttribute("data-stale", on)
 
 
 def action(event: Any) -> dict[str, str]:
     """The `data-` attributes of the clicked thing that has a `data-action`, by name; none of any other."""
     button = event.target.closest("[data-action]")
     return dict(Object.assign(Object.new(), button.dataset).to_py()) if button else {}
+
+
+def section(event: Any) -> str:
+    """The slug of the calculator in which an event happened, or nothing."""
+    element = event.target
+    found = element.closest("section.calculator") if getattr(element, "closest", None) else None
+    return str(found.id) if found else ""
+
+
+def follow(fragment: str) -> None:
+    """Go to `fragment`, as a link would."""
+    location.hash = fragment
 
 
 def anchor(event: Any) -> str:
@@ -178,9 +353,20 @@ def collapse(identity: str) -> None:
     box.removeAttribute("aria-activedescendant")
 
 
-def pasted(event: Any) -> tuple[str, str]:
-    """The name of the control into which something is pasted, and its text."""
-    return str(getattr(event.target, "name", "") or ""), str(event.clipboardData.getData("text/plain"))
+def name(event: Any) -> str:
+    """The name of the control in which an event happened, or nothing."""
+    return str(getattr(event.target, "name", "") or "")
+
+
+def field(event: Any) -> str:
+    """The name of the field in whose part of the form an event happened, or nothing."""
+    found = event.target.closest(".field")
+    return _data(found, "name") if found else ""
+
+
+def pasted(event: Any) -> str:
+    """The text that is pasted."""
+    return str(event.clipboardData.getData("text/plain"))
 
 
 def takes(event: Any) -> str:
@@ -226,7 +412,8 @@ def mark_drop(identity: str, on: bool) -> None:
 
 def save(filename: str, text: str) -> None:
     """Hand `text` to the visitor as a file."""
-    kind = "application/json" if filename.endswith(".json") else "text/plain;charset=utf-8"
+    kinds = {"json": "application/json", "csv": "text/csv;charset=utf-8"}
+    kind = kinds.get(filename.rpartition(".")[2], "text/plain;charset=utf-8")
     address = URL.createObjectURL(Blob.new(to_js([text]), to_js({"type": kind}, dict_converter=Object.fromEntries)))
     anchor = document.createElement("a")
     anchor.href, anchor.download = address, filename

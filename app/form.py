@@ -25,7 +25,6 @@ from htpy import (
     table,
     tbody,
     textarea,
-    th,
     thead,
     tr,
 )
@@ -156,13 +155,19 @@ def sheet(slug: str, field: Field, text: str) -> str:
         fragment[
             div(".sheet", data_sheet=name, tabindex="-1")[
                 table(aria_label=f"{field.label}, cells", aria_rowcount=str(len(cells) + 2))[
-                    thead[tr[th(scope="col")["Row"], (th(scope="col")[head] for head in heads), th]],
+                    thead[tr(id=f"{slug}-heads-{name}")[Markup(sheet_heads(heads))]],
                     tbody(id=f"{slug}-rows-{name}")[Markup(sheet_rows(slug, field, cells, heads, 0))],
                 ]
             ],
             div(".actions")[act("undo", "Undo"), act("clear", "Clear")],
         ]
     )
+
+
+def sheet_heads(heads: tuple[str, ...]) -> str:
+    """The names of the columns of a table's cells."""
+    named = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    return f'<th scope="col">Row</th>{named}<td></td>'
 
 
 def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
@@ -212,13 +217,16 @@ def _sheet_row(
             f' value="{escape(text)}" aria-label="Row {place + 1}, {escape(head)}" autocomplete="off"'
             f' spellcheck="false"{bad}>{why}</td>'
         )
-    remove = (
+    remove = remover(name, place) if removable else ""
+    return f'<tr aria-rowindex="{place + 2}"><th scope="row">{place + 1}</th>{"".join(found)}<td>{remove}</td></tr>'
+
+
+def remover(name: str, place: int) -> str:
+    """The button that takes a row of a table away."""
+    return (
         f'<button type="button" class="remove" tabindex="-1" data-action="remove" data-field="{name}"'
         f' data-row="{place}" aria-label="Remove row {place + 1}">×</button>'
-        if removable
-        else ""
     )
-    return f'<tr aria-rowindex="{place + 2}"><th scope="row">{place + 1}</th>{"".join(found)}<td>{remove}</td></tr>'
 
 
 def options(slug: str, field: Field, query: str, active: int) -> str:

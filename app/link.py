@@ -31,8 +31,20 @@ def read(fragment: str) -> tuple[str, dict[str, str]]:
     return slug, dict(pairs)
 
 
+LONGEST_TEXT = 60_000
+"""Longest text of one field that goes into a link, in characters: some browsers and most messengers cut what is longer,
+and Firefox and Safari take long over it at every change.
+"""
+
+
+def too_long(raw: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
+    """The names of the fields that a link leaves out because their text is too long."""
+    return [name for name, default in defaults.items() if len(raw.get(name, default)) > LONGEST_TEXT]
+
+
 def write(slug: str, raw: Mapping[str, str], defaults: Mapping[str, str]) -> str:
-    """The fragment that restores `raw`: only what differs from `defaults`, so that a link stays readable.
+    """The fragment that restores `raw`: only what differs from `defaults`, so that a link stays readable, and not what
+    is too long.
 
     >>> write("pruning", {"params": "7B", "structure": "2:4"}, {"params": "7B", "structure": "unstructured"})
     '#pruning?structure=2:4'
@@ -40,6 +52,6 @@ def write(slug: str, raw: Mapping[str, str], defaults: Mapping[str, str]) -> str
     query = "&".join(
         f"{name}={quote(raw[name], safe=':,;/*')}"
         for name, default in defaults.items()
-        if raw.get(name, default) != default
+        if raw.get(name, default) != default and len(raw[name]) <= LONGEST_TEXT
     )
     return f"#{slug}?{query}" if query else f"#{slug}"

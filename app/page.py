@@ -94,11 +94,12 @@ def tables(calculator: Calculator, raw: Raw) -> dict[str, Table]:
     return {slug: make() for slug, make in calculator.view(values, result).tables.items()}
 
 
-def downloads(calculator: Calculator, raw: Raw) -> dict[str, Download]:
-    """The files that can be had for what stands in the controls, by name; none while an input is invalid."""
-    if read(calculator, raw)[2]:
+def downloads(calculator: Calculator, found: Reading) -> dict[str, Download]:
+    """The files that can be had for what was read, by name; none while an input is invalid."""
+    if found.messages:
         return {}
-    return {each.filename: each for table in tables(calculator, raw).values() for each in table.downloads}
+    made = (make() for make in calculator.view(found.values, found.result).tables.values())
+    return {each.filename: each for table in made for each in table.downloads}
 
 
 # --- figures and lines ---

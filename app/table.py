@@ -60,7 +60,8 @@ def rows(text: str) -> Rows:
         lines = text.splitlines() if lined else text.split(";")
         mark = _mark(text) if lined else ","
         found = [line.split(mark) for line in lines]
-    stripped = [tuple(map(str.strip, row)) for row in found]
+    spaced = len(text.split(maxsplit=1)) > 1  # else there is nothing to strip, which takes as long as all the rest
+    stripped = [tuple(map(str.strip, row)) for row in found] if spaced else [tuple(row) for row in found]
     if lined:
         stripped = [row for row in stripped if any(row)]
     while stripped and not any(stripped[-1]):
@@ -85,12 +86,18 @@ def _quoted(text: str, lined: bool) -> list[list[str]]:
     # The module parts cells, not rows: each row is a line to it once the semicolons outside quotes are line ends.
     pieces = re.split(r'("(?:[^"]|"")*")', text)
     lines = "".join(piece if at % 2 else piece.replace(";", "\n") for at, piece in enumerate(pieces))
-    return list(csv.reader(lines.splitlines(), skipinitialspace=True))
+    return [row or [""] for row in csv.reader(lines.splitlines(), skipinitialspace=True)]
 
 
 def write(table: Iterable[Sequence[str]]) -> str:
     """The table on one line, for a box and a link."""
-    return ";".join(",".join(map(_cell, row)) for row in table)
+    return ";".join(map(_line, table))
+
+
+def _line(row: Sequence[str]) -> str:
+    text = ",".join(row)
+    plain = text.count(",") < max(len(row), 1) and not (";" in text or '"' in text or "\n" in text or "\t" in text)
+    return text if plain and "\r" not in text else ",".join(map(_cell, row))
 
 
 def _cell(text: str) -> str:

@@ -105,6 +105,24 @@ if (instantiate) {
   };
 }
 
+// Of several calculators one is seen: the one that the address names, else the one that is.
+function route() {
+  const slug = location.hash.slice(1).split("?")[0] || sections[0]?.id;
+  const wanted = sections.find((section) => section.id === slug);
+  if (!wanted || !wanted.hidden) return;
+  for (const section of sections) section.hidden = section !== wanted;
+  for (const link of document.querySelectorAll(".banner nav a"))
+    if (link.getAttribute("href") === `#${slug}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  document.title = wanted === sections[0] ? title : wanted.querySelector("h1").textContent;
+  scrollTo(0, 0);
+}
+
+const title = document.title;
+const sections = [...document.querySelectorAll("section.calculator")];
+addEventListener("hashchange", route);
+route();
+
 addEventListener("py:progress", ({ detail }) => progress(STEPS[detail]));
 // PyScript logs what Python raises and calls the program done: done without being ready is a failure.
 // Unless it says that the inputs wait for a part of it that is still on its way.

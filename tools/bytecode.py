@@ -14,6 +14,7 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
+from app.registry import CALCULATORS
 from tools.paths import BUILD, MODULES, ROOT, digest, keep_only, write
 
 STDLIB = MODULES / "pyodide" / "python_stdlib.zip"
@@ -44,23 +45,28 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
     return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in archive.NameToInfo), None)
 
 
-LATER = (
+LATER = {
     *(f"app/pruning/{name}.py" for name in ("config", "evidence", "families", "timings")),
     *(f"app/pruning/{name}.csv" for name in ("evidence", "evidence_sources", "quality", "scatter", "validation")),
-)
-"""What of `app/` the first answer does without: it is fetched once the page answers."""
+}
+"""What of the first calculator the first answer does without. It comes with the other calculators, later."""
+
+
+def _comes_later(path: str) -> bool:
+    first = next(iter(CALCULATORS)).replace("-", "_")
+    _, *folders = Path(path).parts[:-1]
+    return path in LATER or bool(folders and folders[0] != first)
 
 
 def app() -> bytes:
     """`app/` with its data, the libraries it imports, and PyScript's own Python part; not what comes later."""
-    files = {path: content for path, content in _sources().items() if path not in LATER}
+    files = {path: content for path, content in _sources().items() if not _comes_later(path)}
     return _compiled("app", files | _library("htpy") | _library("markupsafe") | _pyscript(), _APP)
 
 
 def later() -> bytes:
-    """What of `app/` comes later."""
-    files = _sources()
-    return _compiled("later", {path: files[path] for path in LATER}, _APP)
+    """What of `app/` comes later: it is fetched once the page answers."""
+    return _compiled("later", {path: content for path, content in _sources().items() if _comes_later(path)}, _APP)
 
 
 def _sources() -> dict[str, bytes]:

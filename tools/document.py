@@ -24,6 +24,7 @@ from htpy import (
     nav,
     ol,
     p,
+    progress,
     section,
     span,
     strong,
@@ -52,7 +53,11 @@ def document(shell: str) -> str:
     if shell.count(_PLACE) != 1:
         raise ValueError(f"index.html must hold {_PLACE} once")
     calculators = [load(slug) for slug in CALCULATORS]
-    filled = fragment[_banner(calculators), main(id="page")[map(_calculator, calculators)], _colophon()]
+    filled = fragment[
+        _banner(calculators),
+        main(id="page")[(_calculator(each, hidden=at > 0) for at, each in enumerate(calculators))],
+        _colophon(),
+    ]
     return shell.replace(_PLACE, str(filled))
 
 
@@ -71,7 +76,8 @@ def _banner(calculators: list[Calculator]) -> Element:
     ]
 
 
-def _calculator(each: Calculator) -> Element:
+def _calculator(each: Calculator, hidden: bool) -> Element:
+    """A calculator's section. Of several one is seen: static/start.js shows the one that the address names."""
     folder = ROOT / "app" / each.slug.replace("-", "_")
     cited = references(folder / "references.toml")
     words = sections((folder / "text.md").read_text(encoding="utf-8"), cited, each.slug)
@@ -85,7 +91,7 @@ def _calculator(each: Calculator) -> Element:
 
     def control(field: Field) -> Element:
         searched = ".search" if field.search else ""
-        return div(f".field{searched}")[
+        return div(f".field{searched}", data_name=field.name)[
             region(f"field-{field.name}", div),
             # Beside the box and not in it: patching the one leaves the other alone.
             field.search and region(f"list-{field.name}", div, ".list"),
@@ -120,12 +126,18 @@ def _calculator(each: Calculator) -> Element:
         ]
         return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
 
-    return section(".calculator", id=each.slug, aria_labelledby=title)[
+    return section(".calculator", id=each.slug, aria_labelledby=title, hidden=hidden)[
         div(".heading")[h1(id=title)[each.title], p[each.promise]],
         div(".answer")[
             h2(".hidden")["Answer"],
             # A live region is heard only if it was there before its words.
             div(".verdict", id=f"{each.slug}-verdict", role="status")[regions["verdict"]],
+            div(".working", id=f"{each.slug}-working", hidden=True)[
+                progress(max="1", value="0", aria_label="Computing"),
+                span(role="status"),
+                button(type="button", data_action="cancel")["Cancel"],
+                button(type="button", data_action="go-on")["Go on"],
+            ],
             div(".cards", id=f"{each.slug}-cards")[regions["cards"]],
         ],
         form(".inputs", id=f"{each.slug}-inputs", novalidate=True, autocomplete="off", aria_label="Inputs")[

@@ -9,6 +9,7 @@ import io
 import marshal
 import zipfile
 from pathlib import Path
+from types import CodeType
 
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552's flags: hash-based, and never checked
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can name
@@ -30,7 +31,17 @@ def pack(folder: str, optimize: int) -> bytes:
     return buffer.getvalue()
 
 
+def without_lines(code: CodeType) -> CodeType:
+    """`code`, and all code within, without the table of its lines."""
+    inner = tuple(without_lines(each) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_consts=inner, co_linetable=b"")
+
+
 def bytecode(source: bytes, name: str, optimize: int) -> bytes:
-    """What a .pyc file of `source` holds; tracebacks will call it `name`."""
+    """What a .pyc file of `source` holds; tracebacks will call it `name`. Those of the most optimized know no lines,
+    whose tables are a third of the zip.
+    """
     code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
+    if optimize == 2:
+        code = without_lines(code)
     return importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source) + marshal.dumps(code)
