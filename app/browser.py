@@ -195,11 +195,11 @@ def add_row(identity: str, remover: str, html: str) -> None:
 def mark_cell(identity: str, message: str) -> None:
     """Mark the cell `identity` as wrong, with why; or as right if there is no message."""
     box = document.getElementById(identity)
-    if box is None:
+    if not box:  # null has a type of its own here
         return
     why = document.getElementById(f"{identity}-why")
     if message:
-        if why is None:
+        if not why:
             why = document.createElement("span")
             why.id, why.className = f"{identity}-why", "hidden"
             box.after(why)

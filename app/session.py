@@ -111,11 +111,13 @@ class Session:
             while perf_counter() < until:
                 progress = next(self.work)
         except StopIteration as done:
-            self.show_found(done.value)
+            found: Reading = done.value
+        else:
+            self.busy = True
+            browser.computing(self.slug, progress.done, progress.doing)
+            self.slices.ask()
             return
-        self.busy = True
-        browser.computing(self.slug, progress.done, progress.doing)
-        self.slices.ask()
+        self.show_found(found)
 
     def cancel(self) -> None:
         """Compute no further; the figures stay unknown until something changes or it is told to go on."""

@@ -27,6 +27,8 @@ Row: TypeAlias = tuple[str, ...]
 Rows: TypeAlias = tuple[Row, ...]
 
 MOST_ROWS = 100_000
+"""Below a line of heads."""
+
 MOST_CHARACTERS = 20_000_000
 """What a page can hold, and more than anybody types."""
 
@@ -66,7 +68,7 @@ def rows(text: str) -> Rows:
         stripped = [row for row in stripped if any(row)]
     while stripped and not any(stripped[-1]):
         stripped.pop()
-    if len(stripped) > MOST_ROWS:
+    if len(stripped) > MOST_ROWS + 1:  # a line of heads aside
         raise Invalid(f"The table has {len(stripped):,} rows: keep it to {MOST_ROWS:,}.")
     return tuple(stripped)
 

@@ -51,8 +51,8 @@ def test_a_blank_row_that_is_being_typed_keeps_its_place_and_one_at_the_end_does
 
 def test_too_much_is_refused_and_says_how_much_is_right() -> None:
     assert len(table.rows("1,2;" * table.MOST_ROWS)) == table.MOST_ROWS
-    with pytest.raises(Invalid, match="100,001 rows: keep it to 100,000"):
-        table.rows("1,2;" * table.MOST_ROWS + "3,4")
+    with pytest.raises(Invalid, match="100,002 rows: keep it to 100,000"):
+        table.rows("1,2;" * table.MOST_ROWS + "3,4;5,6")
     with pytest.raises(Invalid, match="keep it below 20 MB"):
         table.rows("1" * (table.MOST_CHARACTERS + 1))
 
