@@ -239,10 +239,10 @@ def scrolled(event: Any) -> tuple[float, float]:
 def computing(identity: str, done: float, doing: str) -> None:
     """Say that the figures of a calculator are being computed: what was shown no longer holds."""
     box = document.getElementById(f"{identity}-working")
-    if box.hidden or box.dataset.stopped:
+    if box.hidden or box.hasAttribute("data-stopped"):
         _unknown(identity, True)
         box.hidden = False
-        del box.dataset.stopped
+        box.removeAttribute("data-stopped")
     box.querySelector("progress").value = done
     box.querySelector("span").textContent = f"Computing: {doing}, {done:.0%}"
 
@@ -250,7 +250,7 @@ def computing(identity: str, done: float, doing: str) -> None:
 def stopped(identity: str) -> None:
     """Say that the figures of a calculator are not being computed any more."""
     box = document.getElementById(f"{identity}-working")
-    box.dataset.stopped = "yes"
+    box.setAttribute("data-stopped", "")
     box.querySelector("span").textContent = "Stopped: the figures are not computed."
 
 
@@ -258,7 +258,7 @@ def computed(identity: str) -> None:
     """Say no more that the figures of a calculator are being computed."""
     box = document.getElementById(f"{identity}-working")
     box.hidden = True
-    del box.dataset.stopped
+    box.removeAttribute("data-stopped")
     _unknown(identity, False)
 
 
