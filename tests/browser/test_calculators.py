@@ -1,0 +1,240 @@
+"""Every calculator by itself, and the way from one to another. A new one is tested by being in the registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from app import page as rendering
+from app.calculator import Calculator
+from app.registry import CALCULATORS, load
+from tests import reading
+
+Open = Callable[[str], Page]
+
+ALL = [load(slug) for slug in CALCULATORS]
+every_calculator = pytest.mark.parametrize("calculator", ALL, ids=list(CALCULATORS))
+OTHERS = list(CALCULATORS)[1:]
+
+
+def outputs(page: Page, slug: str) -> dict[str, float]:
+    """Every output of a calculator at full precision; stale ones are left out."""
+    found: dict[str, str] = page.evaluate(
+        "(slug) => Object.fromEntries([...document.querySelectorAll(`#${slug} output`)]"
+        ".map((output) => [output.getAttribute('name'), output.querySelector('data').value]))",
+        slug,
+    )
+    return {name: float(value) for name, value in found.items() if value}
+
+
+def expected(calculator: Calculator, **raw: str) -> dict[str, float]:
+    return reading.outputs(rendering.regions(calculator, calculator.defaults | raw))
+
+
+@every_calculator
+def test_it_opens_by_its_link_and_shows_what_cpython_computes(open_page: Open, calculator: Calculator) -> None:
+    page = open_page(f"#{calculator.slug}")
+    expect(page.locator(f"#{calculator.slug}")).to_be_visible()
+    for other in CALCULATORS:
+        if other != calculator.slug:
+            expect(page.locator(f"#{other}")).to_be_hidden()
+    assert outputs(page, calculator.slug) == pytest.approx(expected(calculator), rel=1e-12)
+
+
+@every_calculator
+def test_it_has_all_its_parts(open_page: Open, calculator: Calculator) -> None:
+    page = open_page(f"#{calculator.slug}")
+    section = page.locator(f"#{calculator.slug}")
+    for heading in (
+        "Formula",
+        "Worked example, with your numbers",
+        "About",
+        "How to use",
+        "Why use it",
+        "Questions",
+        "References",
+        "Related tools",
+    ):
+        expect(section.get_by_role("heading", name=heading, exact=True)).to_have_count(1)
+    expect(section.locator(".related li", has_text="Live")).to_have_count(len(CALCULATORS) - 1)
+    assert section.locator("math").count() >= 2
+    assert section.locator(".references li").count() >= 3
+
+
+@every_calculator
+def test_every_citation_leads_to_its_reference(open_page: Open, calculator: Calculator) -> None:
+    page = open_page(f"#{calculator.slug}")
+    section = page.locator(f"#{calculator.slug}")
+    targets = section.locator("a.cite").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
+    assert len(set(targets)) >= 3
+    for target in set(targets):
+        assert page.locator(f"[id='{target[1:]}']").count() == 1, target
+
+
+@every_calculator
+def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
+    open_page: Open, calculator: Calculator
+) -> None:
+    page = open_page(f"#{calculator.slug}")
+    section = page.locator(f"#{calculator.slug}")
+    for fold in section.locator("details").all():
+        fold.evaluate("(fold) => { fold.open = true }")
+    for field in calculator.fields:
+        if field.control not in ("text", "table"):
+            continue
+        box = section.locator(f"[name={field.name}]")
+        box.fill("nonsense ∞")
+        expect(box).to_have_attribute("aria-invalid", "true")
+        expect(box).to_have_value("nonsense ∞")
+        expect(page.locator(f"#{calculator.slug}-{field.name}-message")).not_to_be_empty()
+        assert outputs(page, calculator.slug) == {}, field.name
+        expect(section.locator("data:not([value=''])")).to_have_count(0)
+        box.fill(field.default)
+        expect(box).not_to_have_attribute("aria-invalid", "true")
+    assert outputs(page, calculator.slug) == pytest.approx(expected(calculator), rel=1e-12)
+
+
+@every_calculator
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    open_page: Open, calculator: Calculator, scheme: str, width: int
+) -> None:
+    page = open_page(f"#{calculator.slug}")
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# --- from one to another ---
+
+
+def test_switching_takes_no_reload_and_keeps_what_was_typed(open_page: Open) -> None:
+    page = open_page("#pruning?params=7B")
+    page.evaluate("window.same = true")
+    for slug in OTHERS:
+        page.locator(f".banner nav a[href='#{slug}']").click()
+        expect(page.locator(f"#{slug}")).to_be_visible()
+        expect(page.locator("#pruning")).to_be_hidden()
+        expect(page.locator(".banner nav a[aria-current=page]")).to_have_attribute("href", f"#{slug}")
+        assert page.title() == load(slug).title
+        assert outputs(page, slug) == pytest.approx(expected(load(slug)), rel=1e-12)
+    page.locator(".banner nav a[href='#pruning']").click()
+    expect(page.locator("#pruning [name=params]")).to_have_value("7B")
+    assert page.url.endswith("#pruning?params=7B")
+    assert page.evaluate("window.same")
+
+
+def test_back_and_forward_go_from_one_to_another(open_page: Open) -> None:
+    page = open_page("")
+    page.locator(".banner nav a[href='#roc-auc']").click()
+    page.fill("#roc-auc [name=points]", "0.1,0.6")
+    page.wait_for_url(re.compile("points=0.1,0.6$"))
+    page.locator(".banner nav a[href='#silhouette']").click()
+    page.fill("#silhouette [name=a]", "0.2")
+    page.wait_for_url(re.compile(r"#silhouette\?a=0\.2$"))
+    page.go_back()
+    page.go_back()
+    expect(page.locator("#roc-auc")).to_be_visible()
+    expect(page.locator("#roc-auc [name=points]")).to_have_value("0.1,0.6")
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator("#silhouette [name=a]")).to_have_value("0.2")
+
+
+def test_a_related_tool_is_one_click_away(open_page: Open) -> None:
+    page = open_page("")
+    page.locator("#pruning-related a", has_text="Silhouette").click()
+    expect(page.locator("#silhouette h1")).to_be_in_viewport()
+
+
+def test_a_jump_within_a_calculator_keeps_its_address(open_page: Open) -> None:
+    page = open_page("#threshold-cost?cost_fn=20")
+    page.locator("#threshold-cost a.cite").first.click()
+    assert page.url.endswith("#threshold-cost?cost_fn=20")
+    expect(page.locator("#threshold-cost [name=cost_fn]")).to_have_value("20")
+
+
+# --- the contract's own cases ---
+
+
+def test_the_cases_that_the_contract_names(open_page: Open) -> None:
+    page = open_page("#roc-auc?points=0.1,0.5;0.2,0.7;0.5,0.9")
+    assert outputs(page, "roc-auc")["auc"] == pytest.approx(0.80)
+    assert outputs(page, "roc-auc")["gini"] == pytest.approx(0.60)
+    page = open_page("#roc-auc?points=0,0;0,.5;1,1")
+    assert outputs(page, "roc-auc")["auc"] == pytest.approx(0.75)
+    page = open_page("#threshold-cost?cost_fp=1&cost_fn=10&prevalence=10%25")
+    assert outputs(page, "threshold-cost")["threshold"] == pytest.approx(1 / 11)
+    assert outputs(page, "threshold-cost")["expected_cost"] > 0
+    page = open_page("#silhouette?a=0.3&b=0.7")
+    assert outputs(page, "silhouette")["silhouette"] == pytest.approx(0.4 / 0.7)
+    page = open_page("#silhouette?points=0,0;0.1,0;1,1")
+    assert outputs(page, "silhouette")["silhouette"] == pytest.approx((0.9 + 8 / 9 + 0) / 3)
+
+
+# --- long computations ---
+
+CLOUD = """(count) => {
+  let seed = 1;
+  const chance = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  const row = (_, i) => [chance() + (i % 2), chance(), i % 2].join();
+  return Array.from({ length: count }, row).join('\\n');
+}"""
+
+
+def put_points(page: Page, count: int) -> None:
+    text = page.evaluate(CLOUD, count)
+    page.eval_on_selector(
+        "#silhouette [name=points]",
+        """(box, text) => {
+          const data = new DataTransfer();
+          data.setData('text/plain', text);
+          box.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
+
+
+def test_five_thousand_points_are_computed_while_the_page_lives(open_page: Open) -> None:
+    page = open_page("#silhouette")
+    page.evaluate(
+        "window.longest = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) =>"
+        " { window.longest = Math.max(window.longest, entry.duration) })).observe({ entryTypes: ['longtask'] })"
+    )
+    put_points(page, 5000)
+    working = page.locator("#silhouette-working")
+    expect(working).to_be_visible()
+    expect(working).to_contain_text("%")
+    expect(page.locator("#silhouette output[name=silhouette]")).to_have_attribute("data-stale", "")
+    page.fill("#silhouette [name=a]", "0.25")  # the page can be used in the meantime
+    expect(page.locator("#silhouette [name=a]")).to_have_value("0.25")
+    expect(working).to_be_hidden(timeout=60_000)
+    assert -1 <= outputs(page, "silhouette")["silhouette"] <= 1
+    expect(page.locator("#silhouette output[name=silhouette]")).not_to_have_attribute("data-stale", "")
+
+
+def test_a_long_computation_can_be_stopped_and_gone_on_with(open_page: Open) -> None:
+    page = open_page("#silhouette")
+    put_points(page, 5000)
+    working = page.locator("#silhouette-working")
+    working.get_by_role("button", name="Cancel").click()
+    expect(working).to_contain_text("Stopped")
+    shown = working.locator("progress").get_attribute("value")
+    page.wait_for_timeout(300)
+    assert working.locator("progress").get_attribute("value") == shown
+    expect(page.locator("#silhouette output[name=silhouette]")).to_have_attribute("data-stale", "")
+    put_points(page, 50)
+    expect(working).to_be_hidden(timeout=10_000)
+    put_points(page, 5000)
+    working.get_by_role("button", name="Cancel").click()
+    working.get_by_role("button", name="Go on").click()
+    expect(working).to_be_hidden(timeout=60_000)
+    assert outputs(page, "silhouette")
