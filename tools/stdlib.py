@@ -15,8 +15,8 @@ from tools import bytecode, find_browser
 from tools.build import build
 from tools.serve import serving
 
-# Imported at every start by modules that do without them (`try: import ssl`), and used by nothing in a page: sockets and
-# other ways to pack an archive.
+# Imported at every start by modules that do without them (`try: import ssl`), and used by nothing in a page: sockets
+# and other ways to pack an archive.
 LEFT_OUT = ("ssl", "bz2", "lzma", "compression")
 
 # Appended to the page's own line of Python. A formatted error is among what must work: it imports lazily.
