@@ -8,6 +8,7 @@ from .calculator import Calculator
 
 CALCULATORS = {
     "pruning": "app.pruning.calculator",
+    "roc-auc": "app.roc_auc.calculator",
 }
 """Module that holds each calculator's declaration, in the order of the page."""
 

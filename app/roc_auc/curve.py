@@ -60,14 +60,6 @@ class Curve(NamedTuple):
         return self.points[0][0] == 0 and self.points[-1][0] == 1
 
 
-class Remark(NamedTuple):
-    """Something to know about a curve: its kind, the rows concerned, and a sentence in plain text."""
-
-    kind: Literal["sorted", "added", "repeated", "falling", "incomplete"]
-    rows: tuple[int, ...]
-    text: str
-
-
 class Trapezoid(NamedTuple):
     """The area under one piece of a curve: its width in FPR times its mean TPR."""
 
@@ -155,43 +147,6 @@ def _refused(row: int, *cells: tuple[str, float]) -> Invalid:
     return Invalid(f"Row {row}: the {name} {wrong}", "points")
 
 
-def remarks(found: Curve) -> tuple[Remark, ...]:
-    """What the person who typed the points should know, most harmless first.
-
-    >>> [each.text for each in remarks(curve([(0.1, 0.5), (0.2, 0.4), (1, 1)]))]  # doctest: +NORMALIZE_WHITESPACE
-    ['(0, 0) was added: a ROC curve reaches from (0, 0) to (1, 1).',
-     'TPR falls from 0.5 to 0.4 between rows 1 and 2, though FPR rises: no threshold does that. Check these rows.']
-    """
-    said: list[Remark] = []
-    if found.reordered:
-        said.append(Remark("sorted", (), "The points were sorted by FPR, then by TPR."))
-    if found.added:
-        names = " and ".join(f"({fpr:g}, {tpr:g})" for fpr, tpr in found.added)
-        were = "were" if len(found.added) > 1 else "was"
-        said.append(Remark("added", (), f"{names} {were} added: a ROC curve reaches from (0, 0) to (1, 1)."))
-    if found.repeats:
-        row, first = found.repeats[0]
-        text = f"Row {row} repeats row {first} and changes nothing{_more(len(found.repeats))}."
-        said.append(Remark("repeated", tuple(row for row, _ in found.repeats), text))
-    if not found.whole:
-        low, high = found.points[0][0], found.points[-1][0]
-        text = f"The points reach from FPR {low:.15g} to {high:.15g} only: the area under them is no AUC."
-        said.append(Remark("incomplete", (), text))
-    if found.falls:
-        at = found.falls[0]
-        (_, high), (_, low) = found.points[at - 1 : at + 1]
-        text = (
-            f"TPR falls from {high:.15g} to {low:.15g} between rows {found.rows[at - 1]} and {found.rows[at]}, though "
-            f"FPR rises{_more(len(found.falls))}: no threshold does that. Check these rows."
-        )
-        said.append(Remark("falling", tuple(row for at in found.falls for row in found.rows[at - 1 : at + 1]), text))
-    return tuple(said)
-
-
-def _more(times: int) -> str:
-    return f" (and {times - 1:,} more)" if times > 1 else ""
-
-
 def trapezoids(points: Sequence[Point]) -> tuple[Trapezoid, ...]:
     """The area under a curve, piece by piece: the worked example.
 
@@ -255,3 +210,29 @@ def tpr_at(points: Sequence[Point], fpr: float) -> float:
         return low
     right, high = points[after]
     return low + (high - low) * ((fpr - left) / (right - left))
+
+
+MOST_DRAWN = 300
+"""Points of a curve that are drawn: closer together they fall on the same dot of a screen."""
+
+
+def thinned(points: Sequence[Point], most: int = MOST_DRAWN) -> list[int]:
+    """The places of the points that are drawn: all, or both ends and, of each stretch along the diagonal, the ones
+    farthest above and below it.
+
+    >>> thinned([(0, 0), (0.5, 1), (1, 1)])
+    [0, 1, 2]
+    """
+    if len(points) <= most:
+        return list(range(len(points)))
+    stretches = (most - 2) // 2
+    highest: dict[int, int] = {}
+    lowest: dict[int, int] = {}
+    for at, (fpr, tpr) in enumerate(points):
+        stretch = min(int((fpr + tpr) / 2 * stretches), stretches - 1)
+        above = tpr - fpr
+        if stretch not in highest or above > points[highest[stretch]][1] - points[highest[stretch]][0]:
+            highest[stretch] = at
+        if stretch not in lowest or above < points[lowest[stretch]][1] - points[lowest[stretch]][0]:
+            lowest[stretch] = at
+    return sorted({0, len(points) - 1, *highest.values(), *lowest.values()})
