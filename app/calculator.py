@@ -60,14 +60,14 @@ class Slider(NamedTuple):
 class Upload(NamedTuple):
     """A file that can be chosen, dropped or pasted instead of typing.
 
-    `take` turns the file's text into the text that goes into the box, or raises `Invalid`. `accept` is the file
-    chooser's filter, `limit` the most bytes that are read.
+    `take` turns the file's text into the text that goes into the box, or into the texts of several fields by name where
+    a file says more, or raises `Invalid`. `accept` is the file chooser's filter, `limit` the most bytes that are read.
     """
 
     label: str
     accept: str
     limit: int
-    take: Callable[[str], str]
+    take: Callable[[str], str | Mapping[str, str]]
 
 
 class Sheet(NamedTuple):

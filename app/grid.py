@@ -55,16 +55,11 @@ def without(cells: Sequence[Row], row: int) -> Rows:
 
 
 def pasted(cells: Sequence[Row], at: Cell, block: Rows) -> Rows:
-    """The table with a block put over it, its first cell at a place. Several rows put on the first cell of all are
-    another table: they take the place of this one.
+    """The table with a block put over it, its first cell at a place.
 
     >>> pasted((("1", "2"), ("3", "4")), Cell(1, 1), (("a", "b"), ("c", "d")))
     (('1', '2'), ('3', 'a', 'b'), ('', 'c', 'd'))
-    >>> pasted((("1", "2"), ("3", "4")), Cell(0, 0), (("a", "b"), ("c", "d")))
-    (('a', 'b'), ('c', 'd'))
     """
-    if at == (0, 0) and len(block) > 1:
-        return block
     rows = list(cells)
     for offset, put in enumerate(block):
         place = at.row + offset

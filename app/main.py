@@ -152,12 +152,14 @@ def start() -> None:
         session, cell, text = sessions.at(event), browser.cell(event), browser.pasted(event)
         if not session:
             return
-        if cell:
-            if table.is_block(text):
-                event.preventDefault()
-                session.cells[cell[0]].paste(cell[1], text)
+        if cell and not table.is_block(text):
             return
-        field = session.fields.get(browser.name(event))
+        if cell and not (cell[1] == (0, 0) and len(table.rows(text)) > 1):
+            event.preventDefault()
+            session.cells[cell[0]].paste(cell[1], text)
+            return
+        # Several rows on the first cell are another table, as in the box or in a file.
+        field = session.fields.get(cell[0] if cell else browser.name(event))
         if field and field.upload and (table.is_block(text) if field.sheet else upload.is_file(text)):
             event.preventDefault()
             later.patiently("paste", partial(session.take, field, text))

@@ -249,10 +249,12 @@ class Session:
         """Put into the box what the field makes of a file's text, or the text itself with what is wrong with it."""
         why = ""
         try:
-            text = field.upload.take(text) if field.upload else text
+            taken = field.upload.take(text) if field.upload else text
         except Invalid as invalid:
-            text, why = upload.one_line(text), str(invalid)
+            taken, why = upload.one_line(text), str(invalid)
         self.editing = ""
+        text = taken if isinstance(taken, str) else taken[field.name]
+        self.raw = self.raw | ({} if isinstance(taken, str) else dict(taken))
         if field.sheet and not why:
             self.cells[field.name].become(field.sheet.rows(text))
         else:

@@ -131,12 +131,16 @@ def points(text: str) -> Points | None:
     return Points(first, second, _names(cells, hint), headed)
 
 
-def take_points(text: str) -> str:
-    """The text for the box from a file's; refused if it is no table of points."""
+def take_points(text: str) -> str | dict[str, str]:
+    """The text for the box from a file's; refused if it is no table of points. Where a line of heads said which column
+    is which, the field `columns` need not, and must not say otherwise.
+    """
     cells = table.rows(text)
     if table.headed(cells, (_LABEL, _SCORE)) is not cells and table.headed(cells, (_FPR, _TPR)) is cells:
         raise Invalid("These are labels and scores: unfold “Labels and scores instead” and bring the file there.")
-    return _taken(point_rows(text), "one with FPR and TPR")
+    rows, headed = _point_rows(text)
+    taken = _taken(rows, "one with FPR and TPR")
+    return {"points": taken, "columns": "fpr,tpr"} if headed else taken
 
 
 # --- labels and scores ---
