@@ -205,8 +205,10 @@ def policy(costs: Costs, prevalence: float, tpr: float, fpr: float, threshold: f
 def weigh(costs: Costs, threshold: float | None, tpr: float, fpr: float, outcomes: Outcomes) -> Policy:
     """The policy with these outcomes (shares of all cases), unchecked: for those who have checked them."""
     tp, fp, fn, tn = outcomes
-    cost = fsum((tp * costs.c11, fp * costs.c10, fn * costs.c01, tn * costs.c00))
-    return Policy(threshold, tpr, fpr, outcomes, cost)
+    terms = (tp * costs.c11, fp * costs.c10, fn * costs.c01, tn * costs.c00)
+    cost = fsum(terms)
+    # What is left where costs and benefits cancel is rounding.
+    return Policy(threshold, tpr, fpr, outcomes, cost if abs(cost) > 1e-15 * max(map(abs, terms)) else 0.0)
 
 
 def flag_none(costs: Costs, prevalence: float) -> Policy:

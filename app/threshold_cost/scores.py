@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from app.calculator import Invalid, Progress
 from app.threshold_cost.cost import TIE, Costs, Outcomes, Policy, finite, share, weigh
-from app.threshold_cost.points import FLAG_ALL, FLAG_NONE, OperatingPoint
+from app.threshold_cost.points import OperatingPoint, hull
 
 SLICE = 5000
 """Thresholds that are looked at in one go."""
@@ -136,7 +136,7 @@ def sweep(whole: Cases) -> Generator[Progress, None, Swept]:
             _add(corners, (tp, fp, threshold))
     _add(corners, (len(whole.positives), len(whole.negatives), -inf))
     inner = [OperatingPoint(tp / len(whole.positives), fp / len(whole.negatives), at) for tp, fp, at in corners[1:-1]]
-    return Swept(tuple(thresholds), tuple(all_tp), tuple(all_fp), (FLAG_NONE, *inner, FLAG_ALL))
+    return Swept(tuple(thresholds), tuple(all_tp), tuple(all_fp), hull(inner))
 
 
 def _add(corners: list[tuple[int, int, float]], new: tuple[int, int, float]) -> None:
