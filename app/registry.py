@@ -9,6 +9,7 @@ from .calculator import Calculator
 CALCULATORS = {
     "pruning": "app.pruning.calculator",
     "roc-auc": "app.roc_auc.calculator",
+    "threshold-cost": "app.threshold_cost.calculator",
 }
 """Module that holds each calculator's declaration, in the order of the page."""
 

@@ -17,7 +17,8 @@ and every expected cost is closed. Mean and AUC identify the distribution (Sadat
 
 from __future__ import annotations
 
-from math import exp, inf, isnan, lgamma, log, log1p, pi, sqrt, tau
+from functools import lru_cache
+from math import exp, inf, isnan, lgamma, log, pi, sqrt, tau
 from typing import NamedTuple
 
 from app.calculator import Invalid
@@ -61,18 +62,18 @@ class Calibrated(NamedTuple):
 
     def tpr(self, t: float) -> float:
         """The share of positives whose score is at least `t`."""
-        return self._rates(t)[0]
+        return _rates(self, t)[0]
 
     def fpr(self, t: float) -> float:
         """The share of negatives whose score is at least `t`."""
-        return self._rates(t)[1]
+        return _rates(self, t)[1]
 
     def at(self, costs: Costs, t: float) -> Policy:
         """The policy that flags when the score is at least `t`. Raises `Invalid` for a `t` that is not a number."""
         finite(costs)
         if isnan(t):
             raise Invalid("The threshold is not a number: write one between 0 and 1, such as 0.5.", "threshold")
-        return self._policy(costs, t, self._rates(t))
+        return self._policy(costs, t, _rates(self, t))
 
     def capped(self, costs: Costs, cap: float) -> Capped:
         """The policies at p* and at the lowest threshold from p* on that flags no more than `cap` of all cases.
@@ -84,12 +85,11 @@ class Calibrated(NamedTuple):
         (0.321, 0.05, 307)
         """
         share(cap, "The share that can be flagged", "cap", "0.05")
-        p_star = threshold(costs)
-        free = self.at(costs, p_star)
+        free = self.at(costs, threshold(costs))
         if free.flagged <= cap:
             return Capped(free, free)
         # In log-odds, because scores may crowd so close to 1 that only 1 − t can tell them apart.
-        low, high = log(p_star) - log1p(-p_star) if p_star else -_FARTHEST, _FARTHEST
+        low, high = log(costs.regret_fp) - log(costs.regret_fn), _FARTHEST
         y, x = _odds(high)
         if incomplete_beta(self.b, self.a, y, x) > cap:
             # Closer to 1 than that, and as good as certain: all that can be flagged are positive.
@@ -102,30 +102,7 @@ class Calibrated(NamedTuple):
             else:
                 high = middle
         y, x = _odds(high)
-        return Capped(free, self._policy(costs, x, self._tail_rates(x, y)))
-
-    def _rates(self, t: float) -> tuple[float, float, float, float]:
-        """TPR, FPR, FNR and TNR at `t`, each without cancellation."""
-        if t <= 0:
-            return 1.0, 1.0, 0.0, 0.0
-        if t >= 1:
-            return 0.0, 0.0, 1.0, 1.0
-        return self._tail_rates(t, 1 - t)
-
-    def _tail_rates(self, x: float, y: float) -> tuple[float, float, float, float]:
-        """The same at the threshold `x`, which is 1 − `y`.
-
-        One incomplete beta is enough: TPR − FPR = I_t(a, b + 1) − I_t(a + 1, b) = C(a + b, a) t^a (1 − t)^b.
-        """
-        a, b = self
-        youden = _binomial(a, b, x, y)
-        if x * (a + b) < a:
-            fnr = incomplete_beta(a + 1, b, x, y)
-            tnr = fnr + youden
-            return 1 - fnr, 1 - tnr, fnr, tnr
-        fpr = incomplete_beta(b + 1, a, y, x)
-        tpr = fpr + youden
-        return tpr, fpr, 1 - tpr, 1 - fpr
+        return Capped(free, self._policy(costs, x, _tail_rates(self, x, y)))
 
     def _policy(self, costs: Costs, t: float, rates: tuple[float, float, float, float]) -> Policy:
         tpr, fpr, fnr, tnr = rates
@@ -133,6 +110,43 @@ class Calibrated(NamedTuple):
         return weigh(costs, t, tpr, fpr, Outcomes(positive * tpr, negative * fpr, positive * fnr, negative * tnr))
 
 
+@lru_cache(maxsize=4096)
+def _rates(model: Calibrated, t: float) -> tuple[float, float, float, float]:
+    """TPR, FPR, FNR and TNR at `t`, each without cancellation. Kept, because no cost changes them."""
+    if t <= 0:
+        return 1.0, 1.0, 0.0, 0.0
+    if t >= 1:
+        return 0.0, 0.0, 1.0, 1.0
+    return _tail_rates(model, t, 1 - t)
+
+
+def _tail_rates(model: Calibrated, x: float, y: float) -> tuple[float, float, float, float]:
+    """The same at the threshold `x`, which is 1 − `y`.
+
+    One incomplete beta is enough: TPR − FPR = I_t(a, b + 1) − I_t(a + 1, b) = C(a + b, a) t^a (1 − t)^b.
+    """
+    a, b = model
+    youden = _binomial(a, b, x, y)
+    if x * (a + b) < a:
+        fnr = incomplete_beta(a + 1, b, x, y)
+        tnr = fnr + youden
+        return 1 - fnr, 1 - tnr, fnr, tnr
+    fpr = incomplete_beta(b + 1, a, y, x)
+    tpr = fpr + youden
+    return tpr, fpr, 1 - tpr, 1 - fpr
+
+
+def separation(auc: float) -> float:
+    """`auc` if a model can be made for it, else an `Invalid` that says so."""
+    share(auc, "The AUC", "auc", "0.8")
+    if not LEAST_AUC <= auc <= MOST_AUC:
+        better = "Below 0.5 the scores point the wrong way: turn them round. " if auc < 0.5 else ""
+        limits = f"at least {LEAST_AUC} and at most {MOST_AUC}, such as 0.8"
+        raise Invalid(f"The AUC is {auc:.15g}. {better}It must be {limits}.", "auc")
+    return auc
+
+
+@lru_cache(maxsize=64)
 def from_auc(prevalence: float, auc: float) -> Calibrated:
     """The model with this prevalence and AUC, found by bisection: at a given prevalence the AUC falls with a + b.
 
@@ -141,11 +155,7 @@ def from_auc(prevalence: float, auc: float) -> Calibrated:
     (0.1, 0.8)
     """
     share(prevalence, "The prevalence", "prevalence", inside=True)
-    share(auc, "The AUC", "auc", "0.8")
-    if not LEAST_AUC <= auc <= MOST_AUC:
-        better = "Below 0.5 the scores point the wrong way: turn them round. " if auc < 0.5 else ""
-        limits = f"at least {LEAST_AUC} and at most {MOST_AUC}, such as 0.8"
-        raise Invalid(f"The AUC is {auc:.15g}. {better}It must be {limits}.", "auc")
+    separation(auc)
     low, high = log(1e-9), log(1e18)
     while high - low > 1e-14 * max(1.0, abs(low)):
         middle = (low + high) / 2

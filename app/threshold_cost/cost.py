@@ -25,7 +25,8 @@ CASES = 1000
 LARGEST = 1e12
 """The largest cost that is taken: beyond it a larger unit is meant, and differences would lose their digits."""
 
-_TIE = 1e-12  # what two computations of the same cost or share may differ by, relative to the largest
+TIE = 1e-12
+"""What two computations of the same cost or share may differ by, relative to the largest."""
 
 
 class Costs(NamedTuple):
@@ -204,8 +205,10 @@ def policy(costs: Costs, prevalence: float, tpr: float, fpr: float, threshold: f
 def weigh(costs: Costs, threshold: float | None, tpr: float, fpr: float, outcomes: Outcomes) -> Policy:
     """The policy with these outcomes (shares of all cases), unchecked: for those who have checked them."""
     tp, fp, fn, tn = outcomes
-    cost = fsum((tp * costs.c11, fp * costs.c10, fn * costs.c01, tn * costs.c00))
-    return Policy(threshold, tpr, fpr, outcomes, cost)
+    terms = (tp * costs.c11, fp * costs.c10, fn * costs.c01, tn * costs.c00)
+    cost = fsum(terms)
+    # What is left where costs and benefits cancel is rounding.
+    return Policy(threshold, tpr, fpr, outcomes, cost if abs(cost) > 1e-15 * max(map(abs, terms)) else 0.0)
 
 
 def flag_none(costs: Costs, prevalence: float) -> Policy:
@@ -236,11 +239,11 @@ def cheapest(policies: Iterable[Policy], cap: float = 1.0) -> Policy | None:
     (1.0, 0.0)
     """
     share(cap, "The share that can be flagged", "cap", "0.05")
-    allowed = [each for each in policies if each.flagged <= cap + _TIE]
+    allowed = [each for each in policies if each.flagged <= cap + TIE]
     if not allowed:
         return None
     least = min(each.cost for each in allowed)
-    margin = _TIE * max(abs(each.cost) for each in allowed)
+    margin = TIE * max(abs(each.cost) for each in allowed)
     return next(each for each in allowed if each.cost <= least + margin)
 
 

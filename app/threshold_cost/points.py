@@ -114,8 +114,13 @@ def off_hull(table: Sequence[OperatingPoint]) -> tuple[bool, ...]:
     >>> off_hull(points([(0.6, 0.1), (0.7, 0.3), (0.95, 0.4)]))
     (False, True, False)
     """
-    hull = _hull(table)
-    return tuple(_height(hull, each.fpr) - each.tpr > _NEAR or each.fpr - hull[-1].fpr > _NEAR for each in table)
+    corners = hull(table)
+    return tuple(is_off(corners, each) for each in table)
+
+
+def is_off(corners: Sequence[OperatingPoint], point: OperatingPoint) -> bool:
+    """Whether `point` lies below the hull with these `corners`."""
+    return _height(corners, point.fpr) - point.tpr > _NEAR or point.fpr - corners[-1].fpr > _NEAR
 
 
 def probability_cost(costs: Costs, prevalence: float) -> float:
@@ -155,9 +160,9 @@ def envelope(table: Sequence[OperatingPoint]) -> tuple[Stretch, ...]:
     >>> [(round(each.low, 3), round(each.high, 3)) for each in envelope(points([(0.8, 0.2)]))]
     [(0.0, 0.2), (0.2, 0.8), (0.8, 1.0)]
     """
-    hull = _hull(table)
-    turns = [(after.fpr - each.fpr) / (after.fpr - each.fpr + after.tpr - each.tpr) for each, after in pairwise(hull)]
-    return tuple(Stretch(low, high, each) for low, high, each in zip([0.0, *turns], [*turns, 1.0], hull, strict=True))
+    found = hull(table)
+    turns = [(after.fpr - each.fpr) / (after.fpr - each.fpr + after.tpr - each.tpr) for each, after in pairwise(found)]
+    return tuple(Stretch(low, high, each) for low, high, each in zip([0.0, *turns], [*turns, 1.0], found, strict=True))
 
 
 def by_prevalence(table: Sequence[OperatingPoint], costs: Costs) -> tuple[Stretch, ...]:
@@ -206,16 +211,16 @@ def _cells(number: int) -> str:
     return "1 cell" if number == 1 else f"{number} cells"
 
 
-def _hull(table: Sequence[OperatingPoint]) -> list[OperatingPoint]:
+def hull(table: Sequence[OperatingPoint]) -> tuple[OperatingPoint, ...]:
     """The corners of the convex hull that are the cheapest somewhere, by rising FPR and TPR."""
-    hull: list[OperatingPoint] = []
+    corners: list[OperatingPoint] = []
     for each in sorted((*table, FLAG_NONE, FLAG_ALL), key=lambda point: (point.fpr, -point.tpr)):
-        if hull and each.tpr <= hull[-1].tpr:
+        if corners and each.tpr <= corners[-1].tpr:
             continue
-        while len(hull) > 1 and _turns_up(hull[-2], hull[-1], each):
-            hull.pop()
-        hull.append(each)
-    return hull
+        while len(corners) > 1 and _turns_up(corners[-2], corners[-1], each):
+            corners.pop()
+        corners.append(each)
+    return tuple(corners)
 
 
 def _turns_up(one: OperatingPoint, two: OperatingPoint, three: OperatingPoint) -> bool:

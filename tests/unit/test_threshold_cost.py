@@ -61,7 +61,7 @@ labelled = st.lists(
 ).filter(lambda cases: 0 < sum(label for _, label in cases) < len(cases))
 
 
-@pytest.mark.parametrize("name", ["cost", "prevalence", "calibrated", "points", "scores"])
+@pytest.mark.parametrize("name", ["cost", "prevalence", "calibrated", "points", "scores", "inputs", "figures"])
 def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     failed, tried = doctest.testmod(import_module(f"app.threshold_cost.{name}"))
     assert tried > 0 == failed
@@ -738,3 +738,64 @@ def test_any_costs_give_numbers_or_are_refused(c10, c01, c00, c11, base: float, 
 def test_the_modules_are_pure() -> None:
     for module in (calibrated, points, prevalence, scores):
         assert not {"js", "pyscript", "numpy"} & set(vars(module))
+
+
+# Cases in slices
+
+
+def swept(whole: scores.Cases) -> scores.Swept:
+    """What a sweep returns."""
+    work = scores.sweep(whole)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            found: scores.Swept = done.value
+            return found
+
+
+@given(labelled, matrices, inside, shares)
+def test_a_sweep_finds_the_cheapest_threshold_that_brute_force_finds(
+    rows: list[tuple[float, int]], costs: Costs, prevalence: float, cap: float
+) -> None:
+    values, labels = [score for score, _ in rows], [label for _, label in rows]
+    whole_of = scores.cases(values, labels)
+    found, every = swept(whole_of), scores.realised_curve(values, labels, costs, prevalence)
+    largest = max(abs(each.cost) for each in every)
+    for limit in (1.0, cap):
+        best = cheapest(every, limit)
+        assert best is not None
+        ours = found.cheapest(whole_of, costs, prevalence, limit)
+        assert ours.cost == pytest.approx(best.cost, abs=1e-11 * largest)
+        assert ours.flagged <= limit + 1e-11
+
+
+@given(labelled, matrices, inside, st.floats(0, 1))
+def test_sorted_cases_give_what_looking_at_each_gives(
+    rows: list[tuple[float, int]], costs: Costs, prevalence: float, t: float
+) -> None:
+    values, labels = [score for score, _ in rows], [label for _, label in rows]
+    assert scores.cases(values, labels).at(costs, t, prevalence) == scores.realised(
+        values, labels, costs, t, prevalence
+    )
+
+
+@given(labelled)
+def test_the_corners_of_a_sweep_are_those_of_the_curve(rows: list[tuple[float, int]]) -> None:
+    values, labels = [score for score, _ in rows], [label for _, label in rows]
+    curve_of = scores.realised_curve(values, labels, TEN)
+    wanted = points.hull([OperatingPoint(each.tpr, each.fpr, each.threshold) for each in curve_of])
+    found = swept(scores.cases(values, labels)).corners
+    assert all(not points.is_off(wanted, each) for each in found)
+    assert all(not points.is_off(found, each) for each in wanted)
+
+
+def test_a_limit_is_met_where_p_star_is_one_to_a_float() -> None:
+    costs = Costs(c10=1e12, c01=1e-7)
+    assert threshold(costs) == 1
+    found = from_auc(0.1, 0.8).capped(costs, 0.0)
+    assert found.capped.flagged == 0
+
+
+def test_costs_and_benefits_that_cancel_leave_nothing() -> None:
+    assert policy(Costs(c10=1, c01=0, c11=-9), 0.1, 0.2, 0.2).cost == 0
