@@ -361,15 +361,15 @@ CALCULATOR = Calculator(
     compute=_compute,
     view=view,
     related=(
-        Related("roc-auc", "ROC-AUC", "The area under a ROC curve from its points, every segment shown."),
+        Related("roc-auc", "ROC-AUC calculator", "The area under a ROC curve from its points, every segment shown."),
         Related(
             "threshold-cost",
-            "Classification Threshold Cost",
+            "Classification threshold cost calculator",
             "The threshold your costs imply, and what another one costs.",
         ),
         Related(
             "silhouette",
-            "Silhouette Score",
+            "Silhouette calculator",
             "How well one point sits in its cluster, from distances or coordinates.",
         ),
     ),

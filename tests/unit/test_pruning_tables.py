@@ -170,7 +170,7 @@ def test_the_pruned_config_is_the_given_one_with_its_sizes_changed() -> None:
         "tie_word_embeddings": False,
     }
     raw = {"params": json.dumps(given), "structure": "structured", "layers": "24", "ffn": "50%"}
-    made = page.downloads(CALCULATOR, CALCULATOR.defaults | raw)["config.json"].make
+    made = page.downloads(CALCULATOR, page.read(CALCULATOR, CALCULATOR.defaults | raw))["config.json"].make
     assert made
     pruned = json.loads(made())
     assert pruned == given | {"num_hidden_layers": 24, "intermediate_size": 7168}
@@ -180,10 +180,12 @@ def test_the_pruned_config_is_the_given_one_with_its_sizes_changed() -> None:
 
 def test_a_presets_config_has_its_sizes_and_a_family_that_cannot_say_it_refuses() -> None:
     raw = CALCULATOR.defaults | {"structure": "structured", "layers": "16"}
-    made = page.downloads(CALCULATOR, raw)["config.json"].make
+    made = page.downloads(CALCULATOR, page.read(CALCULATOR, raw))["config.json"].make
     assert made
     assert json.loads(made())["num_hidden_layers"] == 16
-    opt = page.downloads(CALCULATOR, raw | {"params": "OPT-1.3B", "layers": "all", "heads": "50%"})["config.json"].make
+    opt = page.downloads(
+        CALCULATOR, page.read(CALCULATOR, raw | {"params": "OPT-1.3B", "layers": "all", "heads": "50%"})
+    )["config.json"].make
     assert opt
     with pytest.raises(Invalid, match="head"):
         opt()

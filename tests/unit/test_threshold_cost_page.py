@@ -85,7 +85,7 @@ def near(value: float) -> object:
 
 def parsed(name: str, **raw: str) -> list[list[str]]:
     """The rows of a file that can be had, without its heads."""
-    made = page.downloads(CALCULATOR, CALCULATOR.defaults | raw)[name].make
+    made = page.downloads(CALCULATOR, page.read(CALCULATOR, CALCULATOR.defaults | raw))[name].make
     assert made is not None
     return list(csv.reader(io.StringIO(made())))[1:]
 
@@ -390,7 +390,7 @@ def test_what_is_wrong_is_said_at_its_field_kept_and_leaves_no_figure(field: str
         assert typed in "".join(form.words)
     else:
         assert any(attributes.get("value") == typed for _, attributes in form.tags)
-    assert not page.downloads(CALCULATOR, CALCULATOR.defaults | {field: typed})
+    assert not page.downloads(CALCULATOR, page.read(CALCULATOR, CALCULATOR.defaults | {field: typed}))
 
 
 def test_two_cells_are_rates_and_not_half_a_row() -> None:
@@ -581,7 +581,7 @@ def test_wrong_costs_never_gain_and_right_ones_lose_nothing_on_calibrated_scores
 
 def test_every_file_is_a_table_and_says_what_the_page_does() -> None:
     for raw in ({}, {"points": POINTS}, {"scores": CASES_TEXT}):
-        for name, file in page.downloads(CALCULATOR, CALCULATOR.defaults | raw).items():
+        for name, file in page.downloads(CALCULATOR, page.read(CALCULATOR, CALCULATOR.defaults | raw)).items():
             assert file.make is not None
             lines = list(csv.reader(io.StringIO(file.make())))
             assert len(lines) > 1, name
