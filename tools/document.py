@@ -68,12 +68,17 @@ def _banner(calculators: list[Calculator]) -> Element:
         and nav(aria_label="Calculators")[
             ul[
                 (
-                    li[a(href=f"#{each.slug}", aria_current="page" if each is calculators[0] else None)[each.title]]
+                    li[a(href=f"#{each.slug}", aria_current="page" if each is calculators[0] else None)[_short(each)]]
                     for each in calculators
                 )
             ]
         ],
     ]
+
+
+def _short(each: Calculator) -> str:
+    """The title among other calculators."""
+    return each.title.removesuffix(" calculator")
 
 
 def _calculator(each: Calculator, hidden: bool) -> Element:
