@@ -8,6 +8,7 @@ from .calculator import Calculator
 
 CALCULATORS = {
     "pruning": "app.pruning.calculator",
+    "silhouette": "app.silhouette.calculator",
 }
 """Module that holds each calculator's declaration, in the order of the page."""
 
