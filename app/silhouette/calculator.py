@@ -18,7 +18,7 @@ METRICS = (
     Choice("manhattan", "Manhattan"),
     Choice("cosine", "Cosine"),
 )
-SINGLETONS = (Choice("0", "s = 0 (Rousseeuw, scikit-learn, R)"), Choice("1", "s = 1 (MATLAB)"))
+SINGLETONS = (Choice("0", "s = 0 (scikit-learn, R)"), Choice("1", "s = 1 (MATLAB)"))
 NOISE = (
     Choice("none", "None: every label is a cluster"),
     Choice("-1", "Label −1 (scikit-learn’s DBSCAN)"),

@@ -45,8 +45,8 @@ def by_cluster(result: Result, points: Points | None) -> Table:
     title, columns, intro = (
         "Clusters",
         ("Cluster", "Points", "a", "b", "s", "Lowest s", "Negative points"),
-        "a is the mean distance to the own cluster, b to the nearest other one, s = (b − a) / max(a, b). Of clusters"
-        " these are the means of their points.",
+        "a is the mean distance to the own cluster, b to the nearest other one, s = (b − a) / max(a, b). For a"
+        " cluster, these are the means over its points.",
     )
     whole = result.whole
     if whole is None:

@@ -81,9 +81,10 @@ def _of_one(one: Single, result: Result) -> tuple[Line, Line, Line]:
         distance(one.b),
         " from those of the nearest other one",
     )
-    if one.a > 0 and one.b > 0:
-        times = max(one.a, one.b) / min(one.a, one.b)
-        reason += (", ", Figure(times, f"{times:.3g}"), " times as far." if one.b >= one.a else " times as near.")
+    small, large = sorted((one.a, one.b))
+    if small > large * 1e-6:
+        reason += (": b is " if one.b >= one.a else ": a is ", distance(large / small))
+        reason += (" times a." if one.b >= one.a else " times b.",)
     else:
         reason += (".",)
     if one.s < -ROUNDING:

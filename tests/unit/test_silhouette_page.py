@@ -118,6 +118,7 @@ def test_of_several_clusters_the_nearest_counts_and_each_has_its_row() -> None:
 )
 def test_the_verdict_follows_the_sign(a: str, b: str, s: float, says: str) -> None:
     assert outputs(a=a, b=b)["silhouette"] == s
+    assert "—" not in words("verdict", a=a, b=b)
     assert says in words("verdict", a=a, b=b)
 
 
