@@ -10,6 +10,7 @@ CALCULATORS = {
     "pruning": "app.pruning.calculator",
     "roc-auc": "app.roc_auc.calculator",
     "threshold-cost": "app.threshold_cost.calculator",
+    "silhouette": "app.silhouette.calculator",
 }
 """Module that holds each calculator's declaration, in the order of the page."""
 

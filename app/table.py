@@ -113,7 +113,7 @@ def csv_text(heads: Sequence[str], table: Iterable[Sequence[object]]) -> str:
 
 def _csv_cell(text: str) -> str:
     # A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection"); a number may begin with a sign.
-    if text[:1] in "=@\t\r" or (text[:1] in "+-" and not _is_number(text)):
+    if text and (text[0] in "=@\t\r" or (text[0] in "+-" and not _is_number(text))):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
 

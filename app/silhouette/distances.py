@@ -349,6 +349,22 @@ def _take(found: Means, cut: Partition, cluster: int, totals: list[float]) -> No
             other[index] = mean
 
 
+def between(metric: str, one: Sequence[float], other: Sequence[float]) -> float:
+    """The distance between two points, to be shown: the means above are computed without it.
+
+    >>> [between(metric, (3.0, 0.0), (0.0, 4.0)) for metric in ("euclidean", "sqeuclidean", "manhattan")]
+    [5.0, 25.0, 7.0]
+    >>> round(between("cosine", (3.0, 0.0), (0.0, 4.0)), 12)
+    1.0
+    """
+    if metric == "manhattan":
+        return fsum(abs(x - y) for x, y in zip(one, other, strict=True))
+    if metric == "cosine":
+        lengths = hypot(*one), hypot(*other)
+        return dist([x / lengths[0] for x in one], [y / lengths[1] for y in other]) ** 2 / 2
+    return dist(one, other) ** (2 if metric == "sqeuclidean" else 1)
+
+
 METRICS: dict[str, Callable[[Rows, Partition], Work[Means]]] = {
     "euclidean": _euclidean,
     "sqeuclidean": _squared_euclidean,

@@ -108,6 +108,20 @@ class Silhouette(NamedTuple):
         """
         return fsum(s if point.a is None else point.s for point in self.points) / len(self.points)
 
+    def with_singletons(self, s: float) -> Silhouette:
+        """The same with the silhouette `s` for those alone in their cluster.
+
+        >>> silhouette([[0], [0.1], [1]], ["0", "0", "1"]).with_singletons(1).clusters[1]
+        Cluster(label='1', size=1, mean=1, lowest=1, negative=0)
+        """
+        if not self.singletons:
+            return self
+        return Silhouette(
+            tuple([point._replace(s=s) if point.a is None else point for point in self.points]),
+            tuple([each._replace(mean=s, lowest=s) if each.size == 1 else each for each in self.clusters]),
+            self.mean_with_singletons(s),
+        )
+
 
 def coefficient(a: float, b: float) -> float:
     """(b − a) / max(a, b), between −1 and 1; 0 where both are 0.

@@ -85,12 +85,13 @@ def test_what_only_python_calls_a_number_is_looked_at_by_itself(cell: str) -> No
 
 
 def test_a_file_to_take_away_opens_in_a_spreadsheet_and_starts_no_formula() -> None:
-    text = table.csv_text(("a", "b,c"), [(1, '=HYPERLINK("x")'), (-0.5, "-1+2"), ("+3", "@x")])
+    text = table.csv_text(("a", "b,c"), [(1, '=HYPERLINK("x")'), (-0.5, "-1+2"), ("+3", "@x"), ("", 0)])
     assert list(csv.reader(io.StringIO(text))) == [
         ["a", "b,c"],
         ["1", '\'=HYPERLINK("x")'],
         ["-0.5", "'-1+2"],
         ["+3", "'@x"],
+        ["", "0"],
     ]
 
 
