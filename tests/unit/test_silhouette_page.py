@@ -72,7 +72,7 @@ def plots(slug: str, **raw: str) -> list[Plot]:
 
 def file(name: str, **raw: str) -> list[dict[str, str]]:
     """The rows of a file that can be taken away."""
-    make = page.downloads(CALCULATOR, CALCULATOR.defaults | raw)[name].make
+    make = page.downloads(CALCULATOR, page.read(CALCULATOR, CALCULATOR.defaults | raw))[name].make
     assert make is not None
     return list(csv.DictReader(io.StringIO(make())))
 
@@ -599,7 +599,7 @@ def test_a_label_that_a_spreadsheet_would_compute_is_made_harmless() -> None:
 
 
 def test_there_is_nothing_to_take_away_without_points() -> None:
-    assert not page.downloads(CALCULATOR, CALCULATOR.defaults)
+    assert not page.downloads(CALCULATOR, page.read(CALCULATOR, CALCULATOR.defaults))
 
 
 @pytest.mark.parametrize("raw", [{}, {"points": THREE}, {"distances": FOUR}, {"points": blobs(200, 60), "point": "9"}])
