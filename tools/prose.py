@@ -36,7 +36,9 @@ class _Renderer(mistune.HTMLRenderer):
 
     def block_math(self, text: str) -> str:
         """A formula on its own line."""
-        return f'<p class="formula">{convert(text.strip(), display="block")}</p>\n'
+        drawn = convert(text.strip(), display="block")
+        # A wide one scrolls in its own box, which must be reachable by keyboard.
+        return f'<div class="formula" role="group" aria-label="Formula" tabindex="0">{drawn}</div>\n'
 
     def inline_math(self, text: str) -> str:
         """A formula within a line."""

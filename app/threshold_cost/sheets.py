@@ -40,14 +40,14 @@ def sheets(result: Result) -> dict[str, Callable[[], Table]]:
     makers = (
         policies,
         outcomes,
-        points,
-        sheets_change.prevalence,
+        operating_points,
+        sheets_change.by_prevalence,
         sheets_change.uncertain,
         sheets_change.resampling,
         sheets_change.calibration,
         sheets_change.matrix,
     )
-    return {make.__name__: partial(make, result) for make in makers}
+    return {make.__name__.replace("_", "-"): partial(make, result) for make in makers}
 
 
 # --- policies side by side ---
@@ -261,7 +261,7 @@ def _dots(title: str, counts: Outcomes) -> Waffle:
 # --- operating points ---
 
 
-def points(result: Result) -> Table:
+def operating_points(result: Result) -> Table:
     """What each operating point costs, and where it would be the cheapest."""
     known = result.known
     table = _table(known)

@@ -24,7 +24,7 @@ PREVALENCES = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 """Prevalences that are shown beside the reader's own."""
 
 
-def prevalence(result: Result) -> Table:
+def by_prevalence(result: Result) -> Table:
     """The best point at other prevalences, while p* stays; with cost curves."""
     shown = _prevalences(result)
     return Table(

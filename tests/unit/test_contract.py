@@ -123,3 +123,11 @@ def test_prose_references_and_related_tools_are_there(calculator: Calculator) ->
 @every_calculator
 def test_rendering_twice_gives_the_same_html(calculator: Calculator) -> None:
     assert page.regions(calculator, calculator.defaults) == page.regions(calculator, dict(calculator.defaults))
+
+
+@every_calculator
+def test_no_two_places_of_a_calculator_have_the_same_name(calculator: Calculator) -> None:
+    regions = page.regions(calculator, calculator.defaults)
+    html = "".join(f'<div id="{calculator.slug}-{name}">{content}</div>' for name, content in regions.items())
+    ids = [found["id"] for _, found in reading.read(html).tags if "id" in found]
+    assert len(ids) == len(set(ids)), sorted(each for each in ids if ids.count(each) > 1)

@@ -215,7 +215,7 @@ def test_the_infinite_threshold_that_libraries_write_is_read() -> None:
 
 def test_every_point_is_priced_and_one_below_the_hull_is_marked() -> None:
     typed = f"{POINTS};0.35,0.62,0.2"
-    rows = re.findall(r"<tr.*?</tr>", regions(points=typed)["points"])
+    rows = re.findall(r"<tr.*?</tr>", regions(points=typed)["operating-points"])
     table_of = points([tuple(map(float, row.split(","))) for row in typed.split(";")])
     assert [("never" in row) for row in rows] == list(off_hull(table_of)) == [False, False, False, True]
     assert sum("the cheapest" in row for row in rows) == 1
@@ -225,7 +225,7 @@ def test_every_point_is_priced_and_one_below_the_hull_is_marked() -> None:
 
 def test_points_below_the_diagonal_ask_for_the_order() -> None:
     assert "is the order TPR, then FPR?" in text("field-points", points="0.1,0.6;0.3,0.8")
-    assert "no point beats flagging every case" in text("points-notes", points="0.1,0.6;0.3,0.8")
+    assert "no point beats flagging every case" in text("operating-points-notes", points="0.1,0.6;0.3,0.8")
 
 
 def test_a_limit_takes_a_point_that_need_not_lie_on_the_hull() -> None:
@@ -243,8 +243,8 @@ def test_the_prevalence_of_counts_is_used_when_auto_is_written_and_told_otherwis
 
 def test_a_table_of_any_size_has_its_first_rows_on_the_page_and_all_in_its_file() -> None:
     typed = ";".join(f"{at / 200},{1 - at / 250},{(1 - at / 200) ** 2}" for at in range(200))
-    assert regions(points=typed)["points"].count("<tr") == 50
-    assert "And 150 more, in the file." in text("points-notes", points=typed)
+    assert regions(points=typed)["operating-points"].count("<tr") == 50
+    assert "And 150 more, in the file." in text("operating-points-notes", points=typed)
     assert len(parsed("operating-points-cost.csv", points=typed)) == 200
 
 
@@ -538,8 +538,8 @@ def test_a_thousand_cases_are_those_of_the_table() -> None:
 
 @pytest.mark.parametrize("raw", [{}, {"points": POINTS}, {"scores": CASES_TEXT}])
 def test_cost_curves_draw_the_prevalences_of_their_table(raw: dict[str, str]) -> None:
-    drawn = {trace.label: trace for trace in plot("prevalence", **raw).traces}
-    rows = re.findall(r"<tr.*?</tr>", regions(**raw)["prevalence"])
+    drawn = {trace.label: trace for trace in plot("by-prevalence", **raw).traces}
+    rows = re.findall(r"<tr.*?</tr>", regions(**raw)["by-prevalence"])
     figures = [[float(figure) for figure in html.read(row).figures] for row in rows]
     assert [(row[-2], row[-1]) for row in figures] == [
         (near(x), near(y)) for x, y in drawn["prevalences of the table"].points
@@ -551,7 +551,7 @@ def test_cost_curves_draw_the_prevalences_of_their_table(raw: dict[str, str]) ->
 
 def test_the_best_point_moves_with_the_prevalence_as_points_say() -> None:
     low, high = worth_using(TEN, 0.8, 0.2) or (0, 0)
-    rows = re.findall(r"<tr.*?</tr>", regions(points="0.8,0.2")["points"])
+    rows = re.findall(r"<tr.*?</tr>", regions(points="0.8,0.2")["operating-points"])
     assert "2.4 % to 28.6 %" in html.text(rows[0])
     assert (round(low, 3), round(high, 3)) == (0.024, 0.286)
     assert "p* is 0.0909 in every row" in text("prevalence-notes", points="0.8,0.2")
