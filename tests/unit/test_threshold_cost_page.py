@@ -554,7 +554,7 @@ def test_the_best_point_moves_with_the_prevalence_as_points_say() -> None:
     rows = re.findall(r"<tr.*?</tr>", regions(points="0.8,0.2")["operating-points"])
     assert "2.4 % to 28.6 %" in html.text(rows[0])
     assert (round(low, 3), round(high, 3)) == (0.024, 0.286)
-    assert "p* is 0.0909 in every row" in text("prevalence-notes", points="0.8,0.2")
+    assert "p* is 0.0909 in every row" in text("by-prevalence-notes", points="0.8,0.2")
 
 
 def test_the_best_threshold_at_another_prevalence_is_where_the_line_of_equal_cost_touches() -> None:
