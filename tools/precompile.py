@@ -78,9 +78,13 @@ def _spell_out(each: ast.ClassDef) -> None:
 
 
 def without_lines(code: CodeType) -> CodeType:
-    """`code`, and all code within, without the table of its lines."""
+    """`code`, and all code within, with a table of lines that knows none: entries of kind 15, "no location", for eight
+    instructions each (CPython's InternalDocs/code_objects.md). Without any, no traceback could be formatted.
+    """
     inner = tuple(without_lines(each) if isinstance(each, CodeType) else each for each in code.co_consts)
-    return code.replace(co_consts=inner, co_linetable=b"")
+    eights, rest = divmod(len(code.co_code) // 2, 8)
+    table = b"\xff" * eights + (bytes([0xF8 + rest - 1]) if rest else b"")
+    return code.replace(co_consts=inner, co_linetable=table)
 
 
 def bytecode(source: bytes, name: str, optimize: int) -> bytes:

@@ -7,6 +7,7 @@ import copy
 import importlib
 import pkgutil
 import sys
+import traceback
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -145,8 +146,12 @@ def test_code_without_lines_runs_and_fails_as_before() -> None:
     names: dict[str, Any] = {}
     exec(code, names)
     assert names["f"](2) == 0.5
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError) as failed:
         names["f"](0)
+    said = "".join(traceback.format_exception(failed.value))
+    assert "ZeroDivisionError" in said
+    assert "in f" in said
+    assert len([*code.co_positions()]) == len(code.co_code) // 2
     assert not any(lines(code))
     assert any(lines(compile(source, "sample", "exec")))
     assert bytecode(source, "a.py", 2) == bytecode(source, "a.py", 2)
