@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,12 @@ from .registry import CALCULATORS, load
 from .session import Session
 
 FIRST = next(iter(CALCULATORS))
+
+
+SELDOM = (100_000, 50, 50)
+"""When Python looks for cycles of garbage. By default it does so many times in a keystroke, each time through more of
+what a large table is made of; the page makes next to none (a test watches the heap).
+"""
 
 
 class Sessions:
@@ -35,6 +42,7 @@ class Sessions:
 
 def start() -> None:
     """Take over the prerendered page: the link first, then what was typed while Python was loading."""
+    gc.set_threshold(*SELDOM)
     later = Later()
     sessions = Sessions(later)
 

@@ -63,6 +63,34 @@ _UNFOLD = """async () => {
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   await new Promise((resolve) => setTimeout(resolve, 500));
 }"""
+# A file as spreadsheets write it, pasted into the box of a table: the time until its result stands there.
+_PASTE = """async (count) => {
+  const rows = Array.from({ length: count }, (_, i) => `${i / count},${(i / count) ** (1 + Math.random())}`);
+  const box = document.querySelector("#roc-auc [name=points]");
+  const shown = () => document.querySelector("#roc-auc output[name=auc] data").value;
+  const data = new DataTransfer();
+  data.setData("text/plain", ["FPR,TPR", ...rows].join("\\r\\n"));
+  const before = shown();
+  const start = performance.now();
+  box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  while (shown() === before) await new Promise((resolve) => setTimeout(resolve, 1));
+  return performance.now() - start;
+}"""
+_TYPE_CELL = """async (times) => {
+  const shown = () => document.querySelector("#roc-auc output[name=auc] data").value;
+  const samples = [];
+  for (let turn = 0; turn < times; turn++) {
+    const cell = document.querySelector("#roc-auc-points-3-1");
+    const before = shown();
+    cell.value = `0.${1000 + turn}`;
+    const start = performance.now();
+    cell.dispatchEvent(new Event("input", { bubbles: true }));
+    samples.push(performance.now() - start);
+    if (shown() === before) throw new Error("the cell changed no result");
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  }
+  return samples;
+}"""
 _BYTES = """["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
   .reduce((sum, entry) => sum + entry.transferSize, 0)"""
 
@@ -121,6 +149,14 @@ def measure(chromium: BrowserType, browser: str) -> dict[str, dict[str, list[flo
                             times = page.evaluate(_TYPE, KEYSTROKES // ROUNDS)
                             samples[f"keystroke to patched, {state} (ms)"][name] += [patched for patched, _ in times]
                             samples[f"keystroke to frame, {state} (ms)"][name] += [painted for _, painted in times]
+                        page.goto("about:blank")
+                        page.goto(f"{address}#roc-auc")
+                        page.wait_for_selector("html[data-state=ready]", state="attached")
+                        for rows in (10_000, 1000):
+                            samples[f"paste of {rows:,} rows to result (ms)"][name].append(page.evaluate(_PASTE, rows))
+                            page.wait_for_timeout(500)
+                        cells = page.evaluate(_TYPE_CELL, KEYSTROKES // ROUNDS)
+                        samples["keystroke in a cell of 1,000 rows (ms)"][name] += cells
                     context.close()
             print(f"round {turn + 1} of {ROUNDS}", flush=True)
     return samples
