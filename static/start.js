@@ -7,16 +7,22 @@
 
 const root = document.documentElement;
 const status = document.getElementById("status");
-const NEEDED = /\/(static\/(vendor\/|policy\.js)|app\.zip|later\.zip|pyscript\.toml)/;
+const NEEDED = /\/(static\/(vendor\/|policy\.js|python\.js)|app\.zip|later\.zip|pyscript\.toml)/;
 const STALLED_AFTER_MS = 45_000;
 const TRY = "Check the connection and reload. If that does not help, try a current Chrome, Edge, Firefox or Safari.";
 
 // PyScript names its steps (py:progress); these are worth telling a visitor.
 const STEPS = {
-  "Loading interpreter": "Starting Python…",
   "Loading files": "Fetching the calculator…",
   "Loaded Pyodide": "Opening the calculator…",
 };
+
+// What Python is made of, as the links in the head name it: the bytes that are here, unpacked, of those that the build
+// has counted.
+const parts = new Map([...document.querySelectorAll("link[rel$=preload]")].map((link) => [link.href, 0]));
+const WASM = [...parts.keys()].find((address) => address.endsWith(".wasm"));
+const amount = document.createElement("span");
+amount.setAttribute("aria-hidden", "true"); // in a live region every number would be read out
 
 let sure = false; // whether the message on show names the cause itself, not only a sign of it
 let stall = 0;
@@ -39,6 +45,14 @@ function progress(text) {
   if (root.dataset.state !== "loading") return;
   stall = setTimeout(() => fail("Python is taking too long to arrive."), STALLED_AFTER_MS);
   if (text) say(paragraph(text));
+}
+
+function arrived(address, bytes) {
+  if (!parts.has(address)) return;
+  parts.set(address, Math.max(bytes, parts.get(address)));
+  const megabytes = (count) => (count / 1e6).toFixed(1);
+  const sum = [...parts.values()].reduce((one, other) => one + other);
+  amount.textContent = ` ${megabytes(sum)} of ${megabytes(status.dataset.bytes)} MB, unpacked`;
 }
 
 function fail(reason, { advice = TRY, cause = false } = {}) {
@@ -72,10 +86,13 @@ new MutationObserver(() => {
 
 // A file that is missing: the browser lists everything it has fetched.
 new PerformanceObserver((list) => {
-  for (const { name, responseStatus } of list.getEntries()) {
+  for (const { name, responseStatus, decodedBodySize } of list.getEntries()) {
     if (!NEEDED.test(name)) continue;
     if (responseStatus >= 400) missing(name, responseStatus);
-    else progress();
+    else {
+      arrived(name, decodedBodySize);
+      progress();
+    }
   }
 }).observe({ type: "resource", buffered: true });
 
@@ -95,15 +112,14 @@ addEventListener(
 );
 addEventListener("unhandledrejection", () => fail("Python could not start: a part of it arrived damaged."));
 
-// Pyodide only logs WebAssembly that does not load, and leaves PyScript waiting for ever.
-const instantiate = globalThis.WebAssembly?.instantiateStreaming;
-if (instantiate) {
-  WebAssembly.instantiateStreaming = (...args) => {
-    const result = instantiate.apply(WebAssembly, args);
-    result.catch(() => fail("Python could not start: it arrived damaged, or the browser refused to run it."));
-    return result;
-  };
-}
+addEventListener("python:bytes", ({ detail }) => {
+  arrived(WASM, detail);
+  progress();
+});
+addEventListener("python:compiled", () => progress("Starting Python…"));
+addEventListener("python:refused", () =>
+  fail("Python could not start: it arrived damaged, or the browser refused to run it."),
+);
 
 // Of several calculators one is seen: the one that the address names, else the one that is.
 function route() {
@@ -141,4 +157,5 @@ if (location.protocol === "file:") {
   fail("Python cannot start: this browser has no WebAssembly.", { advice, cause: true });
 } else {
   progress("Fetching Python…");
+  status.firstChild.append(amount);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tools import bytecode
@@ -9,6 +10,9 @@ from tools.document import document
 from tools.licences import licences
 from tools.paths import DIST, ROOT, VENDOR, copy, keep_only, write
 from tools.vendor import vendor
+
+_UNWEIGHED = 'data-bytes=""'
+_LOADED_AHEAD = re.compile(r'<link rel="(?:module)?preload".* href="\./(.+)">')
 
 
 def build(site: Path = DIST) -> Path:
@@ -18,7 +22,6 @@ def build(site: Path = DIST) -> Path:
     keep_only(VENDOR, [*vendor(), library])
 
     made = {
-        "index.html": document((ROOT / "index.html").read_text(encoding="utf-8")).encode(),
         "pyscript.toml": (ROOT / "pyscript.toml").read_bytes(),
         "app.zip": bytecode.app(),
         "later.zip": bytecode.later(),
@@ -26,11 +29,21 @@ def build(site: Path = DIST) -> Path:
     }
     for name, content in made.items():
         write(site / name, content)
-    copied = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
+    copied = [path.relative_to(ROOT) for path in (ROOT / "static").rglob("*") if path.is_file()]
     for path in copied:
-        copy(path, site / path.relative_to(ROOT))
-    keep_only(site, [*(site / name for name in made), *(site / path.relative_to(ROOT) for path in copied)])
+        copy(ROOT / path, site / path)
+    html = document((ROOT / "index.html").read_text(encoding="utf-8"))
+    write(site / "index.html", weighed(html, site).encode())
+    keep_only(site, [site / path for path in ("index.html", *made, *copied)])
     return site
+
+
+def weighed(html: str, site: Path) -> str:
+    """`html` with the bytes of what its head loads ahead told to static/start.js, which says how much has come."""
+    if html.count(_UNWEIGHED) != 1:
+        raise ValueError(f"index.html must hold {_UNWEIGHED} once")
+    size = sum((site / name).stat().st_size for name in _LOADED_AHEAD.findall(html))
+    return html.replace(_UNWEIGHED, f'data-bytes="{size}"')
 
 
 if __name__ == "__main__":

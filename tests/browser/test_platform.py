@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
@@ -142,6 +143,27 @@ def test_a_start_that_stalls_says_so_and_recovers(page: Page, site: str) -> None
     held[0].continue_()
     page.wait_for_selector("html[data-state=ready]", state="attached")
     expect(page.locator("#status")).to_have_text("")
+
+
+def test_the_progress_tells_the_bytes_then_the_stages(page: Page, site: str) -> None:
+    page.add_init_script("""addEventListener("DOMContentLoaded", () => {
+      const status = document.getElementById("status");
+      window.said = [];
+      new MutationObserver(() => said.push(status.textContent)).observe(status, { subtree: true, childList: true });
+    })""")
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 2e6, "uploadThroughput": 2e6}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    said = page.evaluate("said")
+    stages = [text for text, _ in groupby(text.partition("…")[0] for text in said)]
+    assert stages == ["Fetching Python", "Starting Python", "Fetching the calculator", "Opening the calculator", ""]
+    told = [re.fullmatch(r"Fetching Python… ([\d.]+) of ([\d.]+) MB, unpacked", text) for text in said]
+    amounts = [(float(each[1]), float(each[2])) for each in told if each]
+    assert amounts == sorted(amounts)
+    assert len({*amounts}) > 20
+    assert len({total for _, total in amounts}) == 1
+    assert amounts[-1][0] == amounts[-1][1]
 
 
 def test_opened_as_a_file_it_says_what_to_do(browser: Browser, dist: Path) -> None:

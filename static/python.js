@@ -1,0 +1,50 @@
+// Starts Python while the page is still being read. PyScript, which asks for it once it has read its own
+// configuration, gets the one that is on its way.
+import { loadPyodide as load, version } from "./vendor/pyodide/pyodide.mjs";
+
+// Heard by static/start.js, which has run when the page is parsed.
+function tell(type, detail) {
+  const send = () => dispatchEvent(new CustomEvent(`python:${type}`, { detail }));
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", send, { once: true });
+  else send();
+}
+
+// Half of what Python is made of comes in one file: its bytes are told as they come. Not where a service worker has it:
+// there it comes at once, and passing through here it would be compiled anew.
+function counted(response) {
+  if (navigator.serviceWorker?.controller || !response.body) return response;
+  let bytes = 0;
+  const count = new TransformStream({
+    transform(chunk, onward) {
+      tell("bytes", (bytes += chunk.byteLength));
+      onward.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(count), response);
+}
+
+// Pyodide only logs WebAssembly that does not load, and leaves whoever waits for it waiting for ever.
+const instantiate = globalThis.WebAssembly?.instantiateStreaming;
+if (instantiate) {
+  WebAssembly.instantiateStreaming = async (response, imports) => {
+    try {
+      const result = await instantiate.call(WebAssembly, counted(await response), imports);
+      tell("compiled");
+      return result;
+    } catch (error) {
+      tell("refused");
+      throw error;
+    }
+  };
+}
+
+const python = load({ indexURL: new URL("./vendor/pyodide/", import.meta.url).href });
+
+export { version };
+
+export async function loadPyodide({ stdout, stderr }) {
+  const started = await python;
+  started.setStdout({ batched: stdout });
+  started.setStderr({ batched: stderr });
+  return started;
+}
