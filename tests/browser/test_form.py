@@ -179,7 +179,7 @@ def test_escape_tab_and_leaving_close_and_keep_what_was_typed(open_page: Open) -
     for leave in (
         lambda: box(page).press("Escape"),
         lambda: box(page).press("Tab"),
-        lambda: page.locator("h1").click(),
+        lambda: page.locator("#pruning h1").click(),
     ):
         box(page).fill("")
         box(page).press_sequentially("mistral")

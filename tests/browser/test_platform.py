@@ -49,9 +49,21 @@ def test_every_file_is_asked_for_once_and_found(page: Page, site: str) -> None:
     assert {url: status for url, status in statuses.items() if status != 200} == {}
 
 
-def test_each_preload_is_used(open_page: Callable[[str], Page]) -> None:
-    page = open_page("")
-    page.wait_for_timeout(4000)  # Chromium warns some 3 s after the load; the console is watched
+def test_each_preload_is_used(page: Page, site: str) -> None:
+    ahead = re.compile(r'<link rel="(?:module)?preload".* href="\./(.+)">')
+
+    def without(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=ahead.sub("", response.text()))
+
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    loaded_ahead = ahead.findall(page.request.get(site).text())
+    page.route(site, without)
+    page.goto(site)
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    assert len(loaded_ahead) >= 10
+    assert {site + path for path in loaded_ahead} <= asked
 
 
 def test_python_brings_no_layout_shift(page: Page, site: str) -> None:
