@@ -34,7 +34,7 @@ def build(site: Path = DIST) -> Path:
         copy(ROOT / path, site / path)
     html = document((ROOT / "index.html").read_text(encoding="utf-8"))
     write(site / "index.html", weighed(html, site).encode())
-    keep_only(site, [site / path for path in ("index.html", *made, *copied)])
+    keep_only(site, [site / "index.html", *(site / name for name in made), *(site / path for path in copied)])
     return site
 
 

@@ -1,31 +1,52 @@
 """How fast the page starts and answers, measured beside baselines in one run. `make bench`. Asserts nothing.
 
-Baselines are PyScript's "hello, world" on the files as npm brings them, on Pyodide and on MicroPython. The rounds take
-turns, so that whatever else the machine does falls on all alike; read the ratios, not the milliseconds. Bytes and
-times are those of gzip over loopback, with the `max-age=600` that GitHub Pages sends.
+Baselines are PyScript's "hello, world" on the files as npm brings them, on Pyodide and on MicroPython; the page
+without any script; and the same first result put up by plain JavaScript. The rounds take turns, so that whatever else
+the machine does falls on all alike; read the ratios, not the milliseconds. Bytes and times are those of gzip over
+loopback, with the `max-age=600` that GitHub Pages sends: at full speed, and on a slow device and line.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import statistics
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import product
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 from playwright.sync_api import BrowserType, Page, sync_playwright
 
 from tools import find_browser
 from tools.build import build
-from tools.paths import BUILD, MODULES, write
+from tools.paths import BUILD, MODULES, copy, write
 from tools.serve import serving
+
+Samples: TypeAlias = "dict[str, dict[str, list[float]]]"
+"""By measure and page."""
 
 ROUNDS = 5
 KEYSTROKES = 400
 OURS, STOCK, MICRO = "this page", "hello on stock Pyodide", "hello on MicroPython"
+STATIC, PLAIN = "without scripts", "plain JavaScript"
+
+
+class Speed(NamedTuple):
+    """A device and a line: how many times slower than this machine, and megabits a second (0 for no limit)."""
+
+    name: str
+    slower: int
+    megabits: float
+
+
+FULL, SLOW = Speed("full speed", 1, 0), Speed("CPU ÷ 4, 9 Mbit/s", 4, 9)
+LATENCY_MS = 40
+
 HELLO = """<!doctype html><html lang="en"><meta charset="utf-8"><title>hello</title>
 <link rel="icon" href="data:,"><script type="module" src="./core/core.js"></script>
 <p id="hello"></p>
@@ -34,11 +55,23 @@ from pyscript import document
 document.getElementById("hello").textContent = "hello"
 document.documentElement.dataset.state = "ready"
 </script>"""
+_SCRIPTS = re.compile(
+    r"<script.*?</script>|<link rel=\"(?:module)?preload\".*?>|<mpy-config.*?</mpy-config>", re.DOTALL
+)
 
-# Notes, in each page, when Python says that it is ready.
+# Notes, in each page, when it says that it is ready, and what kept the browser from answering for over 50 ms.
 _WATCH = """new MutationObserver(() => {
   if (document.documentElement?.dataset.state === "ready") window.readyAt ??= performance.now();
-}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-state"] });"""
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] });
+window.tasks = [];
+new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
+  .observe({ type: "longtask", buffered: true });"""
+_SEEN = """() => ({
+  "ready": readyAt,
+  "first paint": performance.getEntriesByName("first-contentful-paint")[0].startTime,
+  "in long tasks": tasks.reduce((sum, task) => sum + task, 0),
+  "longest task": Math.max(0, ...tasks),
+})"""
 
 # One event at a time, each awaited to the next frame: the time until the results have changed, and until they show.
 _TYPE = """async (times) => {
@@ -85,8 +118,8 @@ _TYPE_CELL = """async (times) => {
     cell.value = `0.${1000 + turn}`;
     const start = performance.now();
     cell.dispatchEvent(new Event("input", { bubbles: true }));
+    while (shown() === before) await new Promise((resolve) => setTimeout(resolve)); // a long answer comes in slices
     samples.push(performance.now() - start);
-    if (shown() === before) throw new Error("the cell changed no result");
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   }
   return samples;
@@ -99,12 +132,13 @@ _BYTES = """["navigation", "resource"].flatMap((type) => performance.getEntriesB
 def pages() -> Iterator[dict[str, str]]:
     """The addresses of the page and its baselines."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        site, micro = build(), "@micropython/micropython-webassembly-pyscript"
         sites = {
-            OURS: build(),
+            OURS: site,
             STOCK: hello(Path(folder, "stock"), "py", "pyodide", "pyodide.mjs"),
-            MICRO: hello(
-                Path(folder, "micro"), "mpy", "@micropython/micropython-webassembly-pyscript", "micropython.mjs"
-            ),
+            MICRO: hello(Path(folder, "micro"), "mpy", micro, "micropython.mjs"),
+            STATIC: static(Path(folder, "static"), site),
+            PLAIN: plain(Path(folder, "plain"), site),
         }
         yield {name: stack.enter_context(serving(site, cache="max-age=600")) for name, site in sites.items()}
 
@@ -117,59 +151,97 @@ def hello(site: Path, kind: str, package: str, entry: str) -> Path:
     return site
 
 
-def visit(page: Page, address: str) -> float:
-    """Milliseconds from the start of the navigation until Python is ready."""
+def static(site: Path, ours: Path) -> Path:
+    """Our page as it was built, without what makes it answer."""
+    html = _SCRIPTS.sub("", (ours / "index.html").read_text(encoding="utf-8"))
+    write(site / "index.html", html.replace('data-state="loading"', 'data-state="ready"').encode())
+    for name in ("style.css", "icon.svg"):
+        copy(ours / "static" / name, site / "static" / name)
+    return site
+
+
+def plain(site: Path, ours: Path) -> Path:
+    """The same first result, put up by a script as single-page applications do."""
+    html = (static(site, ours) / "index.html").read_text(encoding="utf-8").replace('data-state="ready"', "")
+    head, body, tail = re.split("<body>|</body>", html)
+    script = f"document.body.innerHTML = {json.dumps(body)};document.documentElement.dataset.state = 'ready';"
+    write(site / "page.js", script.encode())
+    write(site / "index.html", f'{head}<body><script src="./page.js"></script></body>{tail}'.encode())
+    return site
+
+
+def visit(page: Page, address: str) -> dict[str, float]:
+    """Milliseconds from the start of the navigation, and those spent in long tasks."""
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_selector("html[data-state=ready]", state="attached")
     page.wait_for_timeout(500)  # let the browser put its compiled code away
-    return float(page.evaluate("readyAt"))
+    seen: dict[str, float] = page.evaluate(_SEEN)
+    return seen
 
 
-def measure(chromium: BrowserType, browser: str) -> dict[str, dict[str, list[float]]]:
-    """Samples by measure and page."""
-    samples: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+def answer(page: Page, address: str, times: int) -> Iterator[tuple[str, list[float]]]:
+    """What keystrokes and a paste take, by what was done."""
+    page.goto("about:blank")
+    page.goto(f"{address}#pruning?structure=unstructured")
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    for state in ("folded", "unfolded"):
+        if state == "unfolded":
+            page.evaluate(_UNFOLD)
+        samples = page.evaluate(_TYPE, times)
+        yield f"keystroke to patched, {state} (ms)", [patched for patched, _ in samples]
+        yield f"keystroke to frame, {state} (ms)", [painted for _, painted in samples]
+    page.goto("about:blank")
+    page.goto(f"{address}#roc-auc")
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    for rows in (10_000, 1000):
+        yield f"paste of {rows:,} rows to result (ms)", [page.evaluate(_PASTE, rows)]
+        page.wait_for_timeout(500)
+    yield "keystroke in a cell of 1,000 rows (ms)", page.evaluate(_TYPE_CELL, times)
+
+
+def slow_down(page: Page, speed: Speed) -> None:
+    """Let `page` have the device and the line of `speed`."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": speed.slower})
+    if speed.megabits:
+        throughput = speed.megabits * 1e6 / 8
+        line = {"latency": LATENCY_MS, "downloadThroughput": throughput, "uploadThroughput": throughput}
+        session.send("Network.emulateNetworkConditions", {"offline": False, **line})
+
+
+def measure(chromium: BrowserType, browser: str) -> dict[Speed, Samples]:
+    """Samples by measure and page, at each speed."""
+    samples: dict[Speed, Samples] = {speed: defaultdict(lambda: defaultdict(list)) for speed in (FULL, SLOW)}
     with pages() as addresses:
-        for turn in range(ROUNDS):
+        for turn, (speed, found) in product(range(ROUNDS), samples.items()):
             for name, address in addresses.items():
                 with tempfile.TemporaryDirectory() as profile:
                     context = chromium.launch_persistent_context(profile, executable_path=browser)
                     context.add_init_script(_WATCH)
                     page = context.new_page()
-                    samples["ready, first visit (ms)"][name].append(visit(page, address))
-                    samples["over the wire, first visit (KB)"][name].append(page.evaluate(_BYTES) / 1000)
-                    samples["ready, next visits (ms)"][name] += [visit(page, address), visit(page, address)]
+                    slow_down(page, speed)
+                    for when in ("first visit", "next visits", "next visits"):
+                        for seen, value in visit(page, address).items():
+                            found[f"{seen}, {when} (ms)"][name].append(value)
+                        found[f"over the wire, {when} (KB)"][name].append(page.evaluate(_BYTES) / 1000)
                     if name == OURS:
-                        page.goto("about:blank")
-                        page.goto(f"{address}#pruning?structure=unstructured")
-                        page.wait_for_selector("html[data-state=ready]", state="attached")
-                        for state in ("folded", "unfolded"):
-                            if state == "unfolded":
-                                page.evaluate(_UNFOLD)
-                            times = page.evaluate(_TYPE, KEYSTROKES // ROUNDS)
-                            samples[f"keystroke to patched, {state} (ms)"][name] += [patched for patched, _ in times]
-                            samples[f"keystroke to frame, {state} (ms)"][name] += [painted for _, painted in times]
-                        page.goto("about:blank")
-                        page.goto(f"{address}#roc-auc")
-                        page.wait_for_selector("html[data-state=ready]", state="attached")
-                        for rows in (10_000, 1000):
-                            samples[f"paste of {rows:,} rows to result (ms)"][name].append(page.evaluate(_PASTE, rows))
-                            page.wait_for_timeout(500)
-                        cells = page.evaluate(_TYPE_CELL, KEYSTROKES // ROUNDS)
-                        samples["keystroke in a cell of 1,000 rows (ms)"][name] += cells
+                        for done, values in answer(page, address, KEYSTROKES // ROUNDS):
+                            found[done][name] += values
                     context.close()
-            print(f"round {turn + 1} of {ROUNDS}", flush=True)
+            print(f"round {turn + 1} of {ROUNDS}, {speed.name}", flush=True)
     return samples
 
 
-def report(samples: dict[str, dict[str, list[float]]]) -> list[dict[str, object]]:
+def report(samples: dict[Speed, Samples]) -> list[dict[str, Any]]:
     """One row for every measure of every page, with its ratio to each baseline."""
-    rows: list[dict[str, object]] = []
-    for measured, by_page in samples.items():
-        middle = {name: statistics.median(values) for name, values in by_page.items()}
-        for name, values in by_page.items():
-            rows.append(
+    rows = []
+    for speed, by_measure in samples.items():
+        for measured, by_page in by_measure.items():
+            middle = {name: statistics.median(values) for name, values in by_page.items()}
+            rows += [
                 {
+                    "speed": speed.name,
                     "measure": measured,
                     "page": name,
                     "median": middle[name],
@@ -177,21 +249,24 @@ def report(samples: dict[str, dict[str, list[float]]]) -> list[dict[str, object]
                     "max": max(values),
                     "p95": statistics.quantiles(values, n=20, method="inclusive")[-1],
                     "samples": len(values),
-                    "ratio": {other: middle[name] / middle[other] for other in middle if other != name},
+                    "ratio": {other: middle[name] / middle[other] for other in middle if middle[other]},
                 }
-            )
+                for name, values in by_page.items()
+            ]
     return rows
 
 
-def show(rows: list[dict[str, object]]) -> None:
-    """The rows as a table on the terminal."""
-    print(f"\n{'':36}{'':25}{'median':>9}{'min–max':>18}{'p95':>9}   ratio")
-    for row in rows:
-        ratios = row["ratio"] if row["page"] == OURS else {}
-        assert isinstance(ratios, dict)
-        spread = f"{row['min']:.1f}–{row['max']:.1f}"
-        against = ", ".join(f"{ratio:.2f} × {other}" for other, ratio in ratios.items())
-        print(f"{row['measure']:36}{row['page']:25}{row['median']:9.1f}{spread:>18}{row['p95']:9.1f}   {against}")
+def show(rows: list[dict[str, Any]]) -> None:
+    """The rows as tables on the terminal, in Markdown."""
+    baselines = (STOCK, MICRO, PLAIN, STATIC)
+    for speed in (FULL, SLOW):
+        print(f"\n| {speed.name} | {OURS}, median (min–max; p95) | {' | '.join(f'÷ {each}' for each in baselines)} |")
+        print(f"|---|---|{'---|' * len(baselines)}")
+        for row in rows:
+            if (row["speed"], row["page"]) == (speed.name, OURS):
+                ratios = (f"{row['ratio'][each]:.2f} ×" if each in row["ratio"] else "" for each in baselines)
+                figures = f"{row['median']:.1f} ({row['min']:.1f}–{row['max']:.1f}; {row['p95']:.1f})"
+                print(f"| {row['measure']} | {figures} | {' | '.join(ratios)} |")
 
 
 def main() -> None:
