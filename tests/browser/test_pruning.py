@@ -428,8 +428,8 @@ def test_nothing_sticks_out_sideways(open_page: Open, width: int) -> None:
 def test_on_a_phone_the_answer_comes_first_and_the_inputs_are_one_tap_away(open_page: Open) -> None:
     page = open_page("")
     page.set_viewport_size({"width": 375, "height": 700})
-    expect(page.locator(".claim")).to_be_in_viewport()
-    page.get_by_role("link", name="Change inputs").click()
+    expect(page.locator("#pruning .claim")).to_be_in_viewport()
+    page.locator("#pruning .to-inputs").click()
     expect(control(page, "params")).to_be_in_viewport()
 
 
