@@ -16,7 +16,7 @@ ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
 NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test bench fit validate lint format stdlib oracle pins clean
+.PHONY: help serve build test bench fit validate lint format stdlib pictures oracle pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -55,6 +55,10 @@ format: $(VENV)/.test ## put style right where that needs no thought
 
 stdlib: $(VENV)/.test $(NPM_DONE) ## list anew which modules of the standard library the page imports
 	@$(BIN)/python -m tools.stdlib
+
+pictures: $(VENV)/.test $(NPM_DONE) ## paint the icons and photograph the page anew, for where it is installed
+	@$(BIN)/python -m tools.find_browser
+	@$(BIN)/python -m tools.pictures
 
 oracle: $(ORACLE)/.done ## count the parameters of the test configs anew, with transformers
 	@HF_HUB_OFFLINE=1 $(ORACLE)/bin/python -m tools.oracle

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools import bytecode
 from tools.document import document
 from tools.licences import licences
-from tools.paths import DIST, ROOT, VENDOR, copy, keep_only, write
+from tools.offline import WORKER, offline
+from tools.paths import DIST, ROOT, VENDOR, keep_only, write
 from tools.vendor import vendor
 
 _UNWEIGHED = 'data-bytes=""'
@@ -21,28 +23,27 @@ def build(site: Path = DIST) -> Path:
     write(library, bytecode.stdlib())
     keep_only(VENDOR, [*vendor(), library])
 
-    made = {
+    static = (path for path in (ROOT / "static").rglob("*") if path.is_file() and path != WORKER)
+    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in static}
+    files |= {
         "pyscript.toml": (ROOT / "pyscript.toml").read_bytes(),
         "app.zip": bytecode.app(),
         "later.zip": bytecode.later(),
         "LICENSES.txt": licences().encode(),
     }
-    for name, content in made.items():
+    html = weighed(document((ROOT / "index.html").read_text(encoding="utf-8")), files)
+    files |= offline(files | {"index.html": html.encode()})
+    for name, content in files.items():
         write(site / name, content)
-    copied = [path.relative_to(ROOT) for path in (ROOT / "static").rglob("*") if path.is_file()]
-    for path in copied:
-        copy(ROOT / path, site / path)
-    html = document((ROOT / "index.html").read_text(encoding="utf-8"))
-    write(site / "index.html", weighed(html, site).encode())
-    keep_only(site, [site / "index.html", *(site / name for name in made), *(site / path for path in copied)])
+    keep_only(site, [site / name for name in files])
     return site
 
 
-def weighed(html: str, site: Path) -> str:
+def weighed(html: str, files: Mapping[str, bytes]) -> str:
     """`html` with the bytes of what its head loads ahead told to static/start.js, which says how much has come."""
     if html.count(_UNWEIGHED) != 1:
         raise ValueError(f"index.html must hold {_UNWEIGHED} once")
-    size = sum((site / name).stat().st_size for name in _LOADED_AHEAD.findall(html))
+    size = sum(len(files[name]) for name in _LOADED_AHEAD.findall(html))
     return html.replace(_UNWEIGHED, f'data-bytes="{size}"')
 
 

@@ -55,6 +55,8 @@ def document(shell: str) -> str:
     calculators = [load(slug) for slug in CALCULATORS]
     filled = fragment[
         _banner(calculators),
+        # Filled by static/offline.js. A live region is heard only if it was there before its words.
+        div("#newer", role="status"),
         main(id="page")[(_calculator(each, hidden=at > 0) for at, each in enumerate(calculators))],
         _colophon(),
     ]
@@ -204,5 +206,6 @@ def _colophon() -> Element:
             "the parts it is built from are listed in ",
             a(href="LICENSES.txt")["their licences"],
             ".",
-        ]
+        ],
+        p("#offline"),  # filled by static/offline.js
     ]

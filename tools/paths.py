@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,14 +31,6 @@ def keep_only(folder: Path, files: Iterable[Path]) -> None:
             path.unlink()
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy one file, unless the copy is as old and as long as the original."""
-    if target.is_file() and _stamp(target) == _stamp(source):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
-
-
 def digest(parts: Iterable[Path | str | bytes]) -> str:
     """A key that changes when any of `parts` does; of a path, its name and content count."""
     total = hashlib.sha256()
@@ -49,8 +40,3 @@ def digest(parts: Iterable[Path | str | bytes]) -> str:
         total.update(f"{name}:{len(content)}:".encode())
         total.update(content)
     return total.hexdigest()
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size

@@ -2,6 +2,9 @@
 
 `page` and `context` are watched: a console error or warning, an uncaught error, or a request to another origin fails
 the test. Only a test that breaks the page on purpose, and says so by `expects_console_errors`, may see the first two.
+
+The page finds no service workers, as in a browser without them, unless a test is marked `with_worker`: what a worker
+fetches, no route of a test is asked about.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from tools import find_browser
 from tools.serve import serving
 
 READY = "html[data-state=ready]"
+WITHOUT_WORKERS = "delete Navigator.prototype.serviceWorker"
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +42,8 @@ def context(
     strays: list[str] = []
 
     context = new_context()
+    if not request.node.get_closest_marker("with_worker"):
+        context.add_init_script(WITHOUT_WORKERS)
     context.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     context.on(

@@ -274,8 +274,8 @@ class ByWebDriver(Engine):
 
 
 class Watched(Handler):
-    """Puts what notes complaints into every page that is opened, ahead of all that is the page's own. What else asks for
-    the page gets it as it is.
+    """Puts what notes complaints into every page that is opened, ahead of all that is the page's own. Whoever else asks
+    for the page gets it as it is.
     """
 
     def do_GET(self) -> None:  # noqa: N802 - named by http.server

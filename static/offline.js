@@ -1,0 +1,91 @@
+// Keeps the site for later, once it works. What is kept, and how, is for sw.js to say.
+//
+// The footer says so when everything is here. When the site has changed, the page offers to reload, and goes on as it is.
+const version = document.querySelector("meta[name=version]").content;
+const HOUR_MS = 3_600_000;
+const SETTLED_MS = 1000; // what comes after the start should be done by then
+
+const root = document.documentElement;
+const indicator = document.getElementById("offline");
+const place = document.getElementById("newer");
+let offered = version;
+
+// Only a built site has a version. Private windows may have no workers, or refuse them: the page is as good without.
+if (version && location.protocol !== "file:" && navigator.serviceWorker) {
+  if (root.dataset.state === "ready") settle();
+  else {
+    const watch = new MutationObserver(() => {
+      if (root.dataset.state !== "ready") return;
+      watch.disconnect();
+      settle();
+    });
+    watch.observe(root, { attributeFilter: ["data-state"] });
+  }
+}
+
+function settle() {
+  setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(keep), SETTLED_MS);
+}
+
+async function keep() {
+  let registration;
+  try {
+    registration = await navigator.serviceWorker.register("./sw.js");
+  } catch {
+    return;
+  }
+  let checked = Date.now();
+  // A page that was fetched past the worker may be newer than what that one keeps, but no newer than a worker to come.
+  let comparable = Boolean(navigator.serviceWorker.controller);
+
+  async function look() {
+    if (!registration.active) return;
+    const said = await ask(registration.active);
+    indicator.textContent = said.whole ? "Ready to work offline." : "";
+    if (comparable) offer(said.version);
+  }
+
+  function follow(worker) {
+    worker?.addEventListener("statechange", () => {
+      if (worker.state !== "activated") return;
+      comparable = true;
+      look();
+    });
+  }
+
+  registration.addEventListener("updatefound", () => follow(registration.installing));
+  follow(registration.installing);
+  follow(registration.waiting);
+  look();
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") return;
+    look();
+    if (Date.now() - checked < HOUR_MS) return;
+    checked = Date.now();
+    registration.update().catch(() => {}); // no network: another time
+  });
+}
+
+function ask(worker) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    worker.postMessage("", [port2]);
+  });
+}
+
+function offer(newest) {
+  if (newest === offered) return;
+  offered = newest;
+  if (newest === version) return place.replaceChildren();
+  const reload = button("Reload", () => location.reload());
+  const dismiss = button("Later", () => place.replaceChildren());
+  place.replaceChildren("A new version is here. ", reload, " ", dismiss);
+}
+
+function button(textContent, act) {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent });
+  made.addEventListener("click", act);
+  return made;
+}

@@ -1,0 +1,151 @@
+// Keeps the whole site in the browser, so that it opens without a network. The build writes this to the root of the
+// site, behind two lines of its own: VERSION, and FILES, the integrity of every file by its address.
+//
+// A version is one cache: it holds every file, or no page is given it. Each document is noted with the version it was
+// taken from, before it is handed out, and gets all of its files from there as long as it lives, whichever worker
+// answers. So a new worker need not wait until the pages of the old one are closed: it takes over at once, the next
+// document is of the new version, in whatever tab and however it is asked for, and no page is of two.
+"use strict";
+
+const SCOPE = registration.scope;
+const CURRENT = `${SCOPE} ${VERSION}`; // several sites may share the origin, and with it the names of caches
+const NOTES = `${SCOPE} pages`;
+const LIST = `${SCOPE}?files`; // in each version: its own FILES
+const NETWORK = ""; // the version of a document that was not kept
+const INTEGRITY = new Map(Object.entries(FILES).map(([name, hash]) => [new URL(name, SCOPE).href, hash]));
+
+const COMING_MS = 60_000; // for so long a document may be on its way to a page that is not there yet
+const FORGET_MS = 86_400_000; // a page that was closed may come back from the history
+
+addEventListener("install", (event) => event.waitUntil(install()));
+addEventListener("message", (event) => event.waitUntil(report(event.ports[0])));
+addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  if (method !== "GET" || !url.startsWith(SCOPE)) return;
+  const address = addressOf(url);
+  if (mode !== "navigate") event.respondWith(part(event, address));
+  else if (INTEGRITY.has(address)) event.respondWith(page(event, address));
+});
+
+// The page has two addresses, and takes no notice of a query.
+function addressOf(url) {
+  const { origin, pathname, search } = new URL(url);
+  const path = origin + pathname;
+  return path === SCOPE || path === `${SCOPE}index.html` ? SCOPE : path + search;
+}
+
+// --- answering ---
+
+async function page(event, address) {
+  const held = await kept(CURRENT, address);
+  await note(event.resultingClientId, held ? CURRENT : NETWORK);
+  return held ?? fetch(event.request);
+}
+
+async function part(event, address) {
+  const version = await versionOf(event.clientId);
+  if (version === NETWORK) return fetch(event.request);
+  const held = await kept(version, address);
+  if (held) return held;
+  if (!INTEGRITY.has(address)) return fetch(event.request);
+  return version === CURRENT ? bring(address) : Response.error();
+}
+
+function kept(version, address) {
+  return caches.match(address, { cacheName: version, ignoreVary: true });
+}
+
+// --- which page is of which version ---
+
+const versions = new Map();
+
+function noteOf(id) {
+  return `${SCOPE}?page=${id}`;
+}
+
+async function note(id, version) {
+  versions.set(id, version);
+  const notes = await caches.open(NOTES);
+  // A full disk takes no note: the page is not to fail for it, and this worker knows as long as it lives.
+  await notes.put(noteOf(id), new Response(JSON.stringify({ id, version, at: Date.now() }))).catch(() => {});
+}
+
+async function versionOf(id) {
+  if (!versions.has(id)) {
+    const found = await kept(NOTES, noteOf(id));
+    versions.set(id, found ? (await found.json()).version : CURRENT);
+  }
+  return versions.get(id);
+}
+
+// --- keeping ---
+
+async function install() {
+  try {
+    await complete();
+  } catch (why) {
+    await caches.delete(CURRENT);
+    throw why;
+  }
+  await skipWaiting();
+}
+
+// Brings what is missing of this version. Nothing is written before all of it is here.
+async function complete() {
+  const held = (await caches.has(CURRENT)) ? await (await caches.open(CURRENT)).keys() : [];
+  const here = new Set(held.map(({ url }) => url));
+  const missing = [...INTEGRITY.keys()].filter((address) => !here.has(address));
+  if (!missing.length && here.has(LIST)) return;
+  const older = await copies();
+  const found = await Promise.all(
+    missing.map(async (address) => (await older.get(INTEGRITY.get(address))?.()) ?? bring(address, older.size > 0)),
+  );
+  await note(VERSION, CURRENT); // as of a page to come, so that another worker does not tidy it away while it is made
+  const cache = await caches.open(CURRENT);
+  await Promise.all(missing.map((address, at) => cache.put(address, found[at])));
+  await cache.put(LIST, new Response(JSON.stringify(Object.fromEntries(INTEGRITY))));
+}
+
+// What other versions hold, by integrity.
+async function copies() {
+  const found = new Map();
+  for (const name of await otherVersions()) {
+    const list = await kept(name, LIST);
+    for (const [address, hash] of Object.entries(list ? await list.json() : {})) found.set(hash, () => kept(name, address));
+  }
+  return found;
+}
+
+// On a first visit the page has just fetched nearly everything: the browser has it. After a change it has what was before.
+function bring(address, changed = false) {
+  const integrity = INTEGRITY.get(address);
+  const fetched = (cache) => fetch(address, { integrity, cache });
+  return changed ? fetched("no-cache") : fetched("default").catch(() => fetched("reload"));
+}
+
+async function otherVersions() {
+  return (await caches.keys()).filter((name) => name.startsWith(`${SCOPE} `) && name !== CURRENT && name !== NOTES);
+}
+
+// --- telling and tidying ---
+
+async function report(port) {
+  const whole = await complete().then(() => true, () => false);
+  port.postMessage({ version: VERSION, whole });
+  await tidy();
+}
+
+// Removes versions that no page is of, and notes on pages that will not come back.
+async function tidy() {
+  const others = await otherVersions(); // first: what is made from now on is not among them
+  const notes = await caches.open(NOTES);
+  const living = new Set((await clients.matchAll()).map(({ id }) => id));
+  const needed = new Set();
+  for (const request of await notes.keys()) {
+    const { id, version, at } = await (await notes.match(request)).json();
+    const age = Date.now() - at;
+    if (living.has(id) || age < COMING_MS) needed.add(version);
+    else if (age > FORGET_MS) await notes.delete(request);
+  }
+  await Promise.all(others.filter((name) => !needed.has(name)).map((name) => caches.delete(name)));
+}

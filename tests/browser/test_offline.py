@@ -1,0 +1,556 @@
+"""What is kept: the page without its server, one version after another and never two at once, and its installation."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import struct
+import threading
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.registry import CALCULATORS, load
+from tests.browser.test_calculators import expected, outputs
+from tools.offline import offline
+from tools.serve import Handler, Server
+
+pytestmark = pytest.mark.with_worker
+
+READY = "html[data-state=ready]"
+FOLDER = "REPO"
+
+
+# --- a server that does as it is told ---
+
+
+class Watched(Handler):
+    """Answers as Pages does, notes what is asked for, and hangs up in the middle of what it is told to cut."""
+
+    cutting = False
+
+    def do_GET(self) -> None:  # noqa: N802 - named by http.server
+        host = self.server.host
+        name = self.path.partition("?")[0].removeprefix(f"/{FOLDER}/")
+        self.cutting = name in host.cut
+        if self.server is not host.server:  # a connection from before the server was stopped
+            self.close_connection = True
+            return
+        host.asked.append(name)
+        super().do_GET()
+        if self.cutting:
+            self.close_connection = True
+
+    def send_header(self, keyword: str, value: str) -> None:
+        halved = self.cutting and keyword == "Content-Length"
+        super().send_header(keyword, str(2 * int(value)) if halved else value)
+
+
+class Host:
+    """A site that can be stopped, started again and exchanged for another build."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, 0
+        self.asked: list[str] = []
+        self.cut: set[str] = set()
+        self.start()
+
+    def start(self) -> None:
+        self.server = Server(self.folder, "/", self.port, "max-age=600", lambda: "")
+        self.server.host, self.server.RequestHandlerClass = self, Watched
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self) -> None:
+        stopped, self.server = self.server, None
+        stopped.shutdown()
+        stopped.server_close()
+
+    def deploy(self, folder: Path) -> None:
+        self.folder = self.server.folder = folder
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/{FOLDER}/"
+
+
+# Each is seen where it is used: the document, the style, what the first answer needs, what comes later.
+MARKS = {
+    "index.html": ('<html lang="en"', '<html lang="en" data-build="two"'),
+    "static/style.css": (":root {\n", ":root {\n  --build: two;\n"),
+    "app.zip": ("\nLlama-2-7B,", "\nLlama-2-7B-two,"),
+    "later.zip": (",a reasonable structure,", ",structure two,"),
+}
+CHANGED = {"", *MARKS} - {"index.html"}  # as they are asked for
+
+
+@pytest.fixture(scope="session")
+def builds(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two builds of the site, each below a folder of its own."""
+    one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
+    for folder in (one, two):
+        shutil.copytree(dist, folder / FOLDER)
+    for name, (before, after) in MARKS.items():
+        alter(two / FOLDER / name, before.encode(), after.encode())
+    finish(two / FOLDER)
+    for folder in (one, two):  # a minute is long for a test
+        alter(folder / FOLDER / "sw.js", b"COMING_MS = 60_000", b"COMING_MS = 500")
+    return one, two
+
+
+def alter(path: Path, before: bytes, after: bytes) -> None:
+    """Put `after` in place of the one `before` in a file, or in a file of a zip."""
+    found = 0
+    if path.suffix != ".zip":
+        content = path.read_bytes()
+        found = content.count(before)
+        path.write_bytes(content.replace(before, after))
+    else:
+        with zipfile.ZipFile(path) as archive:
+            files = {entry: archive.read(entry) for entry in archive.infolist()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for entry, content in files.items():
+                found += content.count(before)
+                archive.writestr(entry, content.replace(before, after))
+    assert found == 1, path.name
+
+
+def finish(site: Path) -> None:
+    """List what is there, as the build does."""
+    files = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    for name, content in offline(files).items():
+        (site / name).write_bytes(content)
+
+
+@pytest.fixture
+def host(builds: tuple[Path, Path]) -> Iterator[Host]:
+    host = Host(builds[0])
+    yield host
+    if host.server:
+        host.stop()
+
+
+@pytest.fixture
+def site(host: Host) -> str:
+    return host.address
+
+
+# --- a page that is looked at ---
+
+
+def answering(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached")
+
+
+def kept(page: Page) -> None:
+    """Wait until the page says that it works without its server."""
+    expect(page.locator("#offline")).to_have_text("Ready to work offline.", timeout=20_000)
+
+
+def visit(page: Page, site: str) -> Page:
+    page.goto(site)
+    answering(page)
+    kept(page)
+    return page
+
+
+def reload(page: Page) -> Page:
+    page.reload()
+    answering(page)
+    return page
+
+
+def seen(page: Page) -> set[str]:
+    """The builds that the parts of a page are of."""
+    found = {
+        page.locator("html").get_attribute("data-build") or "one",
+        page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--build').trim()") or "one",
+    }
+    page.evaluate("location.hash = 'pruning'")
+    box = page.locator("#pruning-params")
+    for name, build in (("Llama-2-7B", "one"), ("Llama-2-7B-two", "two")):
+        box.fill(name)
+        if box.get_attribute("aria-invalid") != "true":
+            found.add(build)
+    page.evaluate("location.hash = 'silhouette?points=0,x;2,x;5,y;8,y'")
+    verdict = page.locator("#silhouette-verdict")
+    expect(verdict).to_contain_text("structure", timeout=10_000)
+    found.add("two" if "structure two" in verdict.inner_text() else "one")
+    return found
+
+
+def look(page: Page) -> None:
+    """Come back to a page."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def update(page: Page) -> None:
+    """Look for a new version now."""
+    page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update())")
+
+
+def settled(page: Page) -> None:
+    """Wait until no version is being fetched, or waits."""
+    page.evaluate(
+        """async () => {
+          const found = await navigator.serviceWorker.getRegistration();
+          while (found.installing || found.waiting) await new Promise((resolve) => setTimeout(resolve, 50));
+        }"""
+    )
+
+
+def offered(page: Page) -> None:
+    expect(page.locator("#newer")).to_contain_text("A new version is here. Reload", timeout=20_000)
+
+
+def versions(page: Page) -> list[str]:
+    """What the browser keeps."""
+    names: list[str] = page.evaluate("caches.keys()")
+    return sorted(name for name in names if not name.endswith(" pages"))
+
+
+def lose(page: Page, address: str) -> None:
+    """Take one file from what the browser keeps, here and in its own cache."""
+    away = "([name, address]) => caches.open(name).then((one) => one.delete(address))"
+    assert page.evaluate(away, [versions(page)[0], address])
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+
+
+def called(host: Host, build: Path) -> str:
+    """What the version of a build is called."""
+    found = re.search(r'<meta name="version" content="(\w+)">', (build / FOLDER / "index.html").read_text("utf-8"))
+    assert found
+    return f"{host.address} {found[1]}"
+
+
+# --- without the server ---
+
+TYPED = {
+    "pruning": ("params", "7B"),
+    "roc-auc": ("points", "0.1,0.5\n0.2,0.7"),
+    "threshold-cost": ("cost_fp", "7"),
+    "silhouette": ("a", "0.2"),
+}
+
+
+def test_without_its_server_every_calculator_answers(page: Page, host: Host) -> None:
+    visit(page, host.address)
+    host.stop()
+    page.goto("about:blank")
+    page.goto(f"{host.address}?from=elsewhere#pruning?params=70B")
+    answering(page)
+    expect(page.locator("#pruning-params")).to_have_value("70B")
+    reload(page)
+    kept(page)
+    for slug in CALCULATORS:
+        page.evaluate("slug => { location.hash = slug }", slug)
+        expect(page.locator(f"#{slug}")).to_be_visible()
+        name, text = TYPED[slug]
+        page.locator(f"#{slug} [name={name}]").fill(text)
+        calculator = load(slug)
+        assert outputs(page, slug) == pytest.approx(expected(calculator, **{name: text}), rel=1e-12)
+    licences = page.evaluate("fetch('LICENSES.txt').then((found) => found.text())")
+    assert "Mozilla Public License" in licences
+
+
+def test_each_file_is_fetched_once_and_never_again(page: Page, host: Host, builds: tuple[Path, Path]) -> None:
+    visit(page, host.address)
+    there = {path.relative_to(builds[0] / FOLDER).as_posix() for path in builds[0].rglob("*") if path.is_file()}
+    pictures = {name for name in there if "screenshot" in name}
+    assert pictures
+    assert Counter(host.asked) == Counter({"", *there} - {"index.html"} - pictures)
+    host.asked.clear()
+    page.goto("about:blank")
+    visit(page, host.address)
+    page.wait_for_timeout(3000)  # Chromium looks for a new worker a while after the load
+    assert set(host.asked) <= {"sw.js"}
+
+
+def test_a_page_that_came_past_the_worker_stays_there(page: Page, host: Host) -> None:
+    visit(page, host.address)
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+    reload(page)
+    assert page.evaluate("navigator.serviceWorker.controller") is not None
+
+
+# --- another version ---
+
+
+@pytest.mark.parametrize("way", ["click", "reload", "link", "first"])
+def test_a_page_goes_on_as_it_is_until_it_is_opened_anew(
+    page: Page, host: Host, builds: tuple[Path, Path], way: str
+) -> None:
+    one, two = builds
+    visit(page, host.address)
+    if way != "first":  # the first page is not the worker's
+        reload(page)
+        kept(page)
+    host.deploy(two)
+    host.asked.clear()
+    update(page)
+    offered(page)
+    assert Counter(host.asked) == Counter({"sw.js", *CHANGED})
+    assert versions(page) == sorted([called(host, one), called(host, two)] if way != "first" else [called(host, two)])
+    page.wait_for_timeout(500)
+    assert seen(page) == {"one"}
+    page.evaluate("location.hash = 'pruning?params=70B'")
+    if way in ("click", "first"):
+        with page.expect_navigation():
+            page.get_by_role("button", name="Reload").click()
+    elif way == "reload":
+        page.reload()
+    else:
+        page.locator(".home").click()
+    answering(page)
+    expect(page.locator("#pruning-params")).to_have_value("Llama-3.1-8B" if way == "link" else "70B")
+    kept(page)
+    assert seen(page) == {"two"}
+    expect(page.locator("#newer")).to_be_empty()
+    host.stop()
+    assert seen(reload(page)) == {"two"}
+    kept(page)
+    assert versions(page) == [called(host, two)]
+
+
+@pytest.mark.expects_console_errors  # a preload that is made to wait is complained of
+def test_every_tab_stays_what_it_is_even_one_that_is_just_loading(
+    context: BrowserContext, host: Host, builds: tuple[Path, Path]
+) -> None:
+    first = reload(visit(context.new_page(), host.address))
+    second = context.new_page()
+    second.add_init_script(
+        """const fetched = window.fetch;
+        window.fetch = async (...args) => {
+          if (String(args[0]).includes("app.zip")) await new Promise((resolve) => { window.proceed = resolve; });
+          return fetched(...args);
+        };"""
+    )
+    second.goto(host.address)
+    while not second.evaluate("'proceed' in window"):
+        second.wait_for_timeout(50)
+    host.deploy(builds[1])
+    update(first)
+    offered(first)
+    second.evaluate("proceed()")
+    answering(second)
+    offered(second)
+    assert seen(second) == {"one"}
+    third = visit(context.new_page(), host.address)
+    assert seen(third) == {"two"}
+    first.get_by_role("button", name="Reload").click()
+    expect(first.locator("#newer")).to_be_empty()
+    kept(first)
+    assert seen(first) == {"two"}
+    assert seen(second) == {"one"}
+    offered(second)
+    assert len(versions(second)) == 2
+    second.close()
+    kept(reload(first))
+    first.wait_for_timeout(500)
+    assert versions(first) == [called(host, builds[1])]
+
+
+@pytest.mark.parametrize("file", ["sw.js", "app.zip", ""])
+def test_a_connection_cut_in_the_middle_leaves_what_was(
+    page: Page, host: Host, builds: tuple[Path, Path], file: str
+) -> None:
+    one, two = builds
+    reload(visit(page, host.address))
+    kept(page)
+    host.deploy(two)
+    host.cut.add(file)
+    host.asked.clear()
+    page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update()).catch(() => {})")
+    while file not in host.asked:
+        page.wait_for_timeout(50)
+    settled(page)
+    host.stop()
+    expect(page.locator("#newer")).to_be_empty()
+    assert versions(page) == [called(host, one)]
+    assert seen(reload(page)) == {"one"}
+    kept(page)
+    host.cut.clear()
+    host.start()
+    update(page)
+    offered(page)
+    assert seen(reload(page)) == {"two"}
+    host.stop()
+    assert seen(reload(page)) == {"two"}
+
+
+def test_a_page_looks_for_a_new_version_once_an_hour_when_it_is_come_back_to(
+    page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
+    page.clock.install()
+    visit(page, host.address)
+    page.wait_for_timeout(3000)
+    host.deploy(builds[1])
+    host.asked.clear()
+    look(page)
+    page.wait_for_timeout(500)
+    page.clock.fast_forward("59:00")
+    look(page)
+    page.wait_for_timeout(500)
+    assert host.asked == []
+    page.clock.fast_forward("01:00")
+    look(page)
+    offered(page)
+
+
+@pytest.mark.parametrize("width", [320, 375, 1280])
+def test_the_offer_covers_nothing_moves_nothing_and_goes_by_keyboard(
+    page: Page, host: Host, builds: tuple[Path, Path], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    reload(visit(page, host.address))
+    kept(page)
+    page.evaluate(
+        "window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
+        ".map((entry) => entry.value))).observe({ type: 'layout-shift' })"
+    )
+    host.deploy(builds[1])
+    update(page)
+    offered(page)
+    offer = page.locator("#newer")
+    assert offer.get_attribute("role") == "status"
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts") == []
+    place, banner, heading = (page.locator(name).bounding_box() for name in ("#newer", ".banner", "#pruning h1"))
+    assert banner["y"] + banner["height"] <= place["y"]
+    assert place["y"] + place["height"] <= heading["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.locator(".banner a").last.focus()
+    page.keyboard.press("Tab")
+    expect(offer.get_by_role("button", name="Reload")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(offer).to_be_empty()
+    look(page)
+    page.wait_for_timeout(500)
+    expect(offer).to_be_empty()
+
+
+# --- beside others, and in browsers that do not keep ---
+
+
+def test_another_site_of_the_same_origin_keeps_its_own(
+    browser: Browser, host: Host, builds: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(builds[0] / FOLDER, tmp_path / FOLDER)
+    shutil.copytree(builds[1] / FOLDER, tmp_path / "OTHER")
+    host.deploy(tmp_path)
+    context = browser.new_context()
+    other = host.address.replace(FOLDER, "OTHER")
+    ours, theirs = visit(context.new_page(), host.address), visit(context.new_page(), other)
+    host.stop()
+    for page, build in ((ours, "one"), (theirs, "two"), (ours, "one")):
+        assert seen(reload(page)) == {build}
+        kept(page)
+    assert len(versions(ours)) == 2
+    context.close()
+
+
+def test_a_file_that_is_lost_makes_it_silent_and_is_fetched_again(page: Page, host: Host) -> None:
+    reload(visit(page, host.address))
+    kept(page)
+    lose(page, f"{host.address}later.zip")
+    host.stop()
+    look(page)
+    expect(page.locator("#offline")).to_be_empty()
+    host.start()
+    look(page)
+    kept(page)
+    host.stop()
+    reload(page)
+    kept(page)
+    assert seen(page) == {"one"}
+
+
+def test_a_page_that_is_lost_comes_from_the_network_with_all_its_parts(
+    page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
+    reload(visit(page, host.address))
+    kept(page)
+    name = versions(page)[0]
+    assert page.evaluate(
+        "([name, address]) => caches.open(name).then((one) => one.delete(address))", [name, host.address]
+    )
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    host.deploy(builds[1])
+    assert seen(reload(page)) == {"two"}
+
+
+WITHOUT = {
+    "none": "delete Navigator.prototype.serviceWorker",
+    "refused": "ServiceWorkerContainer.prototype.register = () => { throw new Error('not here') }",
+    "rejected": "ServiceWorkerContainer.prototype.register = async () => { throw new Error('not here') }",
+}
+
+
+@pytest.mark.parametrize("way", WITHOUT)
+def test_a_browser_that_keeps_nothing_shows_the_page_and_says_nothing(page: Page, host: Host, way: str) -> None:
+    page.add_init_script(WITHOUT[way])
+    page.goto(host.address)
+    answering(page)
+    page.wait_for_timeout(3000)
+    expect(page.locator("#offline")).to_be_empty()
+    assert "sw.js" not in host.asked
+    assert seen(page) == {"one"}
+
+
+def test_unregistered_it_is_as_on_a_first_visit(page: Page, host: Host) -> None:
+    reload(visit(page, host.address))
+    page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.unregister())")
+    page.goto("about:blank")
+    visit(page, host.address)
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+    assert seen(page) == {"one"}
+
+
+def test_a_site_without_a_version_registers_nothing(
+    page: Page, host: Host, builds: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(builds[0] / FOLDER, tmp_path / FOLDER)
+    alter(tmp_path / FOLDER / "index.html", called(host, builds[0]).split()[1].encode(), b"")
+    host.deploy(tmp_path)
+    page.goto(host.address)
+    answering(page)
+    page.wait_for_timeout(3000)
+    assert "sw.js" not in host.asked
+
+
+# --- installing ---
+
+
+def test_it_can_be_installed(browser: Browser, host: Host) -> None:
+    context = browser.new_context()
+    page = visit(context.new_page(), host.address)
+    session = context.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert session.send("Page.getAppId")["appId"] == host.address
+    errors = [error["errorId"] for error in session.send("Page.getInstallabilityErrors")["installabilityErrors"]]
+    assert [error for error in errors if error != "in-incognito"] == []
+    context.close()
+
+
+def test_the_manifest_says_what_its_pictures_are(dist: Path) -> None:
+    manifest = json.loads((dist / "static" / "manifest.webmanifest").read_text(encoding="utf-8"))
+    assert {"192x192", "512x512", "any"} <= {icon["sizes"] for icon in manifest["icons"]}
+    assert "maskable" in {icon.get("purpose") for icon in manifest["icons"]}
+    assert {"wide", "narrow"} == {picture["form_factor"] for picture in manifest["screenshots"]}
+    for picture in [*manifest["icons"], *manifest["screenshots"]]:
+        content = (dist / "static" / picture["src"]).read_bytes()
+        assert len(content) < 200_000
+        if picture["type"] == "image/png":
+            width, height = struct.unpack(">II", content[16:24])
+            assert picture["sizes"] == f"{width}x{height}"
+    assert all(picture["label"] for picture in manifest["screenshots"])
