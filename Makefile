@@ -16,7 +16,7 @@ ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
 NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test bench fit validate lint format stdlib pictures oracle pins clean
+.PHONY: help serve build single test bench fit validate lint format stdlib pictures oracle pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -26,6 +26,9 @@ serve: $(VENV)/.page $(NPM_DONE) ## build what is missing, serve it on http://lo
 
 build: $(VENV)/.page $(NPM_DONE) ## leave the finished site in dist/
 	@$(BIN)/python -m tools.build
+
+single: build ## leave all of it in one file, dist/single.html, which opens by double-click
+	@echo "All of it in one file: dist/single.html"
 
 test: $(VENV)/.test $(NPM_DONE) ## find a browser and run every test
 	@$(BIN)/python -m tools.find_browser

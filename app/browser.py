@@ -436,8 +436,10 @@ def write_fragment(fragment: str, push: bool) -> None:
 
 
 def address(fragment: str) -> str:
-    """The whole address of this page with `fragment`."""
-    return str(location.href).partition("#")[0] + fragment
+    """The address of this page with `fragment`; of a page that is a file, whose place means nothing elsewhere, the
+    fragment alone.
+    """
+    return fragment if location.protocol == "file:" else str(location.href).partition("#")[0] + fragment
 
 
 def copy(text: str, done: Callable[[], None], refused: Callable[[], None]) -> None:

@@ -20,6 +20,9 @@ drops calls beyond 200 in 10 s, WebKit throws beyond 100 in 30 s)."""
 AT_ONCE_S, SLICE_S = 0.1, 0.012
 """Seconds that a computation may take before the page says that it is at it, and between two frames from then on."""
 
+PART_COPIED = "Copied from the # on: put it behind the address of this page, on the web or in a file."
+"""What is said where the page is a file of the visitor's, whose whole address would lead nobody else anywhere."""
+
 
 class Session:
     """What is on the page now: the calculator, the raw values, and the HTML each region was last given."""
@@ -312,9 +315,11 @@ class Session:
         said = f"{self.slug}-said"
         self.address.now()
         without = f" It leaves out {' and '.join(self.too_long)}: too long for a link." if self.too_long else ""
+        address = browser.address(self.fragment)
+        copied = "Link copied." if address != self.fragment else PART_COPIED
         browser.copy(
-            browser.address(self.fragment),
-            lambda: browser.say(said, f"Link copied.{without}"),
+            address,
+            lambda: browser.say(said, f"{copied}{without}"),
             lambda: browser.say(said, "This browser keeps the clipboard closed: copy the address bar."),
         )
 

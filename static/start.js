@@ -9,7 +9,9 @@ const root = document.documentElement;
 const status = document.getElementById("status");
 const NEEDED = /\/(static\/(vendor\/|policy\.js|python\.js)|app\.zip|later\.zip|pyscript\.toml)/;
 const STALLED_AFTER_MS = 45_000;
-const TRY = "Check the connection and reload. If that does not help, try a current Chrome, Edge, Firefox or Safari.";
+const COPY = "copy" in root.dataset; // the page in one file: tools/single.py
+const AGAIN = COPY ? "Get the file once more" : "Check the connection and reload";
+const TRY = `${AGAIN}. If that does not help, try a current Chrome, Edge, Firefox or Safari.`;
 
 // PyScript names its steps (py:progress); these are worth telling a visitor.
 const STEPS = {
@@ -149,7 +151,9 @@ addEventListener("py:done", () => {
 // Results follow every keystroke: there is nothing to submit, whether Python is there or not.
 addEventListener("submit", (event) => event.preventDefault());
 
-if (location.protocol === "file:") {
+if (COPY && !document.getElementById("whole")) {
+  fail("This copy is damaged: its end is missing.", { advice: "Get the file once more.", cause: true });
+} else if (location.protocol === "file:" && !COPY) {
   const advice = "Open the page over http: run “make serve”, or put dist/ on a web server.";
   fail("Python cannot start from a file.", { advice, cause: true });
 } else if (typeof WebAssembly !== "object") {

@@ -10,7 +10,8 @@ from tools import bytecode
 from tools.document import document
 from tools.licences import licences
 from tools.offline import WORKER, offline
-from tools.paths import DIST, ROOT, VENDOR, keep_only, write
+from tools.paths import COPY, DIST, ROOT, VENDOR, keep_only, write
+from tools.single import single
 from tools.vendor import vendor
 
 _UNWEIGHED = 'data-bytes=""'
@@ -31,8 +32,10 @@ def build(site: Path = DIST) -> Path:
         "later.zip": bytecode.later(),
         "LICENSES.txt": licences().encode(),
     }
-    html = weighed(document((ROOT / "index.html").read_text(encoding="utf-8")), files)
-    files |= offline(files | {"index.html": html.encode()})
+    shell = weighed((ROOT / "index.html").read_text(encoding="utf-8"), files)
+    copy = single(document(shell, licences=files["LICENSES.txt"].decode()), files)
+    html = document(shell, copy_bytes=len(copy))
+    files |= offline(files | {"index.html": html.encode()}) | {COPY: copy}
     for name, content in files.items():
         write(site / name, content)
     keep_only(site, [site / name for name in files])

@@ -24,6 +24,7 @@ from htpy import (
     nav,
     ol,
     p,
+    pre,
     progress,
     section,
     span,
@@ -42,14 +43,17 @@ from app import page
 from app.calculator import Calculator, Field, Group, Related, Table
 from app.form import upload
 from app.registry import CALCULATORS, load
+from tools.paths import COPY
 from tools.prose import Reference, references, sections
 
 ROOT = Path(__file__).resolve().parent.parent
 _PLACE = '<main id="page"></main>'
 
 
-def document(shell: str) -> str:
-    """`shell` (the text of index.html) with its empty `<main>` filled."""
+def document(shell: str, copy_bytes: int = 0, licences: str = "") -> str:
+    """`shell` (the text of index.html) with its empty `<main>` filled. It offers the copy, if there is one of
+    `copy_bytes`, and holds the text of the `licences` or, without it, leads to their file.
+    """
     if shell.count(_PLACE) != 1:
         raise ValueError(f"index.html must hold {_PLACE} once")
     calculators = [load(slug) for slug in CALCULATORS]
@@ -58,7 +62,7 @@ def document(shell: str) -> str:
         # Filled by static/offline.js. A live region is heard only if it was there before its words.
         div("#newer", role="status"),
         main(id="page")[(_calculator(each, hidden=at > 0) for at, each in enumerate(calculators))],
-        _colophon(),
+        _colophon(copy_bytes, licences),
     ]
     return shell.replace(_PLACE, str(filled))
 
@@ -199,13 +203,20 @@ def _related(slug: str, related: tuple[Related, ...]) -> Element:
     return div(".words", id=f"{slug}-related")[h2["Related tools"], ul(".related")[map(card, related)]]
 
 
-def _colophon() -> Element:
+def _colophon(copy_bytes: int, licences: str) -> Element:
+    parts = "their licences" if licences else a(href="LICENSES.txt")["their licences"]
     return footer[
         p[
             "Runs in your browser: nothing you type leaves this machine. Free software under the MIT licence; "
             "the parts it is built from are listed in ",
-            a(href="LICENSES.txt")["their licences"],
+            parts,
             ".",
         ],
+        bool(copy_bytes)
+        and p[
+            a(href=COPY, download="what-pruning-really-saves.html")["Keep a copy"],
+            f": this page in one file of {copy_bytes / 1e6:.1f}\u202fMB, which works without a connection.",
+        ],
+        bool(licences) and details[summary["Licences"], pre[licences]],
         p("#offline"),  # filled by static/offline.js
     ]

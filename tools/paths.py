@@ -11,6 +11,7 @@ MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 BUILD = ROOT / "build"
 DIST = ROOT / "dist"
+COPY = "single.html"  # in dist/: all of the site in one file
 
 
 def write(path: Path, content: bytes) -> None:

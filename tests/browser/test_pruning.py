@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
@@ -12,10 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from app import page as rendering
-from app.pruning.architecture import presets
-from app.pruning.calculator import CALCULATOR, STRUCTURES
-from app.pruning.devices import devices
-from tests import reading
+from app.pruning.calculator import CALCULATOR
+from tests import cases, reading
 
 Open = Callable[[str], Page]
 
@@ -257,19 +254,7 @@ def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
 
 def test_two_hundred_cases_agree_to_the_last_digit(same_page: Page) -> None:
     page = same_page
-    chance = random.Random(20261123)
-    names = [model.name for model in presets()]
-    for _ in range(200):
-        raw = {
-            "params": chance.choice(
-                [*names, f"{chance.uniform(0.1, 999):.3f}B", f"{chance.randint(1, 8)}x{chance.randint(1, 99)}B"]
-            ),
-            "sparsity": chance.choice([f"{chance.random():.4f}", f"{chance.randint(0, 100)}%"]),
-            "structure": chance.choice(STRUCTURES).value,
-            "dtype": chance.choice(["fp32", "fp16", "bf16", "fp8", "int8", "int4"]),
-            "device": chance.choice(devices()).key,
-            "prunable": chance.choice(["auto", f"{chance.random():.3f}"]),
-        }
+    for raw in cases.pruning(200):
         query = "&".join(f"{name}={quote(text)}" for name, text in raw.items())
         open_here(page, f"#pruning?{query}")
         assert results(page) == expected(**raw), query

@@ -1,0 +1,298 @@
+"""The one-file copy, opened from the disk with no connection: it is the site, and nothing leaves it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from app.registry import CALCULATORS, load
+from tests.browser import single_checks as checks
+from tools.paths import COPY
+
+READY = "html[data-state=ready]"
+FAILED = "html[data-state=error]"
+OTHERS = list(CALCULATORS)[1:]
+
+
+@pytest.fixture(scope="session")
+def copy(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The copy where a visitor may have put it."""
+    kept = tmp_path_factory.mktemp("kept") / "Meine Seiten, größer & 50 % #1" / "Kopie – 副本.html"
+    kept.parent.mkdir()
+    shutil.copy(dist / COPY, kept)
+    return kept
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext], request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A browser without a connection, in which nothing is had but a page from the disk."""
+    complaints: list[str] = []
+    strays: list[str] = []
+
+    def only_the_page(route: Route) -> None:
+        url = route.request.url
+        if url.startswith("file:") and route.request.resource_type == "document":
+            route.continue_()
+        else:
+            strays.append(url)
+            route.abort()
+
+    context = new_context()
+    context.set_offline(True)
+    context.route("**/*", only_the_page)
+    context.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context
+    assert strays == []
+    if not request.node.get_closest_marker("expects_console_errors"):
+        assert complaints == []
+
+
+@pytest.fixture
+def open_copy(page: Page, copy: Path) -> Callable[..., Page]:
+    def open_at(fragment: str = "", path: Path = copy) -> Page:
+        page.goto(path.as_uri() + fragment)
+        page.wait_for_selector(READY, state="attached")
+        return page
+
+    return open_at
+
+
+Open = Callable[..., Page]
+
+
+# --- it is the site ---
+
+
+def test_it_opens_and_each_calculator_answers_what_is_typed(open_copy: Open) -> None:
+    page = open_copy()
+    expect(page.locator("#status")).to_have_text("")
+    checks.wait_for_all_of_it(page.evaluate)
+    checks.check_typing(page.evaluate)
+
+
+WATCH_FETCH = """
+window.asked = [];
+let answer;
+Object.defineProperty(window, 'fetch', {
+  get: () => (asked) => { window.asked.push(new URL(asked, document.baseURI).href); return answer(asked); },
+  set: (given) => { answer = given; },
+});"""
+
+
+def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_copy: Open) -> None:
+    page.add_init_script(WATCH_FETCH)
+    open_copy()
+    carried = page.eval_on_selector_all(
+        "script[data-file]", "(all) => all.map((each) => new URL(each.dataset.file, document.baseURI).href)"
+    )
+    assert len(carried) > 3
+    assert {*page.evaluate("asked")} == {*carried}
+
+
+def test_two_hundred_cases_agree_to_the_last_digit(open_copy: Open) -> None:
+    checks.check_cases(open_copy().evaluate, "pruning", 200, exactly=True)
+
+
+@pytest.mark.parametrize("slug", OTHERS)
+def test_fifty_cases_of_each_other_calculator_agree(open_copy: Open, slug: str) -> None:
+    page = open_copy()
+    checks.wait_for_all_of_it(page.evaluate)
+    checks.check_cases(page.evaluate, slug, 50, exactly=False)
+
+
+def test_its_page_is_that_of_the_site(dist: Path) -> None:
+    site, copy = ((dist / name).read_text(encoding="utf-8") for name in ("index.html", COPY))
+    for part in (r'<main id="page">.*</main>', r'<script type="py".*?</script>'):
+        (of_site,), (of_copy,) = (re.findall(part, text, re.DOTALL) for text in (site, copy))
+        assert of_site == of_copy
+
+
+def test_the_site_offers_it_and_the_copy_does_not(
+    new_context: Callable[..., BrowserContext], site: str, dist: Path, copy: Path
+) -> None:
+    context = new_context()
+    page = context.new_page()
+    page.goto(site)
+    expect(page.locator("footer")).to_contain_text(f"one file of {copy.stat().st_size / 1e6:.1f}\u202fMB")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Keep a copy").click()
+    assert waiting.value.suggested_filename == "what-pruning-really-saves.html"
+    assert Path(waiting.value.path()).read_bytes() == (dist / COPY).read_bytes()
+    page.goto(copy.as_uri())
+    expect(page.locator("footer")).to_be_attached()
+    expect(page.get_by_role("link", name="Keep a copy")).to_have_count(0)
+
+
+# --- it works where a file has it harder than a site ---
+
+
+def test_links_history_and_the_way_home(open_copy: Open, copy: Path) -> None:
+    page = open_copy("#pruning?params=70B&structure=2:4")
+    box = page.locator("#pruning [name=params]")
+    expect(box).to_have_value("70B")
+    box.fill("7B")
+    page.wait_for_url(re.compile(r"#pruning\?params=7B&structure=2:4$"))
+    page.locator(".banner nav a[href='#silhouette']").click()
+    expect(page.locator("#silhouette")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#pruning")).to_be_visible()
+    page.go_back()
+    expect(box).to_have_value("70B")
+    page.go_forward()
+    expect(box).to_have_value("7B")
+    assert page.url.partition("#")[0] == copy.as_uri()
+    page.locator(".home").click()
+    expect(box).to_have_value(load("pruning").defaults["params"])
+    page.wait_for_selector(READY, state="attached")
+    assert page.url == copy.as_uri()
+
+
+def test_copy_link_leaves_out_the_place_on_the_disk(open_copy: Open) -> None:
+    page = open_copy("#pruning?params=7B")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#pruning").get_by_role("button", name="Copy link").click()
+    expect(page.locator("#pruning-said")).to_contain_text("put it behind the address of this page")
+    assert page.evaluate("navigator.clipboard.readText()") == "#pruning?params=7B"
+
+
+def test_a_file_can_be_taken_away(open_copy: Open) -> None:
+    page = open_copy("#pruning?params=Llama-2-7B&structure=structured&layers=16")
+    fold = page.locator("details.table:has([data-file='config.json'])")
+    fold.locator("summary").click()
+    with page.expect_download() as waiting:
+        fold.locator("[data-file='config.json']").click()
+    assert waiting.value.suggested_filename == "config.json"
+    assert json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))["num_hidden_layers"] == 16
+
+
+def test_a_file_can_be_dropped(open_copy: Open) -> None:
+    page = open_copy("#roc-auc")
+    page.eval_on_selector(
+        "#roc-auc",
+        """(target) => {
+          const data = new DataTransfer();
+          data.items.add(new File(['FPR;TPR\\n0,1;0,5\\n0,2;0,7\\n0,5;0,9\\n'], 'a.csv', { type: 'text/csv' }));
+          target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+    )
+    expect(page.locator("#roc-auc-taken-points")).to_have_text("a.csv read.")
+    assert checks.outputs(page.evaluate, "roc-auc")["auc"] == pytest.approx(0.80)
+
+
+def test_it_prints_as_the_site_does(open_copy: Open, site: str, new_context: Callable[..., BrowserContext]) -> None:
+    def sheets(page: Page) -> int:
+        return page.pdf().count(b"/Type /Page\n")
+
+    served = new_context().new_page()
+    served.goto(site)
+    served.wait_for_selector(READY, state="attached")
+    assert sheets(open_copy()) == sheets(served) > 1
+
+
+def test_its_licences_are_inside(open_copy: Open, dist: Path) -> None:
+    page = open_copy()
+    expect(page.locator("a[href='LICENSES.txt']")).to_have_count(0)
+    page.get_by_text("Licences", exact=True).click()
+    assert page.locator("footer pre").inner_text() == (dist / "LICENSES.txt").read_text(encoding="utf-8")
+
+
+def test_axe_finds_nothing_and_nothing_sticks_out(open_copy: Open) -> None:
+    page = open_copy()
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+# --- nothing leaves it ---
+
+
+def test_its_policy_names_each_script_and_allows_no_address(open_copy: Open) -> None:
+    page = open_copy()
+    policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content") or ""
+    one = r"'sha256-[\w+/]{43}='"
+    assert re.fullmatch(
+        f"default-src 'none'; script-src {one} {one} 'wasm-unsafe-eval'; style-src {one}; img-src data:; "
+        "base-uri 'none'; form-action 'none'",
+        policy,
+    )
+
+
+OUT_OR_IN = {
+    "ask.open('GET', 'https://example.org/'); ask.send()": "connect-src",
+    "navigator.sendBeacon('https://example.org/', 'x')": "connect-src",
+    "new WebSocket('wss://example.org/')": "connect-src",
+    "new Image().src = 'https://example.org/a.png'": "img-src",
+    "add('iframe', { src: 'https://example.org/' })": "frame-src",
+    "add('link', { rel: 'stylesheet', href: 'https://example.org/a.css' })": "style-src-elem",
+    "add('style', { textContent: '*{}' })": "style-src-elem",
+    "add('script', { src: 'https://example.org/a.js' })": "script-src-elem",
+    "add('script', { src: 'data:text/javascript,top.broken=1' })": "script-src-elem",
+    "add('script', { textContent: 'top.broken=1' })": "script-src-elem",
+    "import('data:text/javascript,top.broken=1').catch(() => {})": "script-src-elem",
+    "document.forms[0].submit()": "form-action",
+}
+
+
+@pytest.mark.expects_console_errors
+def test_what_would_go_out_or_come_in_is_refused(open_copy: Open) -> None:
+    page = open_copy()
+    refused = {
+        attempt: page.evaluate(
+            f"""() => new Promise((done) => {{
+              const ask = new XMLHttpRequest();
+              const add = (tag, values) => document.body.append(Object.assign(document.createElement(tag), values));
+              addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective), {{ once: true }});
+              {attempt};
+            }})"""
+        )
+        for attempt in OUT_OR_IN
+    }
+    assert refused == OUT_OR_IN
+    assert page.evaluate("'broken' in window") is False
+
+
+# --- damage is said in words ---
+
+
+@pytest.mark.parametrize("share", [0.5, 0.95])
+def test_a_copy_cut_short_says_so(page: Page, copy: Path, tmp_path: Path, share: float) -> None:
+    whole = copy.read_bytes()
+    path = tmp_path / "cut.html"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    page.goto(path.as_uri())
+    page.wait_for_selector(FAILED, state="attached")
+    expect(page.locator("#status")).to_contain_text("This copy is damaged: its end is missing.")
+    expect(page.locator("#status")).to_contain_text("Get the file once more.")
+    assert page.locator("output data").count() > 0
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("static/vendor/pyodide/pyodide.asm.wasm", "Python could not start: a part of it arrived damaged"),
+        ("static/vendor/pyodide/python_stdlib.zip", "Python could not start: a part of it arrived damaged"),
+        ("app.zip", "Python could not start: a part of it arrived damaged"),
+        ("pyscript.toml", "Python could not start: a part of it arrived damaged"),
+        ("later.zip", "A part of the page did not arrive"),
+    ],
+)
+def test_a_damaged_part_is_told(page: Page, copy: Path, tmp_path: Path, file: str, said: str) -> None:
+    before, name, after = copy.read_text(encoding="utf-8").partition(f'data-file="{file}">')
+    content, end, rest = after.partition("</script>")
+    half = len(content) // 2
+    path = tmp_path / "damaged.html"
+    path.write_text(f"{before}{name}{content[:half]}AAAAAAAA{content[half + 8 :]}{end}{rest}", encoding="utf-8")
+    page.goto(path.as_uri())
+    expect(page.locator("#status")).to_contain_text(said, timeout=30_000)
+    assert page.locator("output data").count() > 0
