@@ -422,17 +422,31 @@ def save(filename: str, text: str) -> None:
     setTimeout(create_once_callable(lambda: URL.revokeObjectURL(address)), 1000)
 
 
-def fragment() -> str:
-    """The fragment of the address as it stands there, still percent-encoded."""
-    return str(location.hash)
+class Fragment:
+    """The fragment of the address, which links and the history change too, and tell of it only afterwards."""
+
+    def __init__(self) -> None:
+        self._seen = str(location.hash)
+
+    def read(self) -> str:
+        """What stands there, still percent-encoded."""
+        self._seen = str(location.hash)
+        return self._seen
+
+    def write(self, fragment: str, push: bool) -> None:
+        """Put `fragment` there: as a new step of the history, or in place of the present one. Where the way leads
+        elsewhere already, it is left as it is.
+        """
+        if str(location.hash) != self._seen:
+            return
+        if push:
+            history.pushState(None, "", fragment)
+        else:
+            history.replaceState(None, "", fragment)
+        self.read()
 
 
-def write_fragment(fragment: str, push: bool) -> None:
-    """Put `fragment` into the address: as a new step of the history, or in place of the present one."""
-    if push:
-        history.pushState(None, "", fragment)
-    else:
-        history.replaceState(None, "", fragment)
+fragment = Fragment()
 
 
 def address(fragment: str) -> str:

@@ -72,12 +72,13 @@ def start() -> None:
         later.patiently("fragment", follow_address)
 
     def follow_address() -> None:
-        slug, raw = link.read(browser.fragment())
+        slug, raw = link.read(browser.fragment.read())
         if slug in ("", *CALCULATORS):
+            for each in sessions.by_slug.values():
+                each.address.cancel()
             session = sessions.of(slug or FIRST)
-            session.address.cancel()
             # A way back to a calculator as it was left says what is in it already.
-            if browser.fragment() == session.fragment:
+            if browser.fragment.read() == session.fragment:
                 session.adopting.ask()
             else:
                 session.open(raw)
@@ -198,7 +199,7 @@ def start() -> None:
 
     def begin() -> None:
         """Answer the link that the page was opened with, and what was typed since."""
-        slug, raw = link.read(browser.fragment())
+        slug, raw = link.read(browser.fragment.read())
         session = sessions.of(slug if slug in CALCULATORS else FIRST)
         session.open(raw if slug == session.slug else {})
         before, cells = browser.typed(f"{session.slug}-inputs")

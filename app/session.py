@@ -298,7 +298,7 @@ class Session:
 
     def write_address(self) -> None:
         """Let the address follow the inputs."""
-        browser.write_fragment(self.fragment, push=self.pushing)
+        browser.fragment.write(self.fragment, push=self.pushing)
         self.pushing = False
 
     def reset(self) -> None:

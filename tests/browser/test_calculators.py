@@ -132,6 +132,29 @@ def test_switching_takes_no_reload_and_keeps_what_was_typed(open_page: Open) -> 
     assert page.evaluate("window.same")
 
 
+def test_a_way_elsewhere_is_not_undone_by_what_was_typed_just_before(open_page: Open) -> None:
+    page = open_page("")
+    page.fill("#pruning [name=params]", "7B")
+    page.evaluate("location.hash = 'roc-auc'")
+    expect(page.locator("#roc-auc")).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.url.endswith("#roc-auc")
+    expect(page.locator("#roc-auc")).to_be_visible()
+    # The address would follow just when it is changed by another: the way there goes on.
+    page.fill("#roc-auc [name=points]", "0.1,0.6")
+    page.evaluate(
+        """() => {
+          const write = history.pushState;
+          history.pushState = (...step) => { window.written = true; write.apply(history, step); };
+          location.hash = 'silhouette';
+          dispatchEvent(new PageTransitionEvent('pagehide'));
+        }"""
+    )
+    expect(page.locator("#silhouette")).to_be_visible()
+    assert page.evaluate("window.written") is None
+    assert page.url.endswith("#silhouette")
+
+
 def test_back_and_forward_go_from_one_to_another(open_page: Open) -> None:
     page = open_page("")
     page.locator(".banner nav a[href='#roc-auc']").click()
