@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Page, Playwright
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import WebKitGTK
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -166,6 +167,11 @@ class Engine(ABC):
         self.evaluate(_FOCUS, selector)
         self.press("Control+v")
 
+    def go(self, slug: str) -> None:
+        """Go to a calculator, with what was typed there."""
+        self.evaluate("(slug) => { location.hash = slug; }", slug)
+        self.wait(f"#{slug}:not([hidden])")
+
     def outputs(self, slug: str) -> dict[str, float]:
         """Every output of a calculator at full precision; stale ones are left out."""
         return _numbers(self.evaluate(_OUTPUTS, slug))
@@ -187,9 +193,9 @@ def _numbers(outputs: list[tuple[str, str]]) -> dict[str, float]:
 class ByPlaywright(Engine):
     """Chromium or Firefox."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, page: Page) -> None:
         super().__init__()
-        self._page = browser.new_context().new_page()
+        self._page = page
         self._page.add_init_script(_WATCH)
 
     def load(self, address: str) -> None:
@@ -248,8 +254,17 @@ class ByWebDriver(Engine):
         self._collect()
         self.evaluate("() => { window.left = true; }")
         ask()
-        self.until(True, "() => !window.left && document.readyState !== 'loading'")
+        end = time.monotonic() + PATIENCE_S
+        while not self._arrived():
+            assert time.monotonic() < end, "the page does not come"
+            time.sleep(0.02)
         self._driver.execute_script(_WATCH)
+
+    def _arrived(self) -> bool:
+        try:
+            return bool(self.evaluate("() => !window.left && document.readyState !== 'loading'"))
+        except WebDriverException:  # the page that was asked has just been left
+            return False
 
     def step(self, by: int) -> None:
         self._collect()
@@ -305,7 +320,7 @@ def starter(name: str, playwright: Playwright) -> Iterator[Callable[[], Engine]]
             else playwright.chromium.launch(executable_path=find_browser.find())
         )
         with browser:
-            yield lambda: ByPlaywright(browser)
+            yield lambda: ByPlaywright(browser.new_context().new_page())
 
 
 @contextmanager

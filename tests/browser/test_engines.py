@@ -10,16 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from app import link
-from app import page as rendering
-from app.registry import CALCULATORS, load
-from tests import cases, reading
+from app.registry import CALCULATORS
+from tests.browser.checks import check_cases, check_typing, expected
 from tests.browser.engines import Engine, Watched, starter
 from tests.browser.test_platform import POLICY
 from tools import find_browser, serve
+from tools.paths import COPY
 
 CASES = 12
-EXACT = "pruning"  # of the others' functions the last digit depends on the C library
 
 Start = Callable[[], Engine]
 
@@ -77,21 +75,6 @@ def fresh(start: Start) -> Iterator[Engine]:
     complaints = engine.complaints()
     engine.close()
     assert complaints == [], "the console must stay clean"
-
-
-def expected(slug: str, **raw: str) -> dict[str, float]:
-    """What CPython makes of the same inputs."""
-    calculator = load(slug)
-    return reading.outputs(rendering.regions(calculator, calculator.defaults | raw))
-
-
-def check_cases(page: Engine, slug: str, count: int) -> None:
-    """Links made by chance give what CPython computes."""
-    raws = list(cases.BY_SLUG[slug](count))
-    fragments = [link.write(slug, raw, load(slug).defaults) for raw in raws]
-    for raw, fragment, found in zip(raws, fragments, page.follow(*fragments), strict=True):
-        wanted = expected(slug, **raw)
-        assert found == (wanted if slug == EXACT else pytest.approx(wanted, rel=1e-12)), fragment
 
 
 # --- Python answers, and as it does elsewhere ---
@@ -167,6 +150,38 @@ def test_a_table_is_typed_and_pasted(page: Engine) -> None:
     assert page.outputs("roc-auc")["auc"] == pytest.approx(0.80)
     page.press("Control+z")
     page.wait_for_value(text, "0.1,0.5;0.2,0.75;,0.95")
+
+
+# --- without a connection ---
+
+
+def test_without_its_server_every_calculator_answers(fresh: Engine, dist: Path) -> None:
+    with serve.serving(dist) as address:
+        fresh.open(address)
+        fresh.until("Ready to work offline.", "() => document.getElementById('offline').textContent")
+    fresh.reload()
+    fresh.wait("html[data-state=ready]")
+    check_typing(fresh)
+
+
+@pytest.fixture(scope="module")
+def from_file(start: Start, dist: Path) -> Iterator[Engine]:
+    engine = start()
+    engine.open((dist / COPY).as_uri())
+    yield engine
+    complaints, strays = engine.complaints(), engine.strays("file:")
+    engine.close()
+    assert complaints == [], "the console must stay clean"
+    assert strays == [], "nothing is asked for"
+
+
+def test_the_copy_in_one_file_answers_what_is_typed(from_file: Engine) -> None:
+    check_typing(from_file)
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_the_copy_in_one_file_computes_what_cpython_computes(from_file: Engine, slug: str) -> None:
+    check_cases(from_file, slug, 200 // len(CALCULATORS))
 
 
 # --- the policy, the look ---

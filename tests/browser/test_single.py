@@ -13,12 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from app.registry import CALCULATORS, load
-from tests.browser import single_checks as checks
+from tests.browser.checks import check_cases, check_typing
+from tests.browser.engines import ByPlaywright
 from tools.paths import COPY
 
 READY = "html[data-state=ready]"
 FAILED = "html[data-state=error]"
-OTHERS = list(CALCULATORS)[1:]
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +74,7 @@ Open = Callable[..., Page]
 def test_it_opens_and_each_calculator_answers_what_is_typed(open_copy: Open) -> None:
     page = open_copy()
     expect(page.locator("#status")).to_have_text("")
-    checks.wait_for_all_of_it(page.evaluate)
-    checks.check_typing(page.evaluate)
+    check_typing(ByPlaywright(page))
 
 
 WATCH_FETCH = """
@@ -97,15 +96,9 @@ def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_copy
     assert {*page.evaluate("asked")} == {*carried}
 
 
-def test_two_hundred_cases_agree_to_the_last_digit(open_copy: Open) -> None:
-    checks.check_cases(open_copy().evaluate, "pruning", 200, exactly=True)
-
-
-@pytest.mark.parametrize("slug", OTHERS)
-def test_fifty_cases_of_each_other_calculator_agree(open_copy: Open, slug: str) -> None:
-    page = open_copy()
-    checks.wait_for_all_of_it(page.evaluate)
-    checks.check_cases(page.evaluate, slug, 50, exactly=False)
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_its_figures_are_those_of_the_site(open_copy: Open, slug: str) -> None:
+    check_cases(ByPlaywright(open_copy()), slug, 200 if slug == "pruning" else 50)
 
 
 def test_its_page_is_that_of_the_site(dist: Path) -> None:
@@ -184,7 +177,7 @@ def test_a_file_can_be_dropped(open_copy: Open) -> None:
         }""",
     )
     expect(page.locator("#roc-auc-taken-points")).to_have_text("a.csv read.")
-    assert checks.outputs(page.evaluate, "roc-auc")["auc"] == pytest.approx(0.80)
+    assert ByPlaywright(page).outputs("roc-auc")["auc"] == pytest.approx(0.80)
 
 
 def test_it_prints_as_the_site_does(open_copy: Open, site: str, new_context: Callable[..., BrowserContext]) -> None:

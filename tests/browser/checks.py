@@ -1,0 +1,52 @@
+"""What holds of the page wherever it comes from: from a server, from what the browser keeps, from one file."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from app import link
+from app import page as rendering
+from app.registry import CALCULATORS, load
+from tests import cases, reading
+from tests.browser.engines import Engine
+
+EXACT = "pruning"  # of the others' functions the last digit depends on the C library
+
+TYPED = {
+    "pruning": ("params", "7B"),
+    "roc-auc": ("points", "0.1,0.5;0.2,0.7"),
+    "threshold-cost": ("cost_fn", "20"),
+    "silhouette": ("a", "0.2"),
+}
+
+
+def expected(slug: str, **raw: str) -> dict[str, float]:
+    """What CPython makes of the same inputs."""
+    calculator = load(slug)
+    return reading.outputs(rendering.regions(calculator, calculator.defaults | raw))
+
+
+def check_cases(engine: Engine, slug: str, count: int) -> None:
+    """Links made by chance give what CPython computes."""
+    raws = list(cases.BY_SLUG[slug](count))
+    fragments = [link.write(slug, raw, load(slug).defaults) for raw in raws]
+    for raw, fragment, found in zip(raws, fragments, engine.follow(*fragments), strict=True):
+        wanted = expected(slug, **raw)
+        assert wanted, "every case has an answer"
+        assert found == (wanted if slug == EXACT else pytest.approx(wanted, rel=1e-12)), fragment
+
+
+def check_typing(engine: Engine) -> None:
+    """Each calculator answers what is typed into it, a little later where it has to come first."""
+    assert TYPED.keys() == CALCULATORS.keys()
+    for slug, (name, text) in TYPED.items():
+        engine.go(slug)
+        engine.fill(f"#{slug} [name={name}]", text)
+        wanted = pytest.approx(expected(slug, **{name: text}), rel=1e-12)
+        end = time.monotonic() + 10
+        while engine.outputs(slug) != wanted and time.monotonic() < end:
+            time.sleep(0.05)
+        assert engine.outputs(slug) == wanted, slug
+        assert engine.outputs(slug) != pytest.approx(expected(slug), rel=1e-12), slug
