@@ -16,16 +16,16 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from playwright.sync_api import BrowserType, Page, sync_playwright
 
-from tools import find_browser
+from tools import find_browser, serve
 from tools.build import build
-from tools.paths import BUILD, MODULES, copy, write
-from tools.serve import serving
+from tools.paths import BUILD, MODULES, write
 
 Samples: TypeAlias = "dict[str, dict[str, list[float]]]"
 """By measure and page."""
@@ -124,15 +124,24 @@ _TYPE_CELL = """async (times) => {
   }
   return samples;
 }"""
-_BYTES = """["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
-  .reduce((sum, entry) => sum + entry.transferSize, 0)"""
+KEPT = "#offline:not(:empty)"
+
+
+class Counted(serve.Handler):
+    """Counts the bytes of the bodies that it sends: what a service worker asks for is on no page's list."""
+
+    sent = 0
+
+    def _answer(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
+        Counted.sent += len(body)
+        super()._answer(status, body, headers)
 
 
 @contextmanager
 def pages() -> Iterator[dict[str, str]]:
     """The addresses of the page and its baselines."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        site, micro = build(), "@micropython/micropython-webassembly-pyscript"
+        serve.Handler, site, micro = Counted, build(), "@micropython/micropython-webassembly-pyscript"
         sites = {
             OURS: site,
             STOCK: hello(Path(folder, "stock"), "py", "pyodide", "pyodide.mjs"),
@@ -140,7 +149,7 @@ def pages() -> Iterator[dict[str, str]]:
             STATIC: static(Path(folder, "static"), site),
             PLAIN: plain(Path(folder, "plain"), site),
         }
-        yield {name: stack.enter_context(serving(site, cache="max-age=600")) for name, site in sites.items()}
+        yield {name: stack.enter_context(serve.serving(site, cache="max-age=600")) for name, site in sites.items()}
 
 
 def hello(site: Path, kind: str, package: str, entry: str) -> Path:
@@ -156,7 +165,7 @@ def static(site: Path, ours: Path) -> Path:
     html = _SCRIPTS.sub("", (ours / "index.html").read_text(encoding="utf-8"))
     write(site / "index.html", html.replace('data-state="loading"', 'data-state="ready"').encode())
     for name in ("style.css", "icon.svg"):
-        copy(ours / "static" / name, site / "static" / name)
+        write(site / "static" / name, (ours / "static" / name).read_bytes())
     return site
 
 
@@ -170,14 +179,19 @@ def plain(site: Path, ours: Path) -> Path:
     return site
 
 
-def visit(page: Page, address: str) -> dict[str, float]:
-    """Milliseconds from the start of the navigation, and those spent in long tasks."""
+def visit(page: Page, address: str, keeps: bool) -> dict[str, float]:
+    """Milliseconds from the start of the navigation and those spent in long tasks, and the kilobytes that it took, with
+    those of a page that `keeps` itself for when there is no network.
+    """
     page.goto("about:blank")
+    Counted.sent = 0
     page.goto(address)
     page.wait_for_selector("html[data-state=ready]", state="attached")
     page.wait_for_timeout(500)  # let the browser put its compiled code away
     seen: dict[str, float] = page.evaluate(_SEEN)
-    return seen
+    if keeps:
+        page.wait_for_selector(KEPT, state="attached")
+    return {**{f"{name} (ms)": value for name, value in seen.items()}, "over the wire (KB)": Counted.sent / 1000}
 
 
 def answer(page: Page, address: str, times: int) -> Iterator[tuple[str, list[float]]]:
@@ -222,9 +236,8 @@ def measure(chromium: BrowserType, browser: str) -> dict[Speed, Samples]:
                     page = context.new_page()
                     slow_down(page, speed)
                     for when in ("first visit", "next visits", "next visits"):
-                        for seen, value in visit(page, address).items():
-                            found[f"{seen}, {when} (ms)"][name].append(value)
-                        found[f"over the wire, {when} (KB)"][name].append(page.evaluate(_BYTES) / 1000)
+                        for seen, value in visit(page, address, keeps=name == OURS).items():
+                            found[f"{seen}, {when}"][name].append(value)
                     if name == OURS:
                         for done, values in answer(page, address, KEYSTROKES // ROUNDS):
                             found[done][name] += values
