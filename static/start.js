@@ -154,7 +154,7 @@ addEventListener("submit", (event) => event.preventDefault());
 if (COPY && !document.getElementById("whole")) {
   fail("This copy is damaged: its end is missing.", { advice: "Get the file once more.", cause: true });
 } else if (location.protocol === "file:" && !COPY) {
-  const advice = "Open the page over http: run “make serve”, or put dist/ on a web server.";
+  const advice = "Open the page over http: run “make serve”, or put dist/ on a web server. Or open dist/single.html.";
   fail("Python cannot start from a file.", { advice, cause: true });
 } else if (typeof WebAssembly !== "object") {
   const advice = "It may be switched off. Any current browser has it.";

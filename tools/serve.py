@@ -40,7 +40,7 @@ PACKED = {".png", ".whl", ".zip"}  # gzip would gain nothing
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `folder` below the path `base`, calling `before_page` ahead of every page."""
+    """Serves `folder` below the path `base`, calling `before_page` ahead of every page, and of what keeps it."""
 
     daemon_threads = True
 
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with the file, or with 304 where the browser has it already."""
         path = self._file()
-        if path and path.suffix == ".html":
+        if path and (path.suffix == ".html" or path.name == "sw.js"):
             failure = self.server.before_page()
             if failure:
                 self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, failure.encode(), {"Content-Type": TYPES[".txt"]})
@@ -164,7 +164,7 @@ def _sources() -> dict[Path, int]:
 
 
 def main() -> None:
-    """Build, serve, and rebuild before every page that is asked for."""
+    """Build, serve, and rebuild whenever a page is asked for, or whether there is a newer one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
@@ -174,7 +174,10 @@ def main() -> None:
     if failure:
         sys.exit(failure)
     with Server(DIST, "/", port, "no-cache", rebuild) as server:
-        print(f"The page is at http://localhost:{port} (reload after an edit; Ctrl-C stops)", flush=True)
+        print(
+            f"The page is at http://localhost:{port} (an edit makes a new version, which it offers; Ctrl-C stops)",
+            flush=True,
+        )
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import threading
+import urllib.request
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -525,6 +526,17 @@ def test_a_site_without_a_version_registers_nothing(
     answering(page)
     page.wait_for_timeout(3000)
     assert "sw.js" not in host.asked
+
+
+def test_while_it_is_worked_on_a_look_for_a_new_version_builds_it(builds: tuple[Path, Path]) -> None:
+    asked: list[str] = []
+    with Server(builds[0] / FOLDER, "/", 0, "no-cache", lambda: asked.append("build") or "") as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        for name in ("", "sw.js", "static/style.css"):
+            with urllib.request.urlopen(server.address + name) as answer:
+                assert answer.status == 200
+        server.shutdown()
+    assert asked == ["build", "build"]
 
 
 # --- installing ---
