@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from tools.paths import ROOT, digest
+from tools.paths import COPY, ROOT, digest
 
 WORKER = ROOT / "static" / "sw.js"
 MANIFEST = "static/manifest.webmanifest"
@@ -34,7 +34,7 @@ def _left_out(site: Mapping[str, bytes]) -> set[str]:
     """What is not kept: the worker itself, the copy in one file, and pictures that only a browser's dialog shows."""
     manifest = json.loads(site[MANIFEST]) if MANIFEST in site else {}
     pictures = {f"static/{picture['src']}" for picture in manifest.get("screenshots", ())}
-    return {"sw.js", "single.html", *pictures}
+    return {"sw.js", COPY, *pictures}
 
 
 def _integrity(content: bytes) -> str:
