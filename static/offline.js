@@ -4,6 +4,7 @@
 const version = document.querySelector("meta[name=version]").content;
 const HOUR_MS = 3_600_000;
 const SETTLED_MS = 1000; // what comes after the start should be done by then
+const AT_LAST_MS = 5000; // more than that, the page need not wait for a moment of rest
 
 const root = document.documentElement;
 const indicator = document.getElementById("offline");
@@ -24,7 +25,8 @@ if (version && location.protocol !== "file:" && navigator.serviceWorker) {
 }
 
 function settle() {
-  setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(keep), SETTLED_MS);
+  const rest = globalThis.requestIdleCallback ?? ((call) => call());
+  setTimeout(() => rest(keep, { timeout: AT_LAST_MS }), SETTLED_MS);
 }
 
 async function keep() {
