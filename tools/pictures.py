@@ -21,7 +21,7 @@ ICONS = {"icon-192": 192, "icon-512": 512}
 TILES = {"icon-maskable": (512, 0.85), "apple-touch-icon": (180, 1.0)}
 """Icons from which the system cuts a shape of its own: they fill the square, and what matters keeps to the middle."""
 
-SCREENS = {"screenshot-wide": (1280, 800, 1), "screenshot-narrow": (390, 844, 2)}
+SCREENS = {"screenshot-wide": (1280, 800, 1), "screenshot-narrow": (360, 780, 1.5)}
 """Width, height, and pixels to each of theirs."""
 
 
