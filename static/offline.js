@@ -41,15 +41,16 @@ async function keep() {
   let comparable = Boolean(navigator.serviceWorker.controller);
 
   async function look() {
-    if (!registration.active) return;
-    const said = await ask(registration.active);
+    const newest = registration.waiting ?? registration.active;
+    if (!newest) return;
+    const said = await ask(newest);
     indicator.textContent = said.whole ? "Ready to work offline." : "";
     if (comparable) offer(said.version);
   }
 
   function follow(worker) {
     worker?.addEventListener("statechange", () => {
-      if (worker.state !== "activated") return;
+      if (worker.state !== "installed" && worker.state !== "activated") return;
       comparable = true;
       look();
     });

@@ -3,14 +3,16 @@
 //
 // A version is one cache: it holds every file, or no page is given it. Each document is noted with the version it was
 // taken from, before it is handed out, and gets all of its files from there as long as it lives, whichever worker
-// answers. So a new worker need not wait until the pages of the old one are closed: it takes over at once, the next
-// document is of the new version, in whatever tab and however it is asked for, and no page is of two.
+// answers. So a new version need not wait until the pages of the old one are closed: from when it is whole the next
+// document is of it, in whatever tab and however it is asked for, and no page is of two. Nor need it wait for its own
+// worker: Chromium has been seen to keep that one waiting for as long as a page of the old one is open.
 "use strict";
 
 const SCOPE = registration.scope;
 const CURRENT = `${SCOPE} ${VERSION}`; // several sites may share the origin, and with it the names of caches
 const NOTES = `${SCOPE} pages`;
 const LIST = `${SCOPE}?files`; // in each version: its own FILES
+const NEWEST = "newest"; // noted as if it were a page: of the version that the next page is to be of
 const NETWORK = ""; // the version of a document that was not kept
 const INTEGRITY = new Map(Object.entries(FILES).map(([name, hash]) => [new URL(name, SCOPE).href, hash]));
 
@@ -37,8 +39,9 @@ function addressOf(url) {
 // --- answering ---
 
 async function page(event, address) {
-  const held = await kept(CURRENT, address);
-  await note(event.resultingClientId, held ? CURRENT : NETWORK);
+  const newest = (await noted(NEWEST)) ?? CURRENT;
+  const held = await kept(newest, address);
+  await note(event.resultingClientId, held ? newest : NETWORK);
   return held ?? fetch(event.request);
 }
 
@@ -70,11 +73,12 @@ async function note(id, version) {
   await notes.put(noteOf(id), new Response(JSON.stringify({ id, version, at: Date.now() }))).catch(() => {});
 }
 
+async function noted(id) {
+  return (await (await kept(NOTES, noteOf(id)))?.json())?.version;
+}
+
 async function versionOf(id) {
-  if (!versions.has(id)) {
-    const found = await kept(NOTES, noteOf(id));
-    versions.set(id, found ? (await found.json()).version : CURRENT);
-  }
+  if (!versions.has(id)) versions.set(id, (await noted(id)) ?? CURRENT);
   return versions.get(id);
 }
 
@@ -83,6 +87,7 @@ async function versionOf(id) {
 async function install() {
   try {
     await complete();
+    await note(NEWEST, CURRENT);
   } catch (why) {
     await caches.delete(CURRENT);
     throw why;
@@ -131,20 +136,21 @@ async function otherVersions() {
 
 async function report(port) {
   const whole = await complete().then(() => true, () => false);
-  port.postMessage({ version: VERSION, whole });
   await tidy();
+  port.postMessage({ version: VERSION, whole });
 }
 
 // Removes versions that no page is of, and notes on pages that will not come back.
 async function tidy() {
   const others = await otherVersions(); // first: what is made from now on is not among them
   const notes = await caches.open(NOTES);
-  const living = new Set((await clients.matchAll()).map(({ id }) => id));
+  const pages = await clients.matchAll({ includeUncontrolled: true }); // as those of the old worker are to one that waits
+  const living = new Set(pages.map(({ id }) => id));
   const needed = new Set();
   for (const request of await notes.keys()) {
     const { id, version, at } = await (await notes.match(request)).json();
     const age = Date.now() - at;
-    if (living.has(id) || age < COMING_MS) needed.add(version);
+    if (id === NEWEST || living.has(id) || age < COMING_MS) needed.add(version);
     else if (age > FORGET_MS) await notes.delete(request);
   }
   await Promise.all(others.filter((name) => !needed.has(name)).map((name) => caches.delete(name)));

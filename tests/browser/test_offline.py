@@ -320,6 +320,20 @@ def test_a_page_goes_on_as_it_is_until_it_is_opened_anew(
     assert versions(page) == [called(host, two)]
 
 
+def test_a_page_that_was_often_here_is_offered_it_too(page: Page, host: Host, builds: tuple[Path, Path]) -> None:
+    visit(page, host.address)
+    for _ in range(3):  # from then on Chromium has compiled all, and may keep a new worker waiting
+        kept(reload(page))
+    host.deploy(builds[1])
+    reload(page)  # Chromium looks for a new worker by itself
+    offered(page)
+    assert seen(page) == {"one"}
+    page.get_by_role("button", name="Reload").click()
+    expect(page.locator("#newer")).to_be_empty()
+    kept(page)
+    assert seen(page) == {"two"}
+
+
 @pytest.mark.expects_console_errors  # a preload that is made to wait is complained of
 def test_every_tab_stays_what_it_is_even_one_that_is_just_loading(
     context: BrowserContext, host: Host, builds: tuple[Path, Path]
