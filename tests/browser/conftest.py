@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import TimeoutError as TooLong
 
 from tools import find_browser
 from tools.serve import serving
@@ -66,10 +67,19 @@ def is_complaint(message: ConsoleMessage) -> bool:
 @pytest.fixture
 def open_page(page: Page, site: str) -> Callable[[str], Page]:
     """Opens the page at a fragment (`""` for none) and waits until Python answers."""
+    asked: dict[Request, str] = {}
+    page.on("request", lambda request: asked.update({request: "asked for"}))
+    page.on("response", lambda response: asked.update({response.request: "coming"}))
+    page.on("requestfinished", lambda request: asked.update({request: "here"}))
+    page.on("requestfailed", lambda request: asked.update({request: "failed"}))
 
     def open_at(fragment: str = "") -> Page:
         page.goto(site + fragment)
-        page.wait_for_selector(READY, state="attached")
+        try:
+            page.wait_for_selector(READY, state="attached")
+        except TooLong:
+            files = "\n".join(f"{state}: {request.url}" for request, state in asked.items())
+            pytest.fail(f"The page is not ready. It says: {page.locator('#status').inner_text()!r}\n{files}")
         return page
 
     return open_at
