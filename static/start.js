@@ -133,7 +133,7 @@ function route() {
     if (link.getAttribute("href") === `#${slug}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   document.title = wanted === sections[0] ? title : wanted.querySelector("h1").textContent;
-  scrollTo(0, 0);
+  scrollTo({ top: 0, behavior: "instant" }); // another page, as it were: nothing slides past
 }
 
 const title = document.title;

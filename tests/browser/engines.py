@@ -32,6 +32,7 @@ from tools.serve import Handler
 PATIENCE_S = 60
 FIREFOX = {
     "ui.systemUsesDarkTheme": 1,
+    "ui.prefersReducedMotion": 1,  # else a click may land beside what is still sliding
     "dom.navigation.navigationRateLimit.count": 0,  # else it follows 200 links in 10 s, and no more
 }
 

@@ -120,7 +120,15 @@ def test_switching_takes_no_reload_and_keeps_what_was_typed(open_page: Open) -> 
     page = open_page("#pruning?params=7B")
     page.evaluate("window.same = true")
     for slug in OTHERS:
-        page.locator(f".banner nav a[href='#{slug}']").click()
+        page.evaluate("scrollTo({ top: 500, behavior: 'instant' })")
+        at = page.evaluate(
+            """slug => new Promise((done) => {
+              addEventListener("hashchange", () => done(scrollY), { once: true });
+              document.querySelector(`.banner nav a[href='#${slug}']`).click();
+            })""",
+            slug,
+        )
+        assert at == 0, "nothing slides past"
         expect(page.locator(f"#{slug}")).to_be_visible()
         expect(page.locator("#pruning")).to_be_hidden()
         expect(page.locator(".banner nav a[aria-current=page]")).to_have_attribute("href", f"#{slug}")

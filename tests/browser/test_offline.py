@@ -27,6 +27,7 @@ pytestmark = pytest.mark.with_worker
 
 READY = "html[data-state=ready]"
 FOLDER = "REPO"
+COMING_MS = 500  # for so long a version that has just been kept, or a page that has just been asked for, is spared
 
 
 # --- a server that does as it is told ---
@@ -102,7 +103,7 @@ def builds(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
         alter(two / FOLDER / name, before.encode(), after.encode())
     finish(two / FOLDER)
     for folder in (one, two):  # a minute is long for a test
-        alter(folder / FOLDER / "sw.js", b"COMING_MS = 60_000", b"COMING_MS = 500")
+        alter(folder / FOLDER / "sw.js", b"COMING_MS = 60_000", b"COMING_MS = %d" % COMING_MS)
     return one, two
 
 
@@ -293,6 +294,7 @@ def test_a_page_goes_on_as_it_is_until_it_is_opened_anew(
     if way != "first":  # the first page is not the worker's
         reload(page)
         kept(page)
+    page.wait_for_timeout(COMING_MS)
     host.deploy(two)
     host.asked.clear()
     update(page)
@@ -367,8 +369,8 @@ def test_every_tab_stays_what_it_is_even_one_that_is_just_loading(
     offered(second)
     assert len(versions(second)) == 2
     second.close()
+    first.wait_for_timeout(COMING_MS)
     kept(reload(first))
-    first.wait_for_timeout(500)
     assert versions(first) == [called(host, builds[1])]
 
 
