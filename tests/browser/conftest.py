@@ -10,14 +10,18 @@ fetches, no route of a test is asked about.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from playwright.sync_api import TimeoutError as TooLong
 
 from tools import find_browser
 from tools.serve import serving
+
+Open: TypeAlias = Callable[[str], Page]
 
 READY = "html[data-state=ready]"
 WITHOUT_WORKERS = "delete Navigator.prototype.serviceWorker"
@@ -35,16 +39,11 @@ def site(dist: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def context(
-    new_context: Callable[..., BrowserContext], site: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
+@contextmanager
+def watched(context: BrowserContext, site: str, broken: bool = False) -> Iterator[BrowserContext]:
+    """Pages of `context` ask for nothing elsewhere and, unless they are meant to be `broken`, complain of nothing."""
     complaints: list[str] = []
     strays: list[str] = []
-
-    context = new_context()
-    if not request.node.get_closest_marker("with_worker"):
-        context.add_init_script(WITHOUT_WORKERS)
     context.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     context.on(
@@ -53,8 +52,18 @@ def context(
     )
     yield context
     assert not strays, "requests that leave the page's own folder"
-    if not request.node.get_closest_marker("expects_console_errors"):
-        assert not complaints, "the console must stay clean"
+    assert broken or not complaints, "the console must stay clean"
+
+
+@pytest.fixture
+def context(
+    new_context: Callable[..., BrowserContext], site: str, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    context = new_context()
+    if not request.node.get_closest_marker("with_worker"):
+        context.add_init_script(WITHOUT_WORKERS)
+    with watched(context, site, broken=bool(request.node.get_closest_marker("expects_console_errors"))):
+        yield context
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
@@ -65,8 +74,13 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def open_page(page: Page, site: str) -> Callable[[str], Page]:
+def open_page(page: Page, site: str) -> Open:
     """Opens the page at a fragment (`""` for none) and waits until Python answers."""
+    return opener(page, site)
+
+
+def opener(page: Page, site: str) -> Open:
+    """What opens the site in a page, and says what is missing if it is not ready in time."""
     asked: dict[Request, str] = {}
     page.on("request", lambda request: asked.update({request: "asked for"}))
     page.on("response", lambda response: asked.update({response.request: "coming"}))
@@ -81,5 +95,36 @@ def open_page(page: Page, site: str) -> Callable[[str], Page]:
             files = "\n".join(f"{state}: {request.url}" for request, state in asked.items())
             pytest.fail(f"The page is not ready. It says: {page.locator('#status').inner_text()!r}\n{files}")
         return page
+
+    return open_at
+
+
+@pytest.fixture(scope="module")
+def same_page(browser: Browser, site: str) -> Iterator[Page]:
+    """One page for the many small questions of a module, whose console must stay clean throughout."""
+    context = browser.new_context()
+    context.add_init_script(WITHOUT_WORKERS)
+    with watched(context, site):
+        page = context.new_page()
+        yield opener(page, site)("")
+        context.close()
+
+
+@pytest.fixture
+def open_here(same_page: Page) -> Open:
+    """Follows a link within `same_page`, which is as wide and as light again as a new one."""
+    same_page.set_viewport_size({"width": 1280, "height": 720})
+    same_page.emulate_media(color_scheme="light")
+
+    def open_at(fragment: str) -> Page:
+        same_page.evaluate(
+            """(fragment) => new Promise((done) => {
+              addEventListener("hashchange", () => done(), { once: true });
+              if (location.hash === new URL(fragment, location.href).hash) history.replaceState(null, "", "#");
+              location.hash = fragment;
+            })""",
+            fragment,
+        )
+        return same_page
 
     return open_at

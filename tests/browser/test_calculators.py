@@ -46,8 +46,8 @@ def test_it_opens_by_its_link_and_shows_what_cpython_computes(open_page: Open, c
 
 
 @every_calculator
-def test_it_has_all_its_parts(open_page: Open, calculator: Calculator) -> None:
-    page = open_page(f"#{calculator.slug}")
+def test_it_has_all_its_parts(open_here: Open, calculator: Calculator) -> None:
+    page = open_here(f"#{calculator.slug}")
     section = page.locator(f"#{calculator.slug}")
     for heading in (
         "Formula",
@@ -66,8 +66,8 @@ def test_it_has_all_its_parts(open_page: Open, calculator: Calculator) -> None:
 
 
 @every_calculator
-def test_every_citation_leads_to_its_reference(open_page: Open, calculator: Calculator) -> None:
-    page = open_page(f"#{calculator.slug}")
+def test_every_citation_leads_to_its_reference(open_here: Open, calculator: Calculator) -> None:
+    page = open_here(f"#{calculator.slug}")
     section = page.locator(f"#{calculator.slug}")
     targets = section.locator("a.cite").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
     assert len(set(targets)) >= 3
@@ -77,9 +77,9 @@ def test_every_citation_leads_to_its_reference(open_page: Open, calculator: Calc
 
 @every_calculator
 def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
-    open_page: Open, calculator: Calculator
+    open_here: Open, calculator: Calculator
 ) -> None:
-    page = open_page(f"#{calculator.slug}")
+    page = open_here(f"#{calculator.slug}")
     section = page.locator(f"#{calculator.slug}")
     for fold in section.locator("details").all():
         fold.evaluate("(fold) => { fold.open = true }")
@@ -102,9 +102,9 @@ def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_axe_finds_nothing_and_nothing_sticks_out(
-    open_page: Open, calculator: Calculator, scheme: str, width: int
+    open_here: Open, calculator: Calculator, scheme: str, width: int
 ) -> None:
-    page = open_page(f"#{calculator.slug}")
+    page = open_here(f"#{calculator.slug}")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true })")

@@ -156,8 +156,8 @@ SPREADSHEETS = {
 
 @pytest.mark.parametrize("text", SPREADSHEETS.values(), ids=SPREADSHEETS)
 @pytest.mark.parametrize("where", [POINTS, "#roc-auc-points-0-0"])
-def test_what_a_spreadsheet_holds_is_pasted(open_page: Open, text: str, where: str) -> None:
-    page = open_page("#roc-auc?points=0,0.3")
+def test_what_a_spreadsheet_holds_is_pasted(open_here: Open, text: str, where: str) -> None:
+    page = open_here("#roc-auc?points=0,0.3")
     paste(page, where, text)
     expect(rows(page)).to_have_count(4)
     expect(page.locator("#roc-auc-points-message")).to_be_empty()
@@ -246,8 +246,8 @@ def test_what_is_typed_into_a_cell_while_python_loads_counts(page: Page, site: s
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-def test_axe_finds_nothing_in_a_table_with_wrong_cells(open_page: Open, width: int) -> None:
-    page = open_page(f"#roc-auc?points={quote('a,b;0.1,0.5;2,-1')}")
+def test_axe_finds_nothing_in_a_table_with_wrong_cells(open_here: Open, width: int) -> None:
+    page = open_here(f"#roc-auc?points={quote('a,b;0.1,0.5;2,-1')}")
     page.set_viewport_size({"width": width, "height": 800})
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

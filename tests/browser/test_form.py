@@ -357,8 +357,8 @@ def test_of_several_files_the_first_is_taken(open_page: Open) -> None:
         ("photo.png", PNG, "not a text file"),
     ],
 )
-def test_a_file_that_is_no_text_is_not_taken(open_page: Open, name: str, content: bytes, said: str) -> None:
-    page = open_page("")
+def test_a_file_that_is_no_text_is_not_taken(open_here: Open, name: str, content: bytes, said: str) -> None:
+    page = open_here("#pruning")
     choose(page, payload(name, content))
     expect(page.locator("#pruning-taken-params")).to_contain_text(said)
     expect(page.locator("#pruning-taken-params")).to_contain_text(name)
@@ -381,16 +381,16 @@ UNUSABLE_FILES = UNUSABLE | {"empty": "", "null": "\x00"}
 
 
 @pytest.mark.parametrize("name", UNUSABLE_FILES)
-def test_a_chosen_config_that_cannot_be_used_says_why(open_page: Open, name: str) -> None:
-    page = open_page("")
+def test_a_chosen_config_that_cannot_be_used_says_why(open_here: Open, name: str) -> None:
+    page = open_here("#pruning")
     choose(page, payload("config.json", UNUSABLE_FILES[name].encode()))
     expect(page.locator("#pruning-taken-params")).to_have_text("config.json cannot be used.")
     expect_refused(page)
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_a_pasted_config_that_cannot_be_used_says_why(open_page: Open, name: str) -> None:
-    page = open_page("")
+def test_a_pasted_config_that_cannot_be_used_says_why(open_here: Open, name: str) -> None:
+    page = open_here("#pruning")
     paste(page, UNUSABLE[name])
     expect_refused(page)
 
@@ -467,8 +467,8 @@ def test_every_table_follows_wherever_it_is(open_page: Open) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
-def test_axe_finds_nothing_with_the_list_and_every_fold_open(open_page: Open, scheme: str, width: int) -> None:
-    page = open_page("#pruning?formulas=on&structure=structured&layers=16")
+def test_axe_finds_nothing_with_the_list_and_every_fold_open(open_here: Open, scheme: str, width: int) -> None:
+    page = open_here("#pruning?formulas=on&structure=structured&layers=16")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")

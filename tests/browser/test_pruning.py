@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -55,29 +55,6 @@ def unfold(page: Page, selector: str = "#pruning details") -> None:
     for fold in page.locator(selector).all():
         if fold.get_attribute("open") is None:
             fold.locator("> summary").click()
-
-
-@pytest.fixture(scope="module")
-def same_page(browser: Browser, site: str) -> Iterator[Page]:
-    """One page for many small questions, each of which leaves it as it was; its console must stay clean throughout."""
-    complaints: list[str] = []
-    page = browser.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
-    yield page
-    page.close()
-    assert not complaints
-
-
-def open_here(page: Page, fragment: str) -> None:
-    """Follow a link within the page that is open."""
-    page.evaluate(
-        "(hash) => new Promise((done) => { addEventListener('hashchange', () => done(), { once: true });"
-        " location.hash = hash })",
-        fragment,
-    )
 
 
 # --- the first sight ---
@@ -252,11 +229,10 @@ def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
 # --- Python in the page is Python on the desk ---
 
 
-def test_two_hundred_cases_agree_to_the_last_digit(same_page: Page) -> None:
-    page = same_page
+def test_two_hundred_cases_agree_to_the_last_digit(open_here: Open) -> None:
     for raw in cases.pruning(200):
         query = "&".join(f"{name}={quote(text)}" for name, text in raw.items())
-        open_here(page, f"#pruning?{query}")
+        page = open_here(f"#pruning?{query}")
         assert results(page) == expected(**raw), query
 
 
@@ -392,9 +368,9 @@ def test_the_whole_form_works_by_keyboard(open_page: Open) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("fragment", ["", "#pruning?params=7Q&sparsity=2", "#pruning?structure=2:4&device=t4"])
-def test_axe_finds_nothing(open_page: Open, scheme: str, width: int, fragment: str) -> None:
-    page = open_page(fragment)
+@pytest.mark.parametrize("fragment", ["#pruning", "#pruning?params=7Q&sparsity=2", "#pruning?structure=2:4&device=t4"])
+def test_axe_finds_nothing(open_here: Open, scheme: str, width: int, fragment: str) -> None:
+    page = open_here(fragment)
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     unfold(page)
@@ -403,8 +379,8 @@ def test_axe_finds_nothing(open_page: Open, scheme: str, width: int, fragment: s
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1280])
-def test_nothing_sticks_out_sideways(open_page: Open, width: int) -> None:
-    page = open_page("")
+def test_nothing_sticks_out_sideways(open_here: Open, width: int) -> None:
+    page = open_here("#pruning")
     page.set_viewport_size({"width": width, "height": 800})
     unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -214,7 +214,7 @@ WALK = r"""() => {
 @pytest.mark.parametrize(
     "fragment",
     [
-        "",
+        "#pruning",
         "#pruning?structure=2:4&device=a100-80gb&dtype=int8",
         "#pruning?structure=structured&layers=50%25&params=Qwen3-30B-A3B",
         "#pruning?structure=n:m&pattern=6:8&params=Llama-2-70B&device=b200&dtype=nvfp4",
@@ -222,8 +222,8 @@ WALK = r"""() => {
         "#pruning?device=cpu&sparsity=90%25&params=ViT-B/16",
     ],
 )
-def test_no_figure_stands_without_a_source(open_page: Open, fragment: str) -> None:
-    page = open_page(fragment)
+def test_no_figure_stands_without_a_source(open_here: Open, fragment: str) -> None:
+    page = open_here(fragment)
     expect(page.locator("#pruning-evidence tr[aria-current]").first).to_be_attached()
     page.wait_for_timeout(1000)  # tables follow one by one
     assert page.evaluate(WALK) == []
