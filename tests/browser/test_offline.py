@@ -299,7 +299,9 @@ def test_a_page_goes_on_as_it_is_until_it_is_opened_anew(
     host.asked.clear()
     update(page)
     offered(page)
-    assert Counter(host.asked) == Counter({"sw.js", *CHANGED})
+    asked = Counter(host.asked)
+    assert asked.pop("sw.js") in (1, 2)  # Chromium looks for a new worker by itself, too, a while after the load
+    assert asked == Counter(CHANGED)
     assert versions(page) == sorted([called(host, one), called(host, two)] if way != "first" else [called(host, two)])
     page.wait_for_timeout(500)
     assert seen(page) == {"one"}
