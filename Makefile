@@ -40,12 +40,12 @@ bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named b
 	@$(BIN)/python -m tests.bench.run
 
 fit: $(VENV)/.test ## fit the constants of the roofline to data/ anew
-	@$(BIN)/python -m tools.fit
-	@$(BIN)/python -m tools.errors
+	@$(BIN)/python -m tools.lab.fit
+	@$(BIN)/python -m tools.lab.errors
 
 ROWS ?= data/speedups.csv
 validate: $(VENV)/.test ## compare the page with measurements (ROWS=FILE.csv)
-	@$(BIN)/python -m tools.validate $(ROWS)
+	@$(BIN)/python -m tools.lab.validate $(ROWS)
 
 lint: $(VENV)/.test ## check style and types
 	@$(BIN)/ruff check .
@@ -57,14 +57,14 @@ format: $(VENV)/.test ## put style right where that needs no thought
 	@$(BIN)/ruff format --quiet .
 
 stdlib: $(VENV)/.test $(NPM_DONE) ## list anew which modules of the standard library the page imports
-	@$(BIN)/python -m tools.stdlib
+	@$(BIN)/python -m tools.build.stdlib
 
 pictures: $(VENV)/.test $(NPM_DONE) ## paint the icons and photograph the page anew, for where it is installed
 	@$(BIN)/python -m tools.find_browser
-	@$(BIN)/python -m tools.pictures
+	@$(BIN)/python -m tools.build.pictures
 
 oracle: $(ORACLE)/.done ## count the parameters of the test configs anew, with transformers
-	@HF_HUB_OFFLINE=1 $(ORACLE)/bin/python -m tools.oracle
+	@HF_HUB_OFFLINE=1 $(ORACLE)/bin/python -m tools.lab.oracle
 
 pins: ## compile requirements/ and package-lock.json anew (needs uv and npm)
 	@for group in page test node; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from app.pruning.architecture import presets
-from app.pruning.calculator import STRUCTURES
-from app.pruning.devices import devices
+from app.calculators.pruning.calculator import STRUCTURES
+from app.calculators.pruning.model.architecture import presets
+from app.calculators.pruning.speed.devices import devices
 
 Raw = dict[str, str]
 

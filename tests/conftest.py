@@ -10,6 +10,6 @@ import pytest
 @pytest.fixture(scope="session")
 def dist() -> Path:
     """The finished site, built from the sources as they are."""
-    from tools.build import build
+    from tools.build.site import build
 
     return build()

@@ -1,1 +1,1 @@
-"""The workshop: what fetches, precompiles, prerenders and serves. Nothing in here reaches the browser."""
+"""The workshop: builds the site, serves it, fits its constants. Nothing in here reaches the browser."""

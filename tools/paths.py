@@ -11,7 +11,14 @@ MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 BUILD = ROOT / "build"
 DIST = ROOT / "dist"
+CALCULATORS = ROOT / "app" / "calculators"
+PRUNING_DATA = CALCULATORS / "pruning" / "data"
 COPY = "single.html"  # in dist/: all of the site in one file
+
+
+def calculator(slug: str) -> Path:
+    """The folder of the calculator called `slug`."""
+    return CALCULATORS / slug.replace("-", "_")
 
 
 def write(path: Path, content: bytes) -> None:

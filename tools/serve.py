@@ -144,7 +144,7 @@ class Rebuild:
             if sources == self._built:
                 return ""
             # A process of its own, because this one has imported the sources as they were.
-            done = subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT, capture_output=True, text=True)
+            done = subprocess.run([sys.executable, "-m", "tools.build.site"], cwd=ROOT, capture_output=True, text=True)
             if done.returncode:
                 return done.stdout + done.stderr
             self._built = sources

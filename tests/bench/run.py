@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeAlias
 from playwright.sync_api import BrowserType, Page, sync_playwright
 
 from tools import find_browser, serve
-from tools.build import build
+from tools.build.site import build
 from tools.paths import BUILD, MODULES, write
 
 Samples: TypeAlias = "dict[str, dict[str, list[float]]]"

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import auc, roc_auc_score, roc_curve, silhouette_samples
 
-from app.roc_auc.curve import area, curve
-from app.roc_auc.scores import roc
-from app.silhouette.scores import silhouette
-from app.table import rows, write
+from app.calculators.roc_auc.curve import area, curve
+from app.calculators.roc_auc.scores import roc
+from app.calculators.silhouette.scores import silhouette
+from app.vocabulary.table import rows, write
 from tools.paths import BUILD
 from tools.paths import write as put
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from app import link
-from app import page as rendering
-from app.registry import CALCULATORS, load
+from app.calculators.registry import CALCULATORS, load
+from app.page import rendering
+from app.vocabulary import link
 from tests import cases, reading
 from tests.browser.engines import Engine
 

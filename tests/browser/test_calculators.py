@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from app import page as rendering
-from app.calculator import Calculator
-from app.registry import CALCULATORS, load
+from app.calculators.registry import CALCULATORS, load
+from app.page import rendering
+from app.vocabulary.calculator import Calculator
 from tests import reading
 
 Open = Callable[[str], Page]

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from app.table import MOST_ROWS
+from app.vocabulary.table import MOST_ROWS
 
 Open = Callable[[str], Page]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from app.registry import CALCULATORS
+from app.calculators.registry import CALCULATORS
 from tests.browser.checks import check_cases, check_typing, expected
 from tests.browser.engines import Engine, Watched, starter
 from tests.browser.test_platform import POLICY

@@ -17,9 +17,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.registry import CALCULATORS, load
+from app.calculators.registry import CALCULATORS, load
 from tests.browser.test_calculators import expected, outputs
-from tools.offline import offline
+from tools.build.offline import offline
 from tools.paths import COPY
 from tools.serve import Handler, Server
 

@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from app import page as rendering
-from app.pruning.calculator import CALCULATOR
+from app.calculators.pruning.calculator import CALCULATOR
+from app.page import rendering
 from tests import cases, reading
 
 Open = Callable[[str], Page]

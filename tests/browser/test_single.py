@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from app.registry import CALCULATORS, load
+from app.calculators.registry import CALCULATORS, load
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import ByPlaywright
 from tools.paths import COPY

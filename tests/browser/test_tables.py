@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from app import page as rendering
-from app.pruning.architecture import presets
-from app.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.model.architecture import presets
+from app.page import rendering
 from tests import reading
 
 Open = Callable[[str], Page]

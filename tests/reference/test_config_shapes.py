@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.pruning.architecture import count, preset
-from app.pruning.config import described, pruned, read
-from app.pruning.families import FAMILIES
+from app.calculators.pruning.model.architecture import count, preset
+from app.calculators.pruning.model.config import described, pruned, read
+from app.calculators.pruning.model.families import FAMILIES
 
 CONFIGS = json.loads((Path(__file__).parent / "data" / "configs.json").read_text(encoding="utf-8"))
 RELEASED = [entry for entry in CONFIGS if "/" in entry["name"]]

@@ -6,12 +6,21 @@ from statistics import median
 
 import pytest
 
-from app.pruning import speed
-from app.pruning.architecture import Model, Shape, bare, count, preset, presets, with_experts, with_layers
-from app.pruning.devices import device
-from app.pruning.options import Inputs, compute
-from app.pruning.roofline import Workload
-from app.pruning.storage import by_key, to_bytes, types
+from app.calculators.pruning.model.architecture import (
+    Model,
+    Shape,
+    bare,
+    count,
+    preset,
+    presets,
+    with_experts,
+    with_layers,
+)
+from app.calculators.pruning.model.storage import by_key, to_bytes, types
+from app.calculators.pruning.options import Inputs, compute
+from app.calculators.pruning.speed import laws
+from app.calculators.pruning.speed.devices import device
+from app.calculators.pruning.speed.roofline import Workload
 
 DATA = Path(__file__).parent / "data"
 GIB = 2**30
@@ -124,7 +133,7 @@ def predicted(row):
         work = Workload(min(tokens, 1024), max(1, tokens // 1024), 0)
     else:
         work = Workload(1024, tokens, 16 + 512 // 2)
-    return speed.sparse24(_MEASURED[row["model"]], device(row["device"]), row["dtype"], 1.0, row["phase"], work)
+    return laws.sparse24(_MEASURED[row["model"]], device(row["device"]), row["dtype"], 1.0, row["phase"], work)
 
 
 @pytest.mark.parametrize("phase", ["prefill", "decode"])
@@ -136,7 +145,7 @@ def test_two_of_four_end_to_end_is_predicted_as_well_as_reported(phase):
     found = [(predicted(row), float(row["speedup"])) for row in rows]
     errors = [abs(each.likely / measured - 1) for each, measured in found]
     inside = [each.low <= measured <= each.high for each, measured in found]
-    assert median(errors) <= speed.constant(f"error.{phase}.model.median") + 0.01
+    assert median(errors) <= laws.constant(f"error.{phase}.model.median") + 0.01
     assert abs(median(each.likely / measured - 1 for each, measured in found)) <= 0.03
     assert sum(inside) >= 0.8 * len(rows)
 
@@ -146,35 +155,35 @@ _LLAMA = preset("Llama-3.1-8B")
 _INDEPENDENT = {
     "torchao, H100, bf16, batch 1: 134.4 -> 163.5 tok/s": (
         1.2165,
-        speed.sparse24(_LLAMA, device("h100-sxm"), "bf16", 1.0, "decode", Workload(context=128)),
+        laws.sparse24(_LLAMA, device("h100-sxm"), "bf16", 1.0, "decode", Workload(context=128)),
     ),
     "Wanda, arXiv 2306.11695, LLaMA-7B on A100: 312 -> 251 ms": (
         1.243,
-        speed.sparse24(preset("Llama-2-7B"), device("a100-80gb"), "fp16", 1.0, "prefill", Workload()),
+        laws.sparse24(preset("Llama-2-7B"), device("a100-80gb"), "fp16", 1.0, "prefill", Workload()),
     ),
     "lab log, vLLM 0.20.2, H100, fp8, batch 32": (
         1.2033,
-        speed.sparse24(_LLAMA, device("h100-sxm"), "fp8", 1.0, "decode", Workload(batch=32, context=512)),
+        laws.sparse24(_LLAMA, device("h100-sxm"), "fp8", 1.0, "decode", Workload(batch=32, context=512)),
     ),
     "PyTorch tutorial, BERT-base on A100, fp16": (
         1.3,
-        speed.sparse24(preset("BERT-base-uncased"), device("a100-80gb"), "fp16", 1.0, "prefill", Workload(384, 64)),
+        laws.sparse24(preset("BERT-base-uncased"), device("a100-80gb"), "fp16", 1.0, "prefill", Workload(384, 64)),
     ),
     "torchao, A100, bf16 -> int4, batch 1: 95.6 -> 180.8 tok/s": (
         1.89,
-        speed.quantized(_LLAMA, device("a100-80gb"), "bf16", "int4", "decode", Workload(context=128)),
+        laws.quantized(_LLAMA, device("a100-80gb"), "bf16", "int4", "decode", Workload(context=128)),
     ),
     "SliceGPT, arXiv 2401.15024, Table 11, LLaMA2-13B at 25 %": (
         1.0632,
-        speed.structured(preset("Llama-2-13B"), device("h100-sxm"), "fp16", 0.25, 1.0, "decode", Workload(128, 128)),
+        laws.structured(preset("Llama-2-13B"), device("h100-sxm"), "fp16", 0.25, 1.0, "decode", Workload(128, 128)),
     ),
     "SliceGPT, Table 11, OPT-13B at 50 %": (
         1.2196,
-        speed.structured(preset("OPT-13B"), device("h100-sxm"), "fp16", 0.5, 1.0, "decode", Workload(128, 128)),
+        laws.structured(preset("OPT-13B"), device("h100-sxm"), "fp16", 0.5, 1.0, "decode", Workload(128, 128)),
     ),
     "LLM-Pruner README, LLaMA-7B 6.74 -> 5.47 B": (
         1.1839,
-        speed.structured(preset("Llama-2-7B"), device("a100-80gb"), "fp16", 0.196, 1.0, "decode", Workload()),
+        laws.structured(preset("Llama-2-7B"), device("a100-80gb"), "fp16", 0.196, 1.0, "decode", Workload()),
     ),
 }
 
@@ -188,6 +197,6 @@ def test_the_range_contains_measurements_it_was_not_fitted_to(what):
 @pytest.mark.parametrize(("sparsity", "measured"), [(0.4, 1.57), (0.5, 1.82), (0.6, 2.16)])
 def test_a_sparse_engine_on_a_cpu_once_did_what_the_high_end_says(sparsity, measured):
     # SparseGPT, arXiv 2301.00774, App. E Table 7: OPT-2.7B in DeepSparse
-    found = speed.unstructured(preset("OPT-2.7B"), device("cpu"), "fp32", sparsity, 1.0, "prefill", Workload())
+    found = laws.unstructured(preset("OPT-2.7B"), device("cpu"), "fp32", sparsity, 1.0, "prefill", Workload())
     assert found.high == pytest.approx(measured, rel=0.03)
     assert found.likely == 1

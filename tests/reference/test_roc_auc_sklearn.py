@@ -11,14 +11,14 @@ from scipy.spatial import ConvexHull
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import auc, roc_auc_score, roc_curve
 
-from app import page
-from app.calculator import Invalid
-from app.roc_auc.calculator import CALCULATOR
-from app.roc_auc.curve import area, as_typed, curve
-from app.roc_auc.hull import hull
-from app.roc_auc.partial import partial
-from app.roc_auc.scores import corners, roc
-from app.table import rows as table_rows
+from app.calculators.roc_auc.calculator import CALCULATOR
+from app.calculators.roc_auc.curve import area, as_typed, curve
+from app.calculators.roc_auc.hull import hull
+from app.calculators.roc_auc.partial import partial
+from app.calculators.roc_auc.scores import corners, roc
+from app.page import rendering
+from app.vocabulary.calculator import Invalid
+from app.vocabulary.table import rows as table_rows
 from tests import reading
 
 CASES = 2000
@@ -143,7 +143,7 @@ def test_corners_are_those_of_roc_curve_but_for_the_first_of_a_straight_run(seed
 
 @pytest.mark.parametrize("points", ["0.1,0.5;0.2,0.7;0.5,0.9", "0.5,0.9;0.2,0.7", "0.2,0.7;0.1,0.5;0.5,0.9", "0.2,0.7"])
 def test_the_page_quotes_what_auc_says_of_points_as_typed(points) -> None:
-    said = reading.text(page.regions(CALCULATOR, CALCULATOR.defaults | {"points": points})["conventions"])
+    said = reading.text(rendering.regions(CALCULATOR, CALCULATOR.defaults | {"points": points})["conventions"])
     quoted = said.partition("points as typed ")[2]
     fpr, tpr = zip(*((float(cell) for cell in row) for row in table_rows(points)), strict=True)
     try:

@@ -13,9 +13,9 @@ from scipy.special import betainc
 from scipy.stats import beta
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
-from app.threshold_cost import points, scores
-from app.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc, incomplete_beta
-from app.threshold_cost.cost import Costs, cheapest, expected_cost, threshold
+from app.calculators.threshold_cost import points, scores
+from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc, incomplete_beta
+from app.calculators.threshold_cost.cost import Costs, cheapest, expected_cost, threshold
 
 CASES = 2000
 CLOSE = 1e-12

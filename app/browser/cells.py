@@ -1,0 +1,169 @@
+"""The cells of a table on the page: the rows that can be seen, what is typed into them, and what can be undone.
+
+A table may have a hundred thousand rows; on the page are those around the ones that can be seen (`form.sheet_rows`).
+What was typed is kept in a row here, and becomes the text of the field at once, or in a pause where the table is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.browser import dom
+from app.page import form, grid
+from app.page.grid import Cell
+from app.vocabulary import table
+from app.vocabulary.calculator import Field
+
+LARGE = 2000
+"""Rows, beyond which the text of the whole table waits for a pause in the typing."""
+
+PAUSE_MS = 300
+MOST_UNDONE = 100
+
+
+class Cells:
+    """The cells of one table. `changed` is told the table's new text, and whether it was typed or done in one go."""
+
+    def __init__(self, slug: str, field: Field, text: str, changed: Callable[[str, bool], None]) -> None:
+        self.slug, self.field, self.changed = slug, field, changed
+        self.text = text  # that the rows were last in step with
+        self.rows: list[table.Row] = list(form.sheet_of(field, text))
+        self.heads = self._heads()
+        self.first = 0  # of the rows that are on the page
+        self.wrong: Mapping[tuple[int, int], str] = {}
+        self.editing: Cell | None = None  # the cell whose present edit can be undone as one
+        self.past: list[table.Rows] = []
+        self.future: list[table.Rows] = []
+        self.soon = dom.Later(self.flush, PAUSE_MS)
+
+    def _heads(self) -> tuple[str, ...]:
+        return self.field.sheet.heads(tuple(self.rows)) if self.field.sheet else ()
+
+    # --- what is shown ---
+
+    def show(self, text: str) -> None:
+        """Show the cells of a text that did not come from here."""
+        if text != self.text:
+            self.soon.cancel()
+            self.text, self.rows = text, list(form.sheet_of(self.field, text))
+            self.wrong, self.editing, self.first = {}, None, 0
+            self.draw()
+
+    def draw(self) -> None:
+        """Put the rows around those that are seen onto the page."""
+        heads, self.heads = self.heads, self._heads()
+        rows = form.sheet_rows(self.slug, self.field, tuple(self.rows), self.heads, self.first, self.wrong)
+        if heads != self.heads:
+            dom.replace(f"{self.slug}-heads-{self.field.name}", form.sheet_heads(self.heads))
+        dom.put_rows(f"{self.slug}-rows-{self.field.name}", rows, self.first, len(self.rows) + 1)
+
+    def scroll(self, top: float, row_height: float) -> None:
+        """Follow the scrolling: the rows on the page are changed for others before their end is seen."""
+        first = grid.first_row(top, row_height, len(self.rows))
+        if abs(first - self.first) >= grid.AROUND // 2:
+            self.first = first
+            self.draw()
+
+    def mark(self, wrong: Mapping[tuple[int, int], str]) -> None:
+        """Mark the cells that are wrong, with why, and no others."""
+        if wrong == self.wrong:
+            return
+        before, self.wrong = self.wrong, wrong
+        last = self.first + form.SHEET_ROWS
+        for at in {*before, *self.wrong}:
+            if self.first <= at[0] < last and before.get(at) != self.wrong.get(at):
+                dom.mark_cell(self._identity(at), self.wrong.get(at, ""))
+
+    def _identity(self, at: tuple[int, int]) -> str:
+        return f"{self.slug}-{self.field.name}-{at[0]}-{at[1]}"
+
+    def go(self, at: Cell) -> None:
+        """Put the keyboard into a cell, wherever it is."""
+        if not self.first <= at.row < self.first + form.SHEET_ROWS:
+            self.first = max(0, min(at.row - grid.AROUND, len(self.rows) + 1 - form.SHEET_ROWS))
+            self.draw()
+        dom.enter_cell(self._identity(at))
+
+    # --- what is done ---
+
+    def type(self, at: Cell, text: str) -> None:
+        """Take what now stands in a cell."""
+        if at != self.editing:
+            self._remember()
+            self.editing = at
+        if at.row >= len(self.rows):
+            self.rows += [()] * (at.row + 1 - len(self.rows))
+            at_end = form.sheet_rows(self.slug, self.field, tuple(self.rows), self.heads, len(self.rows))
+            dom.add_row(self._identity(at), form.remover(self.field.name, at.row), at_end)
+        self.rows[at.row] = grid.typed(self.rows, at, text)
+        if len(self.rows) > LARGE:
+            self.soon.ask()
+        else:
+            self.flush()
+
+    def flush(self) -> None:
+        """Let the field's text follow what was typed."""
+        self.text = table.write(self.rows)
+        self.changed(self.text, True)
+
+    def paste(self, at: Cell, text: str) -> None:
+        """Put a block of cells over those from `at` on."""
+        block = self.field.sheet.rows(text) if self.field.sheet else ()
+        self.become(grid.pasted(tuple(self.rows), at, block))
+
+    def remove(self, row: int) -> None:
+        """Take a row away."""
+        self.become(grid.without(tuple(self.rows), row))
+
+    def clear(self) -> None:
+        """Empty the table."""
+        self.become(())
+
+    def become(self, rows: table.Rows) -> None:
+        """Be another table, which can be undone."""
+        self._remember()
+        self._be(rows)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        if self.past:
+            self.future.append(tuple(self.rows))
+            self._be(self.past.pop())
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self.future:
+            self.past.append(tuple(self.rows))
+            self._be(self.future.pop())
+
+    def _remember(self) -> None:
+        self.past = [*self.past[-MOST_UNDONE:], tuple(self.rows)]
+        self.future = []
+
+    def _be(self, rows: table.Rows) -> None:
+        self.soon.cancel()
+        self.rows, self.wrong, self.editing = list(rows), {}, None
+        self.first = max(0, min(self.first, len(rows) + 1 - form.SHEET_ROWS))
+        self.text = table.write(rows)
+        self.draw()
+        self.changed(self.text, False)
+
+    def press(self, at: Cell, key: str, caret: grid.Caret) -> bool:
+        """Do what a key in a cell asks for; false where it is for the cell itself."""
+        if caret.control and key.lower() == "z":
+            (self.redo if caret.shift else self.undo)()
+        elif caret.control and key.lower() == "y":
+            self.redo()
+        elif caret.control and key in ("Delete", "Backspace"):
+            if at.row < len(self.rows):
+                self.remove(at.row)
+        elif key in grid.KEYS:
+            to = grid.moved(at, key, caret, len(self.rows), len(self.heads))
+            if to is None:
+                return key == "Enter"
+            self.go(to)
+            return True
+        else:
+            return False
+        self.go(Cell(min(at.row, len(self.rows)), at.column))
+        return True

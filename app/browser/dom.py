@@ -1,0 +1,547 @@
+"""Thin wrappers over the browser: read controls and files, patch HTML, history, clipboard, timers. Knows no
+calculator.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from js import (
+    URL,
+    Blob,
+    IntersectionObserver,
+    Object,
+    clearTimeout,
+    console,
+    document,
+    fetch,
+    history,
+    location,
+    navigator,
+    setTimeout,
+    window,
+)
+from pyodide.ffi import create_once_callable, create_proxy, to_js
+from pyodide_js import unpackArchive
+from pyscript.js_modules.idiomorph import Idiomorph
+
+from app.page.grid import Caret, Cell
+
+_MORPH = to_js({"morphStyle": "innerHTML"}, dict_converter=Object.fromEntries)
+_STILL = to_js({"preventScroll": True}, dict_converter=Object.fromEntries)
+_NEAREST = to_js({"block": "nearest"}, dict_converter=Object.fromEntries)
+
+
+def patch(identity: str, html: str) -> None:
+    """Make the inside of the element `identity` equal to `html`, touching only what differs: focus, caret and
+    scroll positions stay.
+    """
+    Idiomorph.morph(document.getElementById(identity), html, _MORPH)
+
+
+def replace(identity: str, html: str) -> None:
+    """Put `html` into the element `identity`, where nothing is typed, chosen or scrolled: five times as fast."""
+    document.getElementById(identity).innerHTML = html
+
+
+def listen(kind: str, handler: Callable[[Any], None], on_window: bool = False, early: bool = False) -> None:
+    """Call `handler` on every event `kind` that reaches the document or the window, on its way down if `early`. Bound
+    once, for the page's life.
+    """
+    (window if on_window else document).addEventListener(kind, create_proxy(handler), early)
+
+
+def reported(handler: Callable[..., None]) -> Callable[..., None]:
+    """`handler`, with a fault of ours shown and logged."""
+
+    def guarded(*event: Any) -> None:
+        try:
+            handler(*event)
+        except Exception:
+            fail(traceback.format_exc())
+
+    return guarded
+
+
+def watch(section: str, seen: set[str]) -> None:
+    """Keep in `seen` the `data-part` of every element of `section` that is on the screen. The browser tells of changes
+    only, and measures without making the page lay itself out.
+    """
+
+    def note(entries: Any, _observer: Any) -> None:
+        for entry in entries:
+            (seen.add if entry.isIntersecting else seen.discard)(_data(entry.target, "part"))
+
+    observer = IntersectionObserver.new(create_proxy(note))
+    for element in document.querySelectorAll(f"#{section} [data-part]"):
+        observer.observe(element)
+
+
+def unfold(identity: str) -> None:
+    """Open the `<details>` called `identity`."""
+    document.getElementById(identity).open = True
+
+
+def control(event: Any) -> tuple[str, str] | None:
+    """The name of the field that the changed control belongs to and the text that now stands for it."""
+    element = event.target
+    fills = _data(element, "fills")
+    name = element.name or fills
+    if not name or not element.form or (fills and not element.value):
+        return None
+    return name, _text(element)
+
+
+def _text(element: Any) -> str:
+    return f"{element.value}{_data(element, 'unit')}"
+
+
+def _data(element: Any, name: str) -> str:
+    return str(element.getAttribute(f"data-{name}") or "")
+
+
+def typed(form: str) -> tuple[dict[str, str], list[tuple[str, Cell, str]]]:
+    """What the visitor changed in `form` before Python came: the text of every control that no longer stands at the
+    value it was built with, and every such cell of a table with its name and place. A slider speaks for the box it
+    fills, unless the box itself was changed.
+    """
+    own: dict[str, str] = {}
+    companions: dict[str, str] = {}
+    cells = []
+    for element in document.getElementById(form).elements:
+        if element.tagName == "SELECT":
+            changed = element.selectedIndex >= 0 and not element.selectedOptions[0].defaultSelected
+        elif element.type == "radio":
+            changed = element.checked and not element.defaultChecked
+        else:
+            changed = element.tagName in ("INPUT", "TEXTAREA") and element.value != element.defaultValue
+        if not changed:
+            continue
+        if _data(element, "cell"):
+            cells.append((_data(element, "sheet"), _place(element), str(element.value)))
+        elif element.name:
+            own[element.name] = _text(element)
+        elif _data(element, "fills") and element.value:
+            companions[_data(element, "fills")] = _text(element)
+    return companions | own, cells
+
+
+# --- tables ---
+
+
+def _place(element: Any) -> Cell:
+    row, column = _data(element, "cell").split(",")
+    return Cell(int(row), int(column))
+
+
+def cell(event: Any) -> tuple[str, Cell] | None:
+    """The table, by name, and the cell of it in which an event happened; None for any other place."""
+    element = event.target
+    if not getattr(element, "getAttribute", None) or not _data(element, "cell"):
+        return None
+    return _data(element, "sheet"), _place(element)
+
+
+def text(event: Any) -> str:
+    """What stands in the control in which an event happened."""
+    return str(event.target.value)
+
+
+def caret(event: Any) -> Caret:
+    """Where the caret stands in the cell in which a key was pressed, and what was held."""
+    box = event.target
+    start, end = box.selectionStart, box.selectionEnd
+    control = bool(event.ctrlKey or event.metaKey)
+    return Caret(start == end == 0, start == end == len(box.value), bool(event.shiftKey), control)
+
+
+def with_control(event: Any) -> bool:
+    """Whether a key was pressed as a shortcut."""
+    return bool(event.ctrlKey or event.metaKey)
+
+
+def put_rows(identity: str, html: str, first: int, count: int) -> None:
+    """Put rows into the body `identity` of a table that has `count`, of which they are those from `first` on: its
+    margins stand for the others, so that it scrolls as if all were there. The cell with the keyboard keeps it.
+    """
+    body = document.getElementById(identity)
+    box = document.activeElement
+    kept = box.id if box and body.contains(box) else ""
+    at = (box.selectionStart, box.selectionEnd) if kept else (0, 0)
+    body.innerHTML = html
+    height, shown = _row_height(body), body.rows.length
+    style = body.parentElement.style
+    style.marginTop, style.marginBottom = f"{first * height}px", f"{max(0, count - first - shown) * height}px"
+    box = document.getElementById(kept) if kept else None
+    if box:
+        box.focus(_STILL)
+        box.setSelectionRange(*at)
+
+
+def _row_height(body: Any) -> float:
+    return float(body.rows[0].offsetHeight) if body.rows.length else 0.0
+
+
+def add_row(identity: str, remover: str, html: str) -> None:
+    """Put a row behind the one of the cell `identity`, which can be removed from now on."""
+    row = document.getElementById(identity).closest("tr")
+    row.lastElementChild.innerHTML = remover
+    row.insertAdjacentHTML("afterend", html)
+
+
+def mark_cell(identity: str, message: str) -> None:
+    """Mark the cell `identity` as wrong, with why; or as right if there is no message."""
+    box = document.getElementById(identity)
+    if not box:  # null has a type of its own here
+        return
+    why = document.getElementById(f"{identity}-why")
+    if message:
+        if not why:
+            why = document.createElement("span")
+            why.id, why.className = f"{identity}-why", "hidden"
+            box.after(why)
+        why.textContent = message
+        box.setAttribute("aria-invalid", "true")
+        box.setAttribute("aria-describedby", why.id)
+    else:
+        box.removeAttribute("aria-invalid")
+        box.removeAttribute("aria-describedby")
+        if why:
+            why.remove()
+
+
+def enter_cell(identity: str) -> None:
+    """Put the keyboard into the cell `identity`, all of it selected, and bring it into view."""
+    box = document.getElementById(identity)
+    if box:
+        box.focus()
+        box.select()
+        box.scrollIntoView(_NEAREST)
+
+
+def sheet(event: Any) -> str:
+    """The name of the table whose box is scrolled, or nothing."""
+    element = event.target
+    return _data(element, "sheet") if getattr(element, "getAttribute", None) and _data(element, "cell") == "" else ""
+
+
+def scrolled(event: Any) -> tuple[float, float]:
+    """How far a table's box is scrolled down, and the height of a row in it, in pixels."""
+    return float(event.target.scrollTop), _row_height(event.target.querySelector("tbody"))
+
+
+# --- long computations ---
+
+
+def computing(identity: str, done: float, doing: str) -> None:
+    """Say that the figures of a calculator are being computed: what was shown no longer holds."""
+    box = document.getElementById(f"{identity}-working")
+    if box.hidden or box.hasAttribute("data-stopped"):
+        _unknown(identity, True)
+        box.hidden = False
+        box.removeAttribute("data-stopped")
+    box.querySelector("progress").value = done
+    box.querySelector("span").textContent = f"Computing: {doing}, {done:.0%}"
+
+
+def stopped(identity: str) -> None:
+    """Say that the figures of a calculator are not being computed any more."""
+    box = document.getElementById(f"{identity}-working")
+    box.setAttribute("data-stopped", "")
+    box.querySelector("span").textContent = "Stopped: the figures are not computed."
+
+
+def computed(identity: str) -> None:
+    """Say no more that the figures of a calculator are being computed."""
+    box = document.getElementById(f"{identity}-working")
+    box.hidden = True
+    box.removeAttribute("data-stopped")
+    _unknown(identity, False)
+
+
+def _unknown(identity: str, on: bool) -> None:
+    """Mark every figure of a calculator as no longer holding, or take the marks away."""
+    section = document.getElementById(identity)
+    section.toggleAttribute("data-working", on)
+    for output in section.querySelectorAll("output"):
+        output.toggleAttribute("data-stale", on)
+
+
+def action(event: Any) -> dict[str, str]:
+    """The `data-` attributes of the clicked thing that has a `data-action`, by name; none of any other."""
+    button = event.target.closest("[data-action]")
+    return dict(Object.assign(Object.new(), button.dataset).to_py()) if button else {}
+
+
+def section(event: Any) -> str:
+    """The slug of the calculator in which an event happened, or nothing."""
+    element = event.target
+    found = element.closest("section.calculator") if getattr(element, "closest", None) else None
+    return str(found.id) if found else ""
+
+
+def follow(fragment: str) -> None:
+    """Go to `fragment`, as a link would."""
+    location.hash = fragment
+
+
+def anchor(event: Any) -> str:
+    """The fragment of the clicked link if it points into this page, or nothing."""
+    link = event.target.closest("a[href^='#']")
+    return str(link.getAttribute("href")) if link else ""
+
+
+def scroll_to(identity: str) -> None:
+    """Bring an element into view and let the keyboard go on from there."""
+    element = document.getElementById(identity)
+    if element:
+        element.setAttribute("tabindex", "-1")
+        element.focus()
+        element.scrollIntoView()
+
+
+def say(identity: str, text: str, bad: bool = False) -> None:
+    """Show and announce `text` in the element `identity`, as a complaint if it is `bad`."""
+    element = document.getElementById(identity)
+    element.textContent = text
+    element.classList.toggle("message", bad)
+
+
+def focus(identity: str) -> None:
+    """Put the keyboard into the control `identity`."""
+    document.getElementById(identity).focus()
+
+
+def key(event: Any) -> tuple[str, str, str]:
+    """The name of the combobox in which a key was pressed, what stands in it, and the key; "" for any other place,
+    and while a character is being put together or a shortcut is meant.
+    """
+    box = event.target
+    if not is_combobox(box) or event.isComposing or event.ctrlKey or event.metaKey:
+        return "", "", ""
+    return box.name, box.value, event.key
+
+
+def is_combobox(element: Any) -> bool:
+    """Whether `element` is a box with a list."""
+    return bool(element and element.getAttribute and element.getAttribute("role") == "combobox")
+
+
+def within(event: Any, selector: str) -> bool:
+    """Whether an event happened in an element that `selector` picks."""
+    return bool(event.target.closest(selector))
+
+
+def expand(identity: str, active: str) -> None:
+    """Say of the combobox `identity` that its list is open, and bring the option `active`, if any, into view."""
+    box = document.getElementById(identity)
+    box.setAttribute("aria-expanded", "true")
+    if active:
+        box.setAttribute("aria-activedescendant", active)
+        document.getElementById(active).scrollIntoView(_NEAREST)
+    else:
+        box.removeAttribute("aria-activedescendant")
+
+
+def collapse(identity: str) -> None:
+    """Say of the combobox `identity` that its list is closed."""
+    box = document.getElementById(identity)
+    box.setAttribute("aria-expanded", "false")
+    box.removeAttribute("aria-activedescendant")
+
+
+def name(event: Any) -> str:
+    """The name of the control in which an event happened, or nothing."""
+    return str(getattr(event.target, "name", "") or "")
+
+
+def field(event: Any) -> str:
+    """The name of the field in whose part of the form an event happened, or nothing."""
+    found = event.target.closest(".field")
+    return _data(found, "name") if found else ""
+
+
+def pasted(event: Any) -> str:
+    """The text that is pasted."""
+    return str(event.clipboardData.getData("text/plain"))
+
+
+def takes(event: Any) -> str:
+    """The name of the field for which the changed control takes a file, or nothing."""
+    return _data(event.target, "takes")
+
+
+class File:
+    """A file that the visitor handed over, with its name and size; nothing of it has been read."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.name, self.size = str(file.name), int(file.size)
+
+    def read(self, done: Callable[[bytes], None], failed: Callable[[], None]) -> None:
+        """Call `done` with what is in it, or `failed` where it cannot be read."""
+        self._file.arrayBuffer().then(
+            create_once_callable(lambda buffer: done(buffer.to_bytes())), create_once_callable(lambda _: failed())
+        )
+
+
+def chosen(event: Any) -> list[File]:
+    """The files that were chosen, which leave the control so that the same ones can be chosen again."""
+    files = [File(file) for file in event.target.files]
+    event.target.value = ""
+    return files
+
+
+def brings_files(event: Any) -> bool:
+    """Whether what is dragged over the page is files."""
+    return bool(event.dataTransfer) and "Files" in list(event.dataTransfer.types)
+
+
+def dropped(event: Any) -> list[File]:
+    """The files that were dropped."""
+    return [File(file) for file in event.dataTransfer.files]
+
+
+def mark_drop(identity: str, on: bool) -> None:
+    """Show that a file can be dropped on the element `identity`, or no longer."""
+    document.getElementById(identity).toggleAttribute("data-drop", on)
+
+
+def save(filename: str, text: str) -> None:
+    """Hand `text` to the visitor as a file."""
+    kinds = {"json": "application/json", "csv": "text/csv;charset=utf-8"}
+    kind = kinds.get(filename.rpartition(".")[2], "text/plain;charset=utf-8")
+    address = URL.createObjectURL(Blob.new(to_js([text]), to_js({"type": kind}, dict_converter=Object.fromEntries)))
+    anchor = document.createElement("a")
+    anchor.href, anchor.download = address, filename
+    anchor.click()
+    # The browser has hold of the file once the click is dealt with.
+    setTimeout(create_once_callable(lambda: URL.revokeObjectURL(address)), 1000)
+
+
+class Fragment:
+    """The fragment of the address, which links and the history change too, and tell of it only afterwards."""
+
+    def __init__(self) -> None:
+        self._seen = str(location.hash)
+
+    def read(self) -> str:
+        """What stands there, still percent-encoded."""
+        self._seen = str(location.hash)
+        return self._seen
+
+    def write(self, fragment: str, push: bool) -> None:
+        """Put `fragment` there: as a new step of the history, or in place of the present one. Where the way leads
+        elsewhere already, it is left as it is.
+        """
+        if str(location.hash) != self._seen:
+            return
+        if push:
+            history.pushState(None, "", fragment)
+        else:
+            history.replaceState(None, "", fragment)
+        self.read()
+
+
+fragment = Fragment()
+
+
+def address(fragment: str) -> str:
+    """The address of this page with `fragment`; of a page that is a file, whose place means nothing elsewhere, the
+    fragment alone.
+    """
+    return fragment if location.protocol == "file:" else str(location.href).partition("#")[0] + fragment
+
+
+def copy(text: str, done: Callable[[], None], refused: Callable[[], None]) -> None:
+    """Put `text` on the clipboard, then call `done`; `refused` where the browser does not allow it."""
+    clipboard = getattr(navigator, "clipboard", None)  # absent on plain http beyond localhost
+    if clipboard is None:
+        refused()
+        return
+    clipboard.writeText(text).then(create_once_callable(lambda _: done()), create_once_callable(lambda _: refused()))
+
+
+class Later:
+    """One pending call: asking again before it is due puts it off, so that a burst of events makes one call."""
+
+    def __init__(self, call: Callable[[], None], milliseconds: int) -> None:
+        self._call, self._milliseconds = call, milliseconds
+        self._proxy = create_proxy(self._due)
+        self._timer: Any = None
+
+    def ask(self) -> None:
+        """Call in a while, counted from now."""
+        self.cancel()
+        self._timer = setTimeout(self._proxy, self._milliseconds)
+
+    def cancel(self) -> None:
+        """Forget the pending call, if there is one."""
+        if self._timer is not None:
+            clearTimeout(self._timer)
+            self._timer = None
+
+    def now(self) -> None:
+        """Make the pending call at once, if there is one."""
+        if self._timer is not None:
+            self.cancel()
+            self._call()
+
+    def _due(self) -> None:
+        self._timer = None
+        self._call()
+
+
+def unpack(address: str, done: Callable[[], None], failed: Callable[[], None]) -> None:
+    """Fetch the zip at `address` and put its files beside those of the page, then call `done`; `failed` where it does
+    not arrive whole.
+    """
+
+    def arrived(buffer: Any) -> None:
+        try:
+            unpackArchive(buffer, "zip")
+        except Exception:  # Pyodide unpacks with Python's own modules, each with errors of its own
+            failed()
+            return
+        sys.path_importer_cache.clear()  # folders that have been looked into have more files now
+        done()
+
+    def answered(response: Any) -> None:
+        if response.ok:
+            response.arrayBuffer().then(create_once_callable(arrived), create_once_callable(lambda _: failed()))
+        else:
+            failed()
+
+    fetch(address).then(create_once_callable(answered), create_once_callable(lambda _: failed()))
+
+
+def tell(text: str) -> None:
+    """Show and announce `text` at the foot of the page; nothing takes it away."""
+    status = document.getElementById("status")
+    if status.textContent != text:
+        status.replaceChildren(*([_paragraph(text)] if text else []))
+
+
+def _paragraph(text: str) -> Any:
+    paragraph = document.createElement("p")
+    paragraph.textContent = text
+    return paragraph
+
+
+def waiting() -> None:
+    """Tell the page that Python is here, and answers when the rest of it is."""
+    document.documentElement.dataset.waiting = ""
+
+
+def ready() -> None:
+    """Tell the page, and whoever watches it, that Python now answers."""
+    document.documentElement.dataset.state = "ready"
+
+
+def fail(message: str) -> None:
+    """Log a fault of ours and show that the page no longer answers."""
+    console.error(message)
+    document.documentElement.dataset.state = "error"

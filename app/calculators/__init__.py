@@ -1,0 +1,1 @@
+"""The calculators: a folder each, and the registry that lists them."""

@@ -1,0 +1,407 @@
+"""Where a model's parameters are: its shape, the count of every part, and structural cuts of whole layers or
+experts.
+
+`Shape` holds what a Hugging Face `config.json` says; `count` turns it into `Parts`; `linears` lists the
+matrices that pruning touches (the linear layers inside the blocks: SparseGPT, arXiv 2301.00774, section 4,
+leaves embedding, head, norms and biases alone). `Model` is what the calculator takes: a preset with a shape,
+or a bare number of parameters. The shapes stand in `models.csv`.
+
+>>> count(preset("Llama-2-7B").shape).total
+6738415616
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, cast
+
+from app.calculators.pruning.data.tables import Source, rows, source_of
+
+Kind = Literal["decoder", "encoder", "vision", "cnn"]
+"""What a model does with its input: only a `decoder` writes token after token."""
+
+AS_GIVEN = Source("the number of parameters as given")
+"""The source of a model of which only the size is known."""
+
+
+class Shape(NamedTuple):
+    """The architecture of a transformer, in the words of its `config.json`.
+
+    Dimensions are counts of features; `layers`, `experts`, `vocab` are counts of things. `gated` says that
+    the MLP has three matrices instead of two, `tied` that the head reuses the embedding. `norm` is `rms` (a
+    weight), `layer` (a weight and a bias) or `none` (neither); `qk_norm` normalises each head with shared
+    weights, `qk_norm_whole` with weights for every head. `positions` counts learned position, segment and class
+    vectors. `embedding_dim` is the width of the embedding where it is not `hidden_size`.
+
+    Multi-head latent attention (DeepSeek) is given by `q_rank` (0: no low-rank query), `kv_rank`, `qk_nope_dim`,
+    `qk_rope_dim` and `v_dim`. Of a mixture of experts, `dense_layers` layers carry a plain MLP of
+    `dense_intermediate`: the first ones, or, with `dense_spread`, some all the way up. Its shared experts are
+    `shared_intermediate` wide together, 0 for as wide as `shared_experts` routed ones, and are weighed by a gate
+    if `shared_gate`. `windowed_layers` of the layers see the last `window` tokens only.
+    """
+
+    hidden_size: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    intermediate: int
+    vocab: int = 0
+    gated: bool = False
+    tied: bool = False
+    experts: int = 0
+    experts_per_token: int = 0
+    shared_experts: int = 0
+    dense_layers: int = 0
+    dense_intermediate: int = 0
+    norm: str = "rms"
+    norms_per_layer: int = 2
+    qkv_bias: bool = False
+    out_bias: bool = False
+    mlp_bias: bool = False
+    head_bias: bool = False
+    router_bias: bool = False
+    qk_norm: bool = False
+    sinks: bool = False
+    positions: int = 0
+    embedding_norm: bool = False
+    pooler: bool = False
+    patch_inputs: int = 0
+    classes: int = 0
+    q_rank: int = 0
+    kv_rank: int = 0
+    qk_nope_dim: int = 0
+    qk_rope_dim: int = 0
+    v_dim: int = 0
+    kind: Kind = "decoder"
+    embedding_dim: int = 0
+    final_norm: bool = True
+    qk_norm_whole: bool = False
+    dense_spread: bool = False
+    shared_intermediate: int = 0
+    shared_gate: bool = False
+    window: int = 0
+    windowed_layers: int = 0
+
+    @property
+    def routed_layers(self) -> int:
+        """How many layers choose among experts."""
+        return self.layers - self.dense_layers if self.experts else 0
+
+
+class Linear(NamedTuple):
+    """One kind of matrix inside the blocks: `outputs` by `inputs`, in `layers` layers, `experts` times in
+    each.
+
+    `per_token` of the experts work on one token. `cut` names the side that structured pruning shortens: the
+    outputs of what opens a head or a channel, the inputs of what closes it. `outputs` and `inputs` are
+    fractional only in a stand-in scaled to a bare number of parameters.
+    """
+
+    name: str
+    part: Literal["attention", "mlp", "experts"]
+    outputs: float
+    inputs: float
+    layers: float
+    experts: int = 1
+    per_token: int = 1
+    cut: Literal["outputs", "inputs"] = "outputs"
+
+
+class Parts(NamedTuple):
+    """How many parameters each part holds.
+
+    `attention`, `mlp` and `experts` are the matrices in the blocks: together they are `prunable`. `head` is 0
+    when it is tied to the embedding. `other` holds norms, biases, routers, poolers. `active_blocks` are the
+    parameters of the block matrices that work on one token; `head_matrix` those of the product that yields
+    the logits, tied or not.
+    """
+
+    attention: int
+    mlp: int
+    experts: int
+    embedding: int
+    head: int
+    other: int
+    active_blocks: int
+    head_matrix: int
+
+    @property
+    def prunable(self) -> int:
+        """Parameters of the linear layers inside the blocks."""
+        return self.attention + self.mlp + self.experts
+
+    @property
+    def total(self) -> int:
+        """Every parameter."""
+        return self.prunable + self.embedding + self.head + self.other
+
+    @property
+    def active(self) -> int:
+        """Every parameter but those of the experts that rest while one token passes."""
+        return self.total - self.prunable + self.active_blocks
+
+
+@lru_cache(maxsize=256)
+def linears(shape: Shape) -> tuple[Linear, ...]:
+    """The matrices inside the blocks, fused as engines run them: query, key and value in one, gate and up in
+    one.
+    """
+    h, layers = shape.hidden_size, shape.layers
+    up = 2 if shape.gated else 1
+    found: list[Linear] = []
+    if shape.kv_rank:
+        qk = shape.heads * (shape.qk_nope_dim + shape.qk_rope_dim)
+        kv = shape.heads * (shape.qk_nope_dim + shape.v_dim)
+        found += (
+            [
+                Linear("query down", "attention", shape.q_rank, h, layers),
+                Linear("query up", "attention", qk, shape.q_rank, layers),
+            ]
+            if shape.q_rank
+            else [Linear("query", "attention", qk, h, layers)]
+        )
+        found += [
+            Linear("key-value down", "attention", shape.kv_rank + shape.qk_rope_dim, h, layers),
+            Linear("key-value up", "attention", kv, shape.kv_rank, layers),
+            Linear("attention out", "attention", h, shape.heads * shape.v_dim, layers, cut="inputs"),
+        ]
+    else:
+        q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+        found += [
+            Linear("query, key, value", "attention", q + 2 * kv, h, layers),
+            Linear("attention out", "attention", h, q, layers, cut="inputs"),
+        ]
+    wide = shape.intermediate
+    routed = shape.routed_layers
+    if routed:
+        each, token = shape.experts, shape.experts_per_token
+        found += [
+            Linear("expert up", "experts", up * wide, h, routed, each, token),
+            Linear("expert down", "experts", h, wide, routed, each, token, cut="inputs"),
+        ]
+        if shape.shared_experts:
+            shared = shape.shared_intermediate or shape.shared_experts * wide
+            found += [
+                Linear("shared expert up", "experts", up * shared, h, routed),
+                Linear("shared expert down", "experts", h, shared, routed, cut="inputs"),
+            ]
+    if shape.experts:
+        layers, wide = shape.dense_layers, shape.dense_intermediate
+    if layers:
+        found += [
+            Linear("MLP up", "mlp", up * wide, h, layers),
+            Linear("MLP down", "mlp", h, wide, layers, cut="inputs"),
+        ]
+    return tuple(found)
+
+
+def _other(shape: Shape) -> int:
+    """Norms, biases, routers, attention sinks, poolers, patch projection and class head, one sum for one
+    family each.
+    """
+    h, layers = shape.hidden_size, shape.layers
+    norm = {"layer": 2 * h, "rms": h, "none": 0}[shape.norm]
+    per_layer = shape.norms_per_layer * norm
+    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    up = 2 if shape.gated else 1
+    if shape.qkv_bias:
+        # Of the matrices of latent attention, only those that lead down carry a bias.
+        per_layer += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + 2 * kv
+    if shape.out_bias:
+        per_layer += h
+    if shape.qk_norm:
+        per_layer += 2 * shape.head_dim * (2 if shape.norm == "layer" else 1)
+    if shape.qk_norm_whole:
+        per_layer += q + kv
+    if shape.sinks:
+        per_layer += shape.heads
+    if shape.kv_rank:
+        per_layer += shape.q_rank + shape.kv_rank  # each low-rank projection has its own norm
+    total = layers * per_layer
+    routed = shape.routed_layers
+    total += routed * (shape.experts * h + (shape.experts if shape.router_bias else 0))
+    if shape.shared_gate:
+        total += routed * h
+    if shape.mlp_bias:
+        total += routed * shape.experts * (up * shape.intermediate + h)
+        total += (layers - routed) * (up * shape.intermediate + h)
+    if shape.kind != "encoder" and shape.final_norm:
+        total += norm  # the last norm; BERT ends on the norm of its last layer
+    if shape.embedding_norm:
+        total += norm
+    if shape.embedding_dim not in (0, h):
+        total += 2 * shape.embedding_dim * h  # one matrix into the width of the blocks, one out of it
+    if shape.head_bias:
+        total += shape.vocab
+    if shape.pooler:
+        total += h * h + h
+    if shape.patch_inputs:
+        total += shape.patch_inputs * h + h
+    if shape.classes:
+        total += shape.classes * (h + 1)
+    return total
+
+
+@lru_cache(maxsize=256)
+def count(shape: Shape) -> Parts:
+    """How many parameters each part of `shape` holds, exactly.
+
+    >>> count(preset("OPT-125M").shape).prunable
+    84934656
+    """
+    held = {"attention": 0, "mlp": 0, "experts": 0}
+    active = 0
+    for linear in linears(shape):
+        one = int(linear.outputs) * int(linear.inputs) * int(linear.layers)
+        held[linear.part] += one * linear.experts
+        active += one * linear.per_token
+    vectors = shape.vocab * (shape.embedding_dim or shape.hidden_size)
+    generates = shape.kind == "decoder"
+    return Parts(
+        attention=held["attention"],
+        mlp=held["mlp"],
+        experts=held["experts"],
+        embedding=vectors + shape.positions * shape.hidden_size,
+        head=0 if shape.tied or not generates else vectors,
+        other=_other(shape),
+        active_blocks=active,
+        head_matrix=vectors if generates else shape.classes * shape.hidden_size,
+    )
+
+
+def with_layers(shape: Shape, layers: int) -> Shape:
+    """The same model with only `layers` of its layers: depth pruning.
+
+    >>> llama = preset("Llama-3.1-8B").shape
+    >>> round(1 - count(with_layers(llama, 16)).total / count(llama).total, 3)
+    0.435
+    """
+    if not 0 < layers <= shape.layers:
+        raise ValueError(f"a model of {shape.layers} layers can keep 1 to {shape.layers}, not {layers}")
+    if shape.dense_spread:
+        dense = layers - shape.routed_layers * layers // shape.layers
+    else:
+        dense = min(shape.dense_layers, layers)
+    windowed = round(shape.windowed_layers * layers / shape.layers)
+    return shape._replace(layers=layers, dense_layers=dense, windowed_layers=windowed)
+
+
+def with_experts(shape: Shape, experts: int) -> Shape:
+    """The same model with only `experts` routed experts in each layer: expert pruning. A token uses as many
+    as before.
+    """
+    if not shape.experts_per_token <= experts <= shape.experts:
+        raise ValueError(
+            f"a model of {shape.experts} experts, {shape.experts_per_token} per token, can keep"
+            f" {shape.experts_per_token} to {shape.experts}, not {experts}"
+        )
+    return shape._replace(experts=experts)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Model:
+    """What is pruned: a name, how many parameters (`total`), and what is known of its shape.
+
+    `prunable` is the share of the parameters in the linear layers of the blocks, `active_share` the share
+    that works on one token. `macs_per_item` is set where arithmetic does not follow from parameters (a CNN
+    reuses its weights over an image): multiply-adds per image. `source` names where the shape was read.
+    `model_type` is the family as a `config.json` names it, `config` the one it came from, on one line, where
+    there was one.
+
+    Compared by identity, so that results can be remembered cheaply: `preset` and `bare` return the same
+    object for the same question.
+    """
+
+    name: str
+    total: int
+    prunable: float
+    active_share: float = 1.0
+    kind: Kind = "decoder"
+    shape: Shape | None = None
+    parts: Parts | None = None
+    macs_per_item: int = 0
+    hf_id: str = ""
+    note: str = ""
+    source: Source = AS_GIVEN
+    model_type: str = ""
+    config: str = ""
+
+
+_TEXT = ("kind", "norm")
+_FLAGS = frozenset(name for name, default in Shape._field_defaults.items() if isinstance(default, bool))
+
+
+def _model(row: dict[str, str]) -> Model:
+    macs = 0
+    shape: Shape | None = None
+    kind = cast(Kind, row["kind"])
+    if row["counted_blocks"]:
+        # A CNN has no transformer shape: its parts were counted layer by layer and stand in the table.
+        blocks = int(row["counted_blocks"])
+        macs = int(row["macs_per_item"])
+        head = int(row["counted_head"])
+        parts = Parts(0, blocks, 0, int(row["counted_embedding"]), head, int(row["counted_other"]), blocks, head)
+    else:
+        names = [name for name in Shape._fields if name not in _TEXT]
+        given = {name: row[name] for name in names if row.get(name)}
+        numbers: dict[str, Any] = {
+            name: bool(int(text)) if name in _FLAGS else int(text) for name, text in given.items()
+        }
+        shape = Shape(**numbers, norm=row["norm"], kind=kind)
+        parts = count(shape)
+    return Model(
+        name=row["name"],
+        total=parts.total,
+        prunable=parts.prunable / parts.total,
+        active_share=parts.active / parts.total,
+        kind=kind,
+        shape=shape,
+        parts=parts,
+        macs_per_item=macs,
+        hf_id=row["hf_id"],
+        note=row["note"],
+        source=source_of(row),
+        model_type=row["model_type"],
+    )
+
+
+@cache
+def _rows() -> dict[str, dict[str, str]]:
+    return {row["name"]: row for row in rows("models.csv")}
+
+
+@cache
+def _preset(name: str) -> Model:
+    """The model of one row, counted when it is first asked for: the page starts with one, not with all."""
+    return _model(_rows()[name])
+
+
+@cache
+def presets() -> tuple[Model, ...]:
+    """Every model of `models.csv`, in its order: families together, small before large."""
+    return tuple(map(_preset, _rows()))
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {row["hf_id"].casefold(): name for name, row in _rows().items()} | {
+        name.casefold(): name for name in _rows()
+    }
+
+
+def preset(name: str) -> Model | None:
+    """The preset of that name or Hugging Face id, in any case; None when there is none.
+
+    >>> preset("meta-llama/llama-2-7b-hf").name
+    'Llama-2-7B'
+    """
+    known = _names().get(name.strip().casefold())
+    return _preset(known) if known else None
+
+
+@lru_cache(maxsize=64)
+def bare(params: int) -> Model:
+    """A model of which only the number of parameters is known: all of it counts as prunable and as active."""
+    return Model(name="", total=params, prunable=1.0)

@@ -1,0 +1,132 @@
+"""Structured pruning, true to the architecture: what stays of layers, heads, channels, width and experts.
+
+A cut gives the exact new shape; `architecture.count` says what it holds. Heads go in whole KV groups, widths
+are rounded up to a multiple that hardware likes.
+
+>>> from app.calculators.pruning.model.architecture import count, preset
+>>> llama = preset("Llama-3.1-8B").shape
+>>> count(cut(llama, Keep(layers=Amount(number=16)))).total
+4540469248
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import Any, NamedTuple
+
+from app.calculators.pruning.model.architecture import Shape, with_experts, with_layers
+from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.quantity import count, share
+
+
+class Amount(NamedTuple):
+    """How many stay: a `number` of them, or a `share` between 0 and 1."""
+
+    number: int = 0
+    share: float = 0.0
+
+    def of(self, whole: int) -> float:
+        """How many of `whole` that is, before rounding."""
+        return self.number or self.share * whole
+
+
+class Keep(NamedTuple):
+    """What stays of each dimension, None for all of it, and the `multiple` that widths are rounded up to."""
+
+    layers: Amount | None = None
+    heads: Amount | None = None
+    ffn: Amount | None = None
+    hidden: Amount | None = None
+    experts: Amount | None = None
+    multiple: int = 8
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is cut."""
+        return all(amount is None for amount in self[:-1])
+
+
+def keep(text: str, what: str) -> Amount | None:
+    """Read how many of `what` stay: a whole number, a share with a percent sign or below 1, or all.
+
+    >>> keep("16", "layers"), keep("50 %", "layers"), keep("all", "layers")
+    (Amount(number=16, share=0.0), Amount(number=0, share=0.5), None)
+    """
+    if text.strip().casefold() in ("", "all", "auto"):
+        return None
+    try:
+        if text.strip().endswith("%"):
+            kept = share(text)
+        else:
+            number = count(text, maximum=1e9, example="16")
+            if number >= 1:
+                if number != round(number):
+                    raise Invalid(f"“{shorten(text)}” is not a whole number of {what}.")
+                return Amount(number=int(number))
+            kept = number
+    except Invalid as invalid:
+        raise Invalid(f"{invalid} Write how many {what} stay: a number, a share such as 50%, or all.") from None
+    if kept == 0:
+        raise Invalid(f"No {what} would be left: write how many stay, a share such as 50%, or all.")
+    return None if kept == 1 else Amount(share=kept)
+
+
+def cut(shape: Shape, kept: Keep) -> Shape:
+    """`shape` with only what is kept. Raises `Invalid`, naming the field, where the model has no such thing."""
+    if kept.layers:
+        shape = with_layers(shape, _whole("layers", "layers", kept.layers, shape.layers))
+    if kept.experts:
+        if not shape.experts:
+            raise Invalid("This model has no experts: write all.", "experts")
+        number = _whole("experts", "experts", kept.experts, shape.experts)
+        if number < shape.experts_per_token:
+            raise Invalid(
+                f"A token needs {shape.experts_per_token} of the {shape.experts} experts: keep at least that many.",
+                "experts",
+            )
+        shape = with_experts(shape, number)
+    if kept.heads:
+        shape = _with_heads(shape, kept.heads)
+    if kept.ffn:
+        shape = _with_channels(shape, kept.ffn, kept.multiple)
+    if kept.hidden:
+        shape = shape._replace(hidden_size=_width("hidden", "features", kept.hidden, shape.hidden_size, kept.multiple))
+    return shape
+
+
+def _with_heads(shape: Shape, amount: Amount) -> Shape:
+    """Whole KV groups go, each with its query heads: what is left still maps onto the cache."""
+    group = max(1, shape.heads // max(shape.kv_heads, 1))
+    wanted = _whole("heads", "heads", amount, shape.heads)
+    heads = group * ceil(wanted / group)
+    return shape._replace(heads=heads, kv_heads=heads // group)
+
+
+def _with_channels(shape: Shape, amount: Amount, multiple: int) -> Shape:
+    """Channels of the MLP, or of each expert; MLPs of another width in the same model keep the same share."""
+    width = _width("ffn", "channels", amount, shape.intermediate, multiple)
+    same = Amount(share=width / shape.intermediate)
+    others: dict[str, Any] = {
+        name: _width("ffn", "channels", same, getattr(shape, name), multiple)
+        for name in ("dense_intermediate", "shared_intermediate")
+        if getattr(shape, name)
+    }
+    return shape._replace(intermediate=width, **others)
+
+
+def _whole(field: str, what: str, amount: Amount, whole: int) -> int:
+    """How many of `whole` stay: a share is rounded to the nearest, and at least one stays."""
+    _not_more(field, what, amount, whole)
+    return max(1, floor(amount.of(whole) + 0.5))
+
+
+def _width(field: str, what: str, amount: Amount, whole: int, multiple: int) -> int:
+    """A width rounded up to the multiple, and never beyond what there was."""
+    _not_more(field, what, amount, whole)
+    # A hair less, because 0.3 × 10 is a hair more than 3.
+    return min(whole, multiple * max(1, ceil(amount.of(whole) / multiple - 1e-9)))
+
+
+def _not_more(field: str, what: str, amount: Amount, whole: int) -> None:
+    if amount.number > whole:
+        raise Invalid(f"The model has {whole:,} {what}: {amount.number:,} cannot stay. Write at most {whole:,}.", field)

@@ -1,0 +1,190 @@
+"""How numbers are written on the pruning page: in the reader's units, with their formulas where these are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
+
+from app.calculators.pruning.data.tables import Source
+from app.calculators.pruning.model.flops import Flops
+from app.calculators.pruning.model.storage import by_key, types
+from app.calculators.pruning.options import Bytes, Groups, Option, Result
+from app.calculators.pruning.speed.laws import Range
+from app.calculators.pruning.speed.roofline import Pass
+from app.vocabulary.calculator import Figure, Line, Link
+from app.vocabulary.quantity import (
+    show_bytes,
+    show_bytes_binary,
+    show_count,
+    show_duration,
+    show_exact,
+    show_flops,
+    show_macs,
+    show_ratio,
+    show_share,
+)
+
+How: TypeAlias = Callable[[], str]
+"""Makes the formula of a figure, with the numbers in place. Called only where the reader wants formulas."""
+
+
+NOT_KNOWN: Line = ("not known",)
+
+
+class Show(NamedTuple):
+    """The reader's choice: `binary` bytes (GiB) or decimal ones (GB), `macs` or FLOPs, with `formulas` or without.
+
+    The value of a figure is in bytes or in FLOPs whatever is shown, so that a program that reads the page need not
+    know what its reader chose.
+    """
+
+    binary: bool = False
+    macs: bool = False
+    formulas: bool = False
+
+    def bytes(self, value: float, name: str = "", how: How | None = None) -> Figure:
+        """An amount of memory."""
+        return Figure(value, show_bytes_binary(value) if self.binary else show_bytes(value), name, self._how(how))
+
+    def flops(self, value: float, name: str = "", how: How | None = None) -> Figure:
+        """Operations, given as FLOPs."""
+        return Figure(value, show_macs(value / 2) if self.macs else show_flops(value), name, self._how(how))
+
+    def short(self, value: float, name: str = "", how: How | None = None) -> Figure:
+        """A number of things, in short."""
+        return Figure(value, show_count(value), name, self._how(how))
+
+    def exact(self, value: float, how: How | None = None) -> Figure:
+        """A number with all its digits."""
+        return Figure(value, show_exact(value), "", self._how(how))
+
+    def share(self, value: float, how: How | None = None) -> Figure:
+        """A share, as a percentage."""
+        return Figure(value, show_share(value), "", self._how(how))
+
+    def ratio(self, value: float, name: str = "", how: How | None = None) -> Figure:
+        """How many times as much."""
+        return Figure(value, show_ratio(value), name, self._how(how))
+
+    def tflops(self, flops_per_us: float) -> Figure:
+        """A computing rate, with FLOPs per second as its value."""
+        return Figure(flops_per_us * 1e6, show_flops(flops_per_us * 1e6) + "/s")
+
+    def rate(self, value: float, name: str = "") -> Figure:
+        """So many in a second."""
+        return Figure(value, f"{value:,.0f}" if value >= 100 else f"{value:.3g}", name)
+
+    def bits(self, value: float, how: How | None = None) -> Figure:
+        """Bits per weight."""
+        return Figure(value, f"{value:.4g}", "", self._how(how))
+
+    def speed(self, speed: Range) -> Line:
+        """ "1.02× – 1.42×", or the one figure when nothing can vary."""
+        if speed.low == speed.high:
+            return (self.ratio(speed.likely, how=passes(speed)),)
+        return (self.ratio(speed.low), " – ", self.ratio(speed.high, how=passes(speed)))
+
+    def _how(self, how: How | None) -> str:
+        return how() if how and self.formulas else ""
+
+
+def duration(microseconds: float, name: str = "", how: str = "") -> Figure:
+    """A time, with seconds as its value."""
+    return Figure(microseconds / 1e6, show_duration(microseconds / 1e6), name, how)
+
+
+# --- formulas ---
+
+
+def quotient(part: float, whole: float) -> How:
+    """One number over another."""
+    return lambda: f"{show_exact(part)} / {show_exact(whole)}"
+
+
+def total(*parts: float) -> How:
+    """A sum; what is nothing is left out."""
+    return lambda: " + ".join(show_exact(part) for part in parts if part) or "0"
+
+
+def remaining(groups: Groups, params: int, option: Option) -> How:
+    """Parameters left: by the formula of the page, or what the cut shape counts."""
+    if option.model.total != params:
+        return lambda: "every matrix and vector of the shape after the cut, counted"
+    return lambda: f"{show_exact(params)} × (1 − {show_share(groups.pruned / params)} × {show_share(option.sparsity)})"
+
+
+def weights(groups: Groups, held: Bytes, kept: float = 1.0) -> How:
+    """Bytes of weights: those of each group times its bits."""
+
+    def text() -> str:
+        sizes = ((groups.pruned * kept, held.pruned), (groups.linear, held.linear), (groups.rest, held.rest))
+        return " + ".join(f"{show_exact(n)} × {8 * size / n:.6g} / 8" for n, size in sizes if n) or "0"
+
+    return text
+
+
+def groups_of(groups: Groups, option: Option, whole: float) -> tuple[Groups, float]:
+    """The groups that an option's bytes are counted from, and the share of the pruned one that is kept as weights."""
+    left = option.model
+    if left.total != whole:
+        return Groups(left.total * left.prunable, 0.0, left.total * (1 - left.prunable)), 1.0
+    return groups, 1 - option.sparsity if option.key == "structured" else 1.0
+
+
+def operations(flops: Flops, macs: bool) -> How:
+    """Blocks, head and attention."""
+    half = 2 if macs else 1
+    return total(*(each / half for each in flops))
+
+
+def passes(speed: Range) -> How | None:
+    """The times before and after that the likely speed-up is the ratio of."""
+    before, after = speed.before, speed.after
+    if before is None or after is None:
+        return None
+
+    def one(each: Pass) -> str:
+        return f"({each.blocks_us / 1000:,.3g} ms + {each.rest_us / 1000:,.3g} ms)"
+
+    return lambda: f"likely {one(before)} / {one(after)} = {show_ratio(speed.likely)}"
+
+
+# --- names ---
+
+_NAMES = {
+    "dense": "Dense",
+    "unstructured": "Scattered zeros",
+    "2:4": "2:4",
+    "structured": "Structured",
+    "int4+2:4": "4-bit with 2:4",
+    "int8+2:4": "INT8 with 2:4",
+    "fp8+2:4": "FP8 with 2:4",
+    "structured+int4": "Structured, then 4-bit",
+}
+
+
+def name(option: Option, result: Result) -> str:
+    """What the page calls an option."""
+    if option.key == "n:m":
+        return result.inputs.pattern.words
+    return _NAMES.get(option.key) or types()[option.key].label.partition(" (")[0]
+
+
+def format_name(key: str) -> str:
+    """What the page calls a storage format."""
+    formats = by_key()
+    return formats[key].label if key in formats else types()[key].label
+
+
+def article(name: str) -> str:
+    """ "an H100", "a T4": by how the first letter is spoken."""
+    return f"{'an' if name[0] in 'AFHILMNORSX' else 'a'} {name.partition(' (')[0]}"
+
+
+def links(sources: Iterable[Source]) -> Line:
+    """Each source once, by title: two figures of one paper are one paper here."""
+    parts: list[str | Figure | Link] = []
+    for title, url in dict.fromkeys((source.title, source.url) for source in sources):
+        parts += ["; "] if parts else []
+        parts.append(Link(title, url) if url else title)
+    return tuple(parts)

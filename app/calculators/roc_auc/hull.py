@@ -1,0 +1,67 @@
+"""The convex hull of a ROC curve: which points can be best at some costs and prevalence, and which never are.
+
+Where the curve sags, drawing lots between two thresholds does better than those between: the mixture lies on the
+straight line that joins them (Provost & Fawcett 2001, https://doi.org/10.1023/A:1007601015854).
+
+>>> found = hull([(0.0, 0.0), (0.1, 0.5), (0.2, 0.55), (0.5, 0.9), (1.0, 1.0)])
+>>> found.corners, found.dominated, round(found.area, 12)
+((0, 1, 3, 4), (2,), 0.78)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.calculators.roc_auc.curve import END, SAME, START, Point, area
+
+_ROUNDING = 1e-15
+
+
+class Hull(NamedTuple):
+    """The upper convex hull from (0, 0) to (1, 1), and the area under it.
+
+    `corners` are the indices of its points in the curve, -1 for an end that the curve lacks; `dominated` those of the
+    points strictly below the hull. A point on an edge is not: at one ratio of costs it is as good as the edge's ends.
+    """
+
+    points: tuple[Point, ...]
+    corners: tuple[int, ...]
+    dominated: tuple[int, ...]
+    area: float
+
+
+def hull(points: Sequence[Point]) -> Hull:
+    """The hull of points sorted by (FPR, TPR). Both ends are on it: nobody needs a model to flag nothing, or all."""
+    places = [*range(len(points))]
+    if points[0] != START:
+        places.insert(0, -1)
+    if points[-1] != END:
+        places.append(-1)
+    closed = [points[place] if place >= 0 else END if at else START for at, place in enumerate(places)]
+    corners: list[int] = []
+    for at, point in enumerate(closed):
+        while len(corners) > 1 and _beneath(closed[corners[-1]], closed[corners[-2]], point):
+            corners.pop()
+        corners.append(at)
+    dominated = []
+    for left, right in pairwise(corners):
+        start, end = closed[left], closed[right]
+        dominated += [places[at] for at in range(left + 1, right) if _depth(closed[at], start, end) > SAME]
+    on_hull = tuple(closed[at] for at in corners)
+    return Hull(on_hull, tuple(places[at] for at in corners), tuple(dominated), area(on_hull))
+
+
+def _beneath(point: Point, start: Point, end: Point) -> bool:
+    """Whether `point` is no corner between `start` and `end`. Nearly upright, a line runs close by points far above its
+    end, and those are corners.
+    """
+    return point[1] <= end[1] and _depth(point, start, end) > -_ROUNDING
+
+
+def _depth(point: Point, start: Point, end: Point) -> float:
+    """How far `point` lies below the line from `start` to `end`: its distance, or up to √2 times less."""
+    (left, low), (right, high) = start, end
+    across, up = right - left, high - low
+    return ((point[0] - left) * up - (point[1] - low) * across) / (abs(across) + abs(up))

@@ -1,0 +1,73 @@
+"""The picture of the curves, kept small: a curve of a hundred thousand points is drawn by a few hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.calculators.roc_auc.curve import END, START, Point, thinned, tpr_at
+from app.calculators.roc_auc.curves import Found, Result
+from app.calculators.roc_auc.operating import iso_line
+from app.vocabulary.calculator import Axis, Plot, Trace
+
+MOST_DOTS = 40
+"""Points of a curve that are marked one by one."""
+
+_FOOT = 0.1
+
+_TICKS = tuple((tick / 5, f"{tick / 5:g}") for tick in range(6))
+_COST, _QUIET = 5, 6
+
+
+def picture(result: Result) -> Plot:
+    """The curves, and of the first its hull, its points, the partial area and the line of equal cost."""
+    first = result.first
+    drawn = [Trace("chance", (START, END), "line", _QUIET)]
+    if first.partial:
+        drawn.insert(0, Trace("partial area", _band(first, result.band or (0.0, 1.0)), "area", 1))
+    if first.hull.dominated:
+        drawn.append(Trace("convex hull", _some(first.hull.points), "dashed", _QUIET))
+    slope = result.costs.slope
+    drawn.append(Trace("equal cost", iso_line(first.cheapest.point, slope), "dashed", _COST))
+    for part, each in enumerate(result.curves, 1):
+        drawn.append(Trace(each.name or "ROC curve", tuple(each.curve.points[at] for at in each.drawn), "line", part))
+    drawn += _dots(first)
+    return Plot(
+        "TPR against FPR",
+        Axis("false positive rate (1 − specificity)", 0, 1, _TICKS),
+        Axis("true positive rate (sensitivity)", 0, 1, _TICKS),
+        tuple(drawn),
+    )
+
+
+def _some(points: Sequence[Point]) -> tuple[Point, ...]:
+    return tuple(points[at] for at in thinned(points))
+
+
+def _band(found: Found, band: tuple[float, float]) -> tuple[Point, ...]:
+    """The top of the partial area."""
+    points, (low, high) = found.curve.points, band
+    within = [points[at] for at in found.drawn if low < points[at][0] <= high]
+    return ((low, tpr_at(points, low)), *within, (high, tpr_at(points, high)))
+
+
+def _dots(found: Found) -> list[Trace]:
+    """The points of a curve, where they are few, and the best ones by name."""
+    points, dominated = found.curve.points, set(found.hull.dominated)
+    best, low = found.youden.point, found.cheapest.point
+    traces = []
+    if len(points) <= MOST_DOTS:
+        traces.append(Trace("", tuple(p for at, p in enumerate(points) if at not in dominated), "dots", 1))
+        below = tuple(p for at, p in enumerate(points) if at in dominated)
+        if below:
+            traces.append(Trace("never the best", below, "rings", 1))
+    if best == low:
+        traces.append(_marked((best,), ("Youden, cheapest",)))
+    else:
+        traces.append(_marked((best, low), ("Youden", "cheapest")))
+    return traces
+
+
+def _marked(points: tuple[Point, ...], marks: tuple[str, ...]) -> Trace:
+    """Points with words beside them; none at the foot of the picture, where they would cover the axis."""
+    told = tuple(mark if tpr > _FOOT else "" for (_, tpr), mark in zip(points, marks, strict=True))
+    return Trace("", points, "dots", 1, told)

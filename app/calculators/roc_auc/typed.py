@@ -1,0 +1,302 @@
+"""What is typed, pasted or dropped: points of curves, and labels with scores. Text in, columns out.
+
+A line of heads says which column is which, in any order, and then goes. Without one, points are two columns, as the
+field `columns` says, and cases are a label and a score; a third column names the curve.
+
+>>> points("0.1,0.5;20%,0.7").first
+[0.1, 0.2]
+>>> points("Sensitivity;Specificity\\n0,7;0,8\\n").first
+[0.2]
+>>> cases("Score\\tLabel\\n0.8\\tyes\\n0.3\\tno").labels
+['yes', 'no']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from math import inf
+from typing import NamedTuple, TypeVar
+
+from app.vocabulary import table
+from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.quantity import number, share
+from app.vocabulary.table import Rows
+
+MOST_CURVES = 4
+"""As many as have a colour of their own."""
+
+_FPR = ("fpr", "false positive rate", "false_positive_rate", "1 specificity", "1 spec", "fall out", "fallout")
+_TPR = ("tpr", "true positive rate", "true_positive_rate", "sensitivity", "sens", "recall", "hit rate")
+_SPECIFICITY = ("specificity", "spec", "tnr", "true negative rate", "true_negative_rate", "selectivity")
+_CURVE = ("curve", "model", "classifier", "method", "name", "")
+_LABEL = (
+    *("label", "labels", "y true", "y_true", "true", "truth", "ground truth", "target", "class", "actual", "outcome"),
+    *("observed", "response", "y"),
+)
+_SCORE = (
+    *("score", "scores", "y score", "y_score", "probability", "prob", "proba", "y_prob", "y_proba", "prediction"),
+    *("pred", "y_pred", "predicted", "predictor", "p"),
+)
+
+
+class Points(NamedTuple):
+    """Two columns of shares: FPR and TPR where the line of heads said so (`headed`), else what `columns` says. `names`
+    has the curve of each row, if any row names one.
+    """
+
+    first: Sequence[float]
+    second: Sequence[float]
+    names: Sequence[str] | None
+    headed: bool
+
+
+class Cases(NamedTuple):
+    """The label of each case, one of two in lower case, its score, and the curve it belongs to, if any is named."""
+
+    labels: Sequence[str]
+    scores: Sequence[float]
+    names: Sequence[str] | None
+
+
+# --- points ---
+
+
+def point_rows(text: str) -> Rows:
+    """The cells of points, FPR before TPR where a line of heads named them."""
+    return _point_rows(text)[0]
+
+
+def point_heads(cells: Rows) -> tuple[str, ...]:
+    """What the cells of points are called."""
+    return ("FPR", "TPR", "Curve") if _width(cells) > 2 else ("FPR", "TPR")
+
+
+@lru_cache(maxsize=2)
+def _point_rows(text: str) -> tuple[Rows, bool]:
+    """The cells, and whether there was a line of heads."""
+    cells = table.rows(text)
+    for first, flip in ((_FPR, False), (_SPECIFICITY, True)):
+        names = (_in_percent(first), _in_percent(_TPR), _CURVE)
+        found = table.headed(cells, names)
+        if found is cells:
+            continue
+        heads = table.headed((cells[0], cells[0]), names)[0]
+        columns = [list(column) for column in zip(*found, strict=True)]
+        for at, column in enumerate(columns[:2]):
+            if "%" in heads[at]:
+                columns[at] = [cell if not cell or cell.endswith("%") else f"{cell}%" for cell in column]
+        if flip and columns:
+            columns[0] = [_from_one(cell) for cell in columns[0]]
+        return tuple(zip(*columns, strict=True)), True
+    return table.squared(cells), False
+
+
+def _in_percent(words: tuple[str, ...]) -> tuple[str, ...]:
+    return (*words, *(f"{word} %" for word in words))
+
+
+def _from_one(cell: str) -> str:
+    """One minus a share. What is no share stays as it is, to be refused as it was typed.
+
+    >>> _from_one("0.9"), _from_one("90 %"), _from_one("9")
+    ('0.1', '0.1', '9')
+    """
+    try:
+        return f"{round(1 - share(cell), 15):.15g}"
+    except Invalid:
+        return cell
+
+
+def points(text: str) -> Points | None:
+    """The points in `text`, None where there are none."""
+    cells, headed = _point_rows(text)
+    if not cells:
+        return None
+    wrong: dict[tuple[int, int], str] = {}
+    first, second = (table.column(cells, at, share, wrong, (0, 1)) for at in (0, 1))
+    _refuse_more(
+        cells,
+        wrong,
+        "A row has FPR, TPR and the name of a curve, no more. Between decimal commas, put tabs or semicolons.",
+    )
+    if not headed and len(cells) > 1 and {(0, 0), (0, 1)} <= wrong.keys() and not _has_digit(cells[0]):
+        raise Invalid(
+            f"The columns “{shorten(cells[0][0])}” and “{shorten(cells[0][1])}” are not known here: call them FPR and"
+            " TPR, or sensitivity and specificity, or delete that line.",
+            cells=wrong,
+        )
+    table.refuse(wrong, ("FPR", "TPR", "Curve", "Further cells"))
+    hint = " If the third column is no name, such as thresholds, leave it out." if not headed else ""
+    return Points(first, second, _names(cells, hint), headed)
+
+
+def take_points(text: str) -> str | dict[str, str]:
+    """The text for the box from a file's; refused if it is no table of points. Where a line of heads said which column
+    is which, the field `columns` need not, and must not say otherwise.
+    """
+    cells = table.rows(text)
+    if table.headed(cells, (_LABEL, _SCORE)) is not cells and table.headed(cells, (_FPR, _TPR)) is cells:
+        raise Invalid("These are labels and scores: unfold “Labels and scores instead” and bring the file there.")
+    rows, headed = _point_rows(text)
+    taken = _taken(rows, "one with FPR and TPR")
+    return {"points": taken, "columns": "fpr,tpr"} if headed else taken
+
+
+# --- labels and scores ---
+
+
+def case_rows(text: str) -> Rows:
+    """The cells of cases: label, score, and the name of a curve."""
+    return _case_rows(text)
+
+
+def case_heads(cells: Rows) -> tuple[str, ...]:
+    """What the cells of cases are called."""
+    return ("Label", "Score", "Curve") if _width(cells) > 2 else ("Label", "Score")
+
+
+@lru_cache(maxsize=2)
+def _case_rows(text: str) -> Rows:
+    return table.squared(table.headed(table.rows(text), (_LABEL, _SCORE, _CURVE)))
+
+
+def cases(text: str) -> Cases | None:
+    """The labels and scores in `text`, None where there are none."""
+    cells = case_rows(text)
+    if not cells:
+        return None
+    wrong: dict[tuple[int, int], str] = {}
+    labels = [row[0].casefold() for row in cells]
+    kinds = list(dict.fromkeys(labels))
+    if "" in kinds:
+        message = "Write the label of the case, such as 1 or 0."
+        wrong.update({(row, 0): message for row, label in enumerate(labels) if not label})
+    scores = table.column(cells, 1, _score, wrong, (-inf, inf))
+    _refuse_more(cells, wrong, "A row has a label, a score and the name of a curve, no more.")
+    table.refuse(wrong, ("Label", "Score", "Curve", "Further cells"))
+    if len(kinds) == 1:
+        raise Invalid(f"Every label is “{shorten(kinds[0])}”: a ROC curve needs cases of both classes.")
+    if len(kinds) > 2:
+        row = labels.index(kinds[2])
+        listed = ", ".join(f"“{shorten(kind)}”" for kind in kinds[:3])
+        message = (
+            f"There are {len(kinds):,} different labels, {listed}{' and so on' if len(kinds) > 3 else ''}: a ROC curve"
+            " has two classes. The label stands in the first column, the score in the second."
+        )
+        raise Invalid(message, cells={(row, 0): "A third label: a ROC curve has two."})
+    return Cases(labels, scores, _names(cells, ""))
+
+
+def _score(cell: str) -> float:
+    return number(cell, example="0.8")
+
+
+def take_cases(text: str) -> str:
+    """The text for the box from a file's; refused if it is no table of cases."""
+    cells = table.rows(text)
+    for first in (_FPR, _SPECIFICITY):
+        if table.headed(cells, (first, _TPR)) is not cells:
+            raise Invalid("These are points of a curve: bring the file to the box “Points of the curve”.")
+    return _taken(case_rows(text), "one with a label and a score")
+
+
+_POSITIVE = frozenset({"1", "1.0", "true", "t", "yes", "y", "pos", "positive", "+", "case", "event"})
+_NEGATIVE = frozenset({"0", "0.0", "-1", "-1.0", "−1", "false", "f", "no", "n", "neg", "negative", "-", "−", "control"})
+
+
+def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
+    """The positive label and the other one: as `named`, else by what the words say.
+
+    >>> positive_of(Cases(["no", "yes"], [], None), None), positive_of(Cases(["a", "b"], [], None), "B")
+    (('yes', 'no'), ('b', 'a'))
+    """
+    one, other = dict.fromkeys(given.labels)
+    if named is not None:
+        wanted = named.casefold()
+        if wanted not in (one, other):
+            raise Invalid(
+                f"“{shorten(named)}” is no label here: write “{shorten(one)}” or “{shorten(other)}”.", "positive"
+            )
+        return (one, other) if wanted == one else (other, one)
+    if one in _POSITIVE and other in _NEGATIVE:
+        return one, other
+    if other in _POSITIVE and one in _NEGATIVE:
+        return other, one
+    raise Invalid(
+        f"The labels are “{shorten(one)}” and “{shorten(other)}”: write under “Positive label” which one is positive.",
+        "scores",
+    )
+
+
+# --- both ---
+
+
+def _width(cells: Rows) -> int:
+    return max(map(len, cells), default=0)
+
+
+def _has_digit(row: tuple[str, ...]) -> bool:
+    return any(character.isdigit() for cell in row[:2] for character in cell)
+
+
+def _refuse_more(cells: Rows, wrong: dict[tuple[int, int], str], message: str) -> None:
+    if _width(cells) > 3:
+        wrong.update(
+            {(row, at): message for row, each in enumerate(cells) for at, cell in enumerate(each[3:], 3) if cell}
+        )
+
+
+def _names(cells: Rows, hint: str) -> list[str] | None:
+    """The third column, where it names curves."""
+    names = [row[2] for row in cells] if _width(cells) > 2 else []
+    kinds = list(dict.fromkeys(names))
+    if not any(kinds):
+        return None
+    if len(kinds) > MOST_CURVES:
+        row = names.index(kinds[MOST_CURVES])
+        message = f"“{shorten(kinds[MOST_CURVES])}” would be a fifth curve: keep it to {MOST_CURVES}.{hint}"
+        raise Invalid(f"Row {row + 1}, Curve: {message}", cells={(row, 2): message})
+    return names
+
+
+def _taken(cells: Rows, what: str) -> str:
+    if not cells:
+        raise Invalid(f"There are no rows in it: bring a table, {what} in every row.")
+    return table.write(cells)
+
+
+_Column = TypeVar("_Column")
+
+
+def by_curve(names: Sequence[str] | None, rows: int) -> list[tuple[str, Sequence[int]]]:
+    """The rows of each curve, from 0, by its name, in the order they first stand in. One without a name is called "".
+
+    >>> by_curve(["a", "b", "a"], 3), by_curve(None, 3)
+    ([('a', [0, 2]), ('b', [1])], [('', range(0, 3))])
+    """
+    if names is None:
+        return [("", range(rows))]
+    found: dict[str, list[int]] = {name: [] for name in dict.fromkeys(names)}
+    for row, name in enumerate(names):
+        found[name].append(row)
+    return list(found.items())
+
+
+def picked(column: Sequence[_Column], rows: Sequence[int]) -> Sequence[_Column]:
+    """The cells of a column in some of its rows."""
+    return column if len(rows) == len(column) else [column[row] for row in rows]
+
+
+def or_auto(parse: Callable[[str], _Column], means: str) -> Callable[[str], _Column | None]:
+    """`parse`, or None for nothing, for "auto" and for "none"."""
+
+    def read(text: str) -> _Column | None:
+        if text.strip().casefold() in ("", "auto", "none"):
+            return None
+        try:
+            return parse(text)
+        except Invalid as invalid:
+            raise Invalid(f"{invalid} Or write auto, for {means}.") from None
+
+    return read

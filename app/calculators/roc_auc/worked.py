@@ -1,0 +1,198 @@
+"""The worked example of the ROC page: every number of the answer, with the numbers it is made of in place."""
+
+from __future__ import annotations
+
+from math import inf
+
+from app.calculators.roc_auc.curve import Point, Trapezoid, trapezoids
+from app.calculators.roc_auc.curves import Found, Result
+from app.calculators.roc_auc.figures import cost, gini_of, place, point, rate, score, share, whole
+from app.calculators.roc_auc.interval import Interval
+from app.vocabulary.calculator import Line, Step
+from app.vocabulary.quantity import show_share
+
+MOST_SEGMENTS = 8
+"""Segments that are written out: of a curve that has more, half of so many."""
+
+
+def steps(result: Result) -> tuple[Step, ...]:
+    """The worked example."""
+    found = result.first
+    best, low, at = found.youden, found.cheapest, result.costs
+    return (
+        *_area_steps(found),
+        Step("Gini coefficient", "2 × AUC − 1", ("2 × ", rate(found.auc), " − 1"), (gini_of(found),)),
+        Step(
+            "Area under the convex hull",
+            "the same sum over the corners of the hull alone",
+            _listed(found.hull.points),
+            (rate(found.hull.area),),
+        ),
+        Step(
+            "Youden’s J",
+            "the highest TPR − FPR of all points",
+            (rate(best.point[1]), " − ", rate(best.point[0])),
+            (rate(best.value), " at ", *point(best.point), ", ", *place(found, best.at)),
+        ),
+        Step(
+            "Slope of equal cost",
+            "cost of a false positive × (1 − prevalence) / (cost of a false negative × prevalence)",
+            (
+                cost(at.false_positive),
+                " × (1 − ",
+                share(at.prevalence),
+                ") / (",
+                cost(at.false_negative),
+                " × ",
+                share(at.prevalence),
+                ")",
+            ),
+            ("upright: a miss costs nothing",) if at.slope == inf else (cost(at.slope),),
+        ),
+        Step(
+            "Cheapest point",
+            "the lowest cost per case: cost of a false positive × (1 − prevalence) × FPR"
+            " + cost of a false negative × prevalence × (1 − TPR)",
+            (
+                cost(at.false_positive),
+                " × (1 − ",
+                share(at.prevalence),
+                ") × ",
+                rate(low.point[0]),
+                " + ",
+                cost(at.false_negative),
+                " × ",
+                share(at.prevalence),
+                " × (1 − ",
+                rate(low.point[1]),
+                ")",
+            ),
+            (cost(low.value), " per case at ", *point(low.point), ", ", *place(found, low.at)),
+        ),
+        *_partial_steps(found),
+        *(_interval_steps(found.interval) if found.interval else ()),
+    )
+
+
+def _area_steps(found: Found) -> tuple[Step, ...]:
+    number = len(found.curve.points) - 1
+    few = number <= MOST_SEGMENTS
+    pieces = trapezoids(found.curve.points[: 1 + (number if few else MOST_SEGMENTS // 2)])
+
+    def step(at: int, each: Trapezoid) -> Step:
+        return Step(
+            f"Segment {at}",
+            "width × mean TPR",
+            (
+                "(",
+                rate(each.end[0]),
+                " − ",
+                rate(each.start[0]),
+                ") × (",
+                rate(each.start[1]),
+                " + ",
+                rate(each.end[1]),
+                ") / 2",
+            ),
+            (rate(each.area),),
+        )
+
+    parts: Line = ()
+    for each in pieces:
+        parts += ((" + ",) if parts else ()) + (rate(each.area),)
+    if not few:
+        parts += (" + ", whole(number - len(pieces)), " more segments")
+    return (
+        *(step(at, each) for at, each in enumerate(pieces, 1)),
+        Step(
+            "Area under the ROC curve" if found.curve.whole else "Area under the points",
+            "the sum of all segments",
+            parts,
+            (rate(found.auc),),
+        ),
+    )
+
+
+def _listed(points: tuple[Point, ...]) -> Line:
+    """Points in a row, the first few."""
+    line: Line = ()
+    for each in points[:MOST_SEGMENTS]:
+        line += ((", ",) if line else ()) + point(each)
+    more = len(points) - MOST_SEGMENTS
+    return (*line, " and ", whole(more), " more") if more > 0 else line
+
+
+def _partial_steps(found: Found) -> tuple[Step, ...]:
+    part = found.partial
+    if part is None:
+        return ()
+    return (
+        Step(
+            "Partial area",
+            "the segments between two FPRs, the outer ones cut where the band ends",
+            ("FPR from ", rate(part.low), " to ", rate(part.high)),
+            (rate(part.area),),
+        ),
+        Step(
+            "Partial AUC, standardised",
+            "½ × (1 + (area − chance) / (highest − chance)), chance being the area under the diagonal",
+            (
+                "½ × (1 + (",
+                rate(part.area),
+                " − ",
+                rate(part.chance),
+                ") / (",
+                rate(part.perfect),
+                " − ",
+                rate(part.chance),
+                "))",
+            ),
+            (rate(part.standardised),),
+        ),
+    )
+
+
+def _interval_steps(sure: Interval) -> tuple[Step, ...]:
+    area = rate(sure.auc)
+    return (
+        Step(
+            "Two chances about pairs",
+            "Q₁ = A / (2 − A), Q₂ = 2 A² / (1 + A)",
+            (area, " / (2 − ", area, "), 2 × ", area, "² / (1 + ", area, ")"),
+            (rate(sure.q1), ", ", rate(sure.q2)),
+        ),
+        Step(
+            "Standard error",
+            "√((A (1 − A) + (n₊ − 1)(Q₁ − A²) + (n₋ − 1)(Q₂ − A²)) / (n₊ n₋))",
+            (
+                "√((",
+                area,
+                " × (1 − ",
+                area,
+                ") + ",
+                whole(sure.n_pos - 1),
+                " × (",
+                rate(sure.q1),
+                " − ",
+                area,
+                "²) + ",
+                whole(sure.n_neg - 1),
+                " × (",
+                rate(sure.q2),
+                " − ",
+                area,
+                "²)) / (",
+                whole(sure.n_pos),
+                " × ",
+                whole(sure.n_neg),
+                "))",
+            ),
+            (rate(sure.error),),
+        ),
+        Step(
+            f"{show_share(sure.level)} interval",
+            "A ± z × standard error",
+            (area, " ± ", score(sure.z), " × ", rate(sure.error)),
+            (rate(sure.low), " – ", rate(sure.high), *((", cut off at 0 or 1",) if sure.clamped else ())),
+        ),
+    )

@@ -1,0 +1,375 @@
+"""Mean distances of every point to its own cluster and to the nearest other one, a slice of work at a time.
+
+Every metric is a generator: it yields `Progress` after each slice and returns `Means`. None of them subtracts numbers
+that are nearly equal, so means are true to 13 digits wherever the points lie, on every Python version (of a cosine
+distance, to 15 digits less those of the angle: 10 where it is 0.0001).
+
+- Euclidean distances are computed pair by pair; no formula spares that. But the mean distance to a cluster is at least
+  the distance to its centre (Jensen's inequality), so a cluster that is too far to be the nearest is left out.
+- The mean squared distance is the squared distance to the centre plus the variance (the parallel axis theorem).
+- The cosine distance is half the squared Euclidean distance of unit vectors.
+- Manhattan distances add up, axis by axis, from the gaps between sorted values.
+
+So the first takes time as points², the others as points × clusters × coordinates.
+
+>>> finish(means([(0.0,), (0.25,), (1.0,)], partition(["0", "0", "1"]), "euclidean"))
+Means(own=[0.25, 0.25, None], other=[1.0, 0.75, 0.875], nearest=[1, 1, 0])
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Sequence
+from itertools import accumulate, pairwise, repeat
+from math import (
+    dist,
+    fsum,  # sum() rounds as the Python version pleases
+    hypot,
+    inf,
+    sqrt,
+)
+from operator import add, itemgetter
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from app.vocabulary.calculator import Invalid, shorten
+
+Rows: TypeAlias = Sequence[tuple[float, ...]]
+"""The coordinates of a point in each row; for the metric `precomputed`, its distances to all points."""
+
+ROUNDING = 1e-12
+"""Numbers that differ by less than this share are taken as equal where it must be said which is the smaller: rounding
+alone could part them.
+"""
+
+MATRIX_TOLERANCE = 1e-6
+"""How far from zero the diagonal of a distance matrix may be, how far apart its two halves and how far below zero an
+entry, as a share of the largest entry: what single precision leaves of a sound matrix.
+"""
+
+LARGEST = 1e100
+"""Numbers beyond this are refused, and vectors shorter than its inverse taken as zero: their squares, added up, would
+leave the range of floating-point numbers.
+"""
+
+AT_ONCE = 500
+"""How many points a slice takes where it takes several."""
+
+# A unit vector is true to about 1e-16, so a smaller squared distance than this is no angle but rounding.
+_PARALLEL = 1e-30
+
+
+class Progress(NamedTuple):
+    """`done` of `total` parts of the work, which take about the same time each. A slice need not finish one."""
+
+    done: int
+    total: int
+
+
+class Partition(NamedTuple):
+    """Points in clusters: the `labels` in natural order, the indices of the `members` of each, and for every point the
+    index `of` its cluster.
+    """
+
+    labels: tuple[str, ...]
+    members: tuple[tuple[int, ...], ...]
+    of: tuple[int, ...]
+
+
+class Means(NamedTuple):
+    """For every point the mean distance to the others in its `own` cluster (a; None where there are no others), the
+    smallest mean distance to an `other` cluster (b), and the index of this `nearest` cluster, the first if several are.
+    """
+
+    own: list[float | None]
+    other: list[float]
+    nearest: list[int]
+
+
+T = TypeVar("T")
+
+Work: TypeAlias = Generator[Progress, None, T]
+"""A calculation that pauses after each slice of work and returns its result at the end. To abandon it, drop it."""
+
+
+def finish(work: Work[T]) -> T:
+    """The result of `work`, all of it done at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def natural_order(label: str) -> tuple[Any, ...]:
+    """A key that sorts labels as people do: numbers by value, then words, with the numbers in them by value.
+
+    >>> sorted(["c10", "10", "c2", "-1", "2", "B"], key=natural_order)
+    ['-1', '2', '10', 'B', 'c2', 'c10']
+    """
+    if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]*)?", label):
+        return 0, float(label), label
+    # Words at even places, digits at odd ones: a number with more digits is larger.
+    pieces = re.split(r"0*([0-9]+)", label.casefold())
+    return 1, tuple((len(piece), piece) if place % 2 else piece for place, piece in enumerate(pieces)), label
+
+
+def partition(labels: Sequence[str]) -> Partition:
+    """Sort points into clusters by label. Fewer than 2 labels, or as many as points, are refused as in scikit-learn.
+
+    >>> partition(["b", "a", "b"])
+    Partition(labels=('a', 'b'), members=((1,), (0, 2)), of=(1, 0, 1))
+    """
+    members: dict[str, list[int]] = {}
+    for index, label in enumerate(labels):
+        members.setdefault(label, []).append(index)
+    if not members:
+        raise Invalid("There are no points: give at least 3, in at least 2 clusters.", "points")
+    if len(members) == 1:
+        only = shorten(labels[0])
+        raise Invalid(f"All points are in one cluster, “{only}”: give at least 2 labels to compare.", "points")
+    if len(members) == len(labels):
+        raise Invalid(
+            f"Each of the {len(labels):,} points is a cluster of its own: give at most {len(labels) - 1:,} labels, so "
+            "that some points share one.",
+            "points",
+        )
+    ordered = tuple(sorted(members, key=natural_order))
+    place = {label: index for index, label in enumerate(ordered)}
+    return Partition(
+        ordered, tuple(tuple(members[label]) for label in ordered), tuple(place[label] for label in labels)
+    )
+
+
+def means(rows: Rows, cut: Partition, metric: str) -> Work[Means]:
+    """The mean distances of all `rows`, which `check` has found sound for this `metric`.
+
+    A slice goes once through all coordinates of all points for Euclidean distances, through one coordinate of each
+    otherwise. With 5,000 points of 10 coordinates none took longer than 11 ms in Pyodide, 5 ms in CPython.
+    """
+    return METRICS[metric](rows, cut)
+
+
+def check(rows: Rows, metric: str) -> None:
+    """Refuse rows that have no distances, by the number of the row, counted from 1."""
+    width = len(rows) if metric == "precomputed" else len(rows[0]) if rows else 0
+    for number, row in enumerate(rows, 1):
+        if not row:
+            raise Invalid(f"Row {number:,} has no numbers: write its coordinates, then its label.", "points")
+        if len(row) != width:
+            raise Invalid(
+                f"Row {number:,} has {len(row):,} distances, but there are {width:,} rows: a distance matrix is square."
+                if metric == "precomputed"
+                else f"Row {number:,} has {len(row):,} coordinates, but row 1 has {width:,}: give all points as many.",
+                "points",
+            )
+        if not sum(map(abs, row)) <= LARGEST:
+            for column, value in enumerate(row, 1):
+                if not abs(value) <= LARGEST:
+                    raise Invalid(
+                        f"Row {number:,}, column {column:,} is {value:g}: write a number between −1e100 and 1e100.",
+                        "points",
+                    )
+        if metric == "cosine" and hypot(*row) < 1 / LARGEST:
+            raise Invalid(
+                f"Row {number:,} is a zero vector, which makes no angle with another: leave it out, or choose a metric "
+                "other than cosine.",
+                "points",
+            )
+    if metric == "precomputed":
+        _check_matrix(rows)
+
+
+def _check_matrix(matrix: Rows) -> None:
+    """Refuse a square matrix of numbers that are no distances, by row and column."""
+    near = MATRIX_TOLERANCE * max(map(max, matrix), default=0.0)
+    for number, (row, column) in enumerate(zip(matrix, zip(*matrix, strict=True), strict=True)):
+        if min(row) < -near:
+            at = next(at for at, value in enumerate(row) if value < -near)
+            raise Invalid(f"{_entry(matrix, number, at)}: a distance is not negative.", "points")
+        if row[number] > near:
+            raise Invalid(f"{_entry(matrix, number, number)}: a point is at distance 0 from itself.", "points")
+        if row != column:
+            for at, (value, mirrored) in enumerate(zip(row, column, strict=True)):
+                if abs(value - mirrored) > near:
+                    raise Invalid(
+                        f"{_entry(matrix, number, at)}, but row {at + 1:,}, column {number + 1:,} is {mirrored:.6g}: a "
+                        "distance is the same both ways.",
+                        "points",
+                    )
+
+
+def _entry(matrix: Rows, row: int, column: int) -> str:
+    return f"Row {row + 1:,}, column {column + 1:,} is {matrix[row][column]:.6g}"
+
+
+def _euclidean(points: Rows, cut: Partition) -> Work[Means]:
+    """Point by point: the own cluster, then the others from the nearest centre on, until no nearer one can come."""
+    if len(points[0]) == 1:
+        return (yield from _manhattan(points, cut))
+    found = _nothing(points)
+    groups = [[points[member] for member in members] for members in cut.members]
+    centres = [tuple(fsum(axis) / len(group) for axis in zip(*group, strict=True)) for group in groups]
+    # How far rounding may have moved a centre.
+    slack = 1e-15 * hypot(*(max(map(abs, axis)) for axis in zip(*points, strict=True)))
+    for index, (point, own) in enumerate(zip(points, cut.of, strict=True)):
+        if len(groups[own]) > 1:
+            found.own[index] = fsum(map(dist, repeat(point), groups[own])) / (len(groups[own]) - 1)
+        bounds = list(map(dist, repeat(point), centres))
+        near: list[tuple[int, float]] = []
+        smallest = inf
+        for other in sorted(range(len(groups)), key=bounds.__getitem__):
+            if (bounds[other] - slack) * (1 - ROUNDING) > smallest:
+                break
+            if other != own:
+                mean = fsum(map(dist, repeat(point), groups[other])) / len(groups[other])
+                near.append((other, mean))
+                smallest = min(smallest, mean)
+        found.other[index] = smallest
+        found.nearest[index] = min(other for other, mean in near if mean * (1 - ROUNDING) <= smallest)
+        yield Progress(index + 1, len(points))
+    return found
+
+
+def _squared_euclidean(points: Rows, cut: Partition, least: float = 0.0) -> Work[Means]:
+    """Cluster by cluster, from its centre and variance; a mean up to `least` is rounding, and counts as 0."""
+    found = _nothing(points)
+    axes = list(zip(*points, strict=True))
+    done = 0
+    for cluster, members in enumerate(cut.members):
+        size = len(members)
+        # Measured from a member, the centre has the cluster's own precision, however far all of it lies from 0. The
+        # smallest member, so that the order of the rows makes no difference.
+        origins = min(points[member] for member in members)
+        squares = [0.0] * len(points)
+        for axis, origin in zip(axes, origins, strict=True):
+            centre = fsum([axis[member] - origin for member in members]) / size
+            squares = [square + (x := value - origin - centre) * x for square, value in zip(squares, axis, strict=True)]
+            done += 1
+            yield Progress(done, len(cut.members) * len(axes))
+        variance = fsum([squares[member] for member in members]) / size
+        _take(found, cut, cluster, [size * mean if (mean := s + variance) > least else 0.0 for s in squares])
+    return found
+
+
+def _cosine(points: Rows, cut: Partition) -> Work[Means]:
+    """Of vectors of length √½ the squared distance is 1 − cos, and small angles keep their digits."""
+    units: list[tuple[float, ...]] = []
+    for start in range(0, len(points), AT_ONCE):
+        for point in points[start : start + AT_ONCE]:
+            length = hypot(*point) / sqrt(0.5)
+            units.append(tuple([value / length for value in point]))
+        yield Progress(0, len(cut.members) * len(units[0]))
+    return (yield from _squared_euclidean(units, cut, _PARALLEL))
+
+
+def _manhattan(points: Rows, cut: Partition) -> Work[Means]:
+    """Cluster by cluster and axis by axis, from sorted values."""
+    found = _nothing(points)
+    axes = []
+    for axis in zip(*points, strict=True):
+        order = sorted(range(len(points)), key=axis.__getitem__)
+        rank = sorted(range(len(points)), key=order.__getitem__)
+        axes.append((axis, itemgetter(*order)(axis), itemgetter(*rank)))
+        yield Progress(0, len(cut.members) * len(points[0]))
+    done = 0
+    for cluster, members in enumerate(cut.members):
+        totals = [0.0] * len(points)
+        for axis, values, unsorted in axes:
+            sums = sums_of_distances(values, sorted(axis[member] for member in members))
+            totals = list(map(add, totals, unsorted(sums)))
+            done += 1
+            yield Progress(done, len(cut.members) * len(axes))
+        _take(found, cut, cluster, totals)
+    return found
+
+
+def sums_of_distances(values: Sequence[float], members: Sequence[float]) -> list[float]:
+    """For each of the `values` on a line the sum of its distances to all `members`, both sorted.
+
+    Between two members the sum is a straight line, added up from gaps, which are all positive: no digit is lost.
+
+    >>> sums_of_distances([0, 1, 2, 5], [1, 3])
+    [4.0, 2.0, 2.0, 6.0]
+    """
+    size = len(members)
+    gaps = [high - low for low, high in pairwise(members)]
+    below = list(accumulate((count * gap for count, gap in enumerate(gaps, 1)), initial=0.0))
+    above = list(accumulate((count * gap for count, gap in enumerate(reversed(gaps), 1)), initial=0.0))[::-1]
+    start = bisect_right(values, members[0])
+    sums = [above[0] + size * (members[0] - value) for value in values[:start]]
+    for count, (low, high) in enumerate(pairwise(members), 1):
+        stop = bisect_right(values, high, start)
+        if stop > start:
+            ends = below[count - 1] + above[count]
+            sums += [ends + count * (value - low) + (size - count) * (high - value) for value in values[start:stop]]
+            start = stop
+    return sums + [below[-1] + size * (value - members[-1]) for value in values[start:]]
+
+
+def _precomputed(matrix: Rows, cut: Partition) -> Work[Means]:
+    """Row by row, its columns put in the order of the clusters."""
+    found = _nothing(matrix)
+    in_order = itemgetter(*(member for members in cut.members for member in members))
+    ends = list(accumulate(map(len, cut.members), initial=0))
+    for index, (row, own) in enumerate(zip(matrix, cut.of, strict=True)):
+        if min(row) < 0:
+            row = tuple([max(value, 0.0) for value in row])
+        distances = in_order(row)
+        totals = [fsum(distances[start:end]) for start, end in pairwise(ends)]
+        others = [total / len(members) for total, members in zip(totals, cut.members, strict=True)]
+        if len(cut.members[own]) > 1:
+            found.own[index] = (totals[own] - row[index]) / (len(cut.members[own]) - 1)
+        others[own] = inf
+        smallest = found.other[index] = min(others)
+        found.nearest[index] = next(at for at, mean in enumerate(others) if mean * (1 - ROUNDING) <= smallest)
+        yield Progress(index + 1, len(matrix))
+    return found
+
+
+def _nothing(rows: Rows) -> Means:
+    return Means([None] * len(rows), [inf] * len(rows), [0] * len(rows))
+
+
+def _take(found: Means, cut: Partition, cluster: int, totals: list[float]) -> None:
+    """Enter the `totals` of the distances of all points to the members of one cluster."""
+    members = cut.members[cluster]
+    size = len(members)
+    for member in members:
+        if size > 1:
+            found.own[member] = totals[member] / (size - 1)
+        totals[member] = inf
+    other, nearest = found.other, found.nearest
+    for index, total in enumerate(totals):
+        mean = total / size
+        if mean < other[index]:
+            if mean < other[index] * (1 - ROUNDING):
+                nearest[index] = cluster
+            other[index] = mean
+
+
+def between(metric: str, one: Sequence[float], other: Sequence[float]) -> float:
+    """The distance between two points, to be shown: the means above are computed without it.
+
+    >>> [between(metric, (3.0, 0.0), (0.0, 4.0)) for metric in ("euclidean", "sqeuclidean", "manhattan")]
+    [5.0, 25.0, 7.0]
+    >>> round(between("cosine", (3.0, 0.0), (0.0, 4.0)), 12)
+    1.0
+    """
+    if metric == "manhattan":
+        return fsum(abs(x - y) for x, y in zip(one, other, strict=True))
+    if metric == "cosine":
+        lengths = hypot(*one), hypot(*other)
+        return dist([x / lengths[0] for x in one], [y / lengths[1] for y in other]) ** 2 / 2
+    return dist(one, other) ** (2 if metric == "sqeuclidean" else 1)
+
+
+METRICS: dict[str, Callable[[Rows, Partition], Work[Means]]] = {
+    "euclidean": _euclidean,
+    "sqeuclidean": _squared_euclidean,
+    "manhattan": _manhattan,
+    "cosine": _cosine,
+    "precomputed": _precomputed,
+}
+"""How each metric is computed, under the names that scikit-learn and SciPy give them."""

@@ -1,0 +1,274 @@
+"""What a visitor types, pastes or drops: points with a label each, or a distance matrix with a label in each row.
+
+>>> points("0,0,a;0.1,0,a;1,1,b")
+Points(rows=((0.0, 0.0), (0.1, 0.0), (1.0, 1.0)), labels=('a', 'a', 'b'), names=('x1', 'x2'), label='', absent=())
+
+The label stands in the last cell of a row, or wherever a line of heads says so. Numbers are those of a spreadsheet:
+columns of plain ones are read in one go, the others cell by cell, so that every wrong cell gets its message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from app.calculators.silhouette.distances import LARGEST, Rows
+from app.vocabulary import table
+from app.vocabulary.calculator import Invalid, Sheet, Upload
+from app.vocabulary.quantity import number
+
+LABELS = (
+    "label",
+    "labels",
+    "cluster",
+    "clusters",
+    "cluster label",
+    "cluster id",
+    "class",
+    "group",
+    "species",
+    "target",
+)
+"""Heads of the column that holds the label, in any case; `y` is one too where it stands first or last."""
+
+COUNTERS = ("", "id", "index", "row", "unnamed 0")
+"""Heads of a column that counts the rows: it is left out, since it is no coordinate."""
+
+MOST_DISTANCES = 1000
+"""The most points of a distance matrix: a million distances."""
+
+MOST_COLUMNS = 60
+"""Columns that are shown as cells: each row on the page has as many boxes."""
+
+
+class Points(NamedTuple):
+    """Points: the coordinates in `rows` under their `names`, a label each. `label` is the head of their column, if it
+    has one, and `absent` are the heads of columns that were left out.
+    """
+
+    rows: Rows
+    labels: tuple[str, ...]
+    names: tuple[str, ...]
+    label: str = ""
+    absent: tuple[str, ...] = ()
+
+
+class Matrix(NamedTuple):
+    """The distances of every point to all points, in `rows`, and a label each."""
+
+    rows: Rows
+    labels: tuple[str, ...]
+
+
+class _Read(NamedTuple):
+    """The cells of a table without its line of heads, the label last, and what the line said."""
+
+    cells: table.Rows
+    names: tuple[str, ...] = ()
+    label: str = ""
+    absent: tuple[str, ...] = ()
+
+
+# --- points ---
+
+
+def points(text: str) -> Points | None:
+    """The points of a table, or None of an empty one."""
+    cells, names, label, absent = _points(text)
+    if not cells:
+        return None
+    width = _width(cells)
+    if width < 2:
+        raise Invalid(
+            "Each row needs at least one coordinate and a label: write rows such as 0.1, 0.5, A.",
+            cells={(0, 1): "Write the label."},
+        )
+    # A column that is empty throughout is one that was not needed: points on a line have one coordinate.
+    used = [at for at in range(width - 1) if any(at < len(row) and row[at] for row in cells)]
+    shown = names or tuple(f"x{at}" for at in range(1, width))
+    rows, labels = _numbers(cells, used, width, (*shown, "the label"), -LARGEST)
+    return Points(rows, labels, tuple(shown[at] for at in used), label, absent)
+
+
+def _numbers(
+    cells: table.Rows, used: Sequence[int], width: int, names: Sequence[str], least: float
+) -> tuple[Rows, tuple[str, ...]]:
+    """The numbers of the columns that are `used`, row by row, and the labels in the last of `width` columns."""
+    wrong: dict[tuple[int, int], str] = {}
+    for place, row in enumerate(cells):
+        if len(row) > width:
+            wrong[place, width] = (
+                f"There are {len(row)} cells in this row and {width} in most. Take out what is too much; where a comma"
+                " is the decimal mark, part the cells by semicolons or tabs, a row on each line."
+            )
+    read = partial(number, minimum=least, maximum=LARGEST, example="1.5")
+    columns = [table.column(cells, at, read, wrong, (least, LARGEST)) for at in used]
+    last = width - 1
+    labels = tuple([row[last] if last < len(row) else "" for row in cells])
+    if "" in labels:
+        for place, label in enumerate(labels):
+            if not label:
+                wrong.setdefault((place, last), "Write the cluster of this point in the last cell, such as A or 1.")
+    table.refuse(wrong, names)
+    return tuple(zip(*columns, strict=True)), labels
+
+
+def _width(cells: table.Rows) -> int:
+    """How many cells most rows have; of numbers of cells that are as frequent, the largest."""
+    counts = Counter(map(len, cells))
+    return max(counts, key=lambda width: (counts[width], width))
+
+
+@lru_cache(maxsize=4)
+def _points(text: str) -> _Read:
+    """The cells of a table of points."""
+    rows = table.rows(text)
+    if len(rows) < 2 or not _is_heads(rows[0], rows[1], any(mark in text for mark in "\n\r\t")):
+        return _Read(rows)
+    heads = rows[0]
+    plain = [_plain(head) for head in heads]
+    at = _label_at(plain)
+    absent = [place for place, head in enumerate(plain) if place != at and head in COUNTERS]
+    order = [place for place in range(len(heads)) if place not in (at, *absent)]
+    return _Read(
+        _ordered(rows[1:], [*order, at]),
+        tuple(heads[place] for place in order),
+        heads[at],
+        tuple(heads[place] or "without a name" for place in absent),
+    )
+
+
+def _is_heads(first: table.Row, second: table.Row, lined: bool) -> bool:
+    """Whether the first row of a table names its columns: all cells are filled (the first may be empty), none is a
+    number, and one is the name of a label or, where the table stands in lines, there are numbers below.
+    """
+    if len(first) < 2 or not all(first[1:]) or any(map(_is_number, first)):
+        return False
+    named = any(_plain(cell) in LABELS for cell in first) or "y" in map(_plain, (first[0], first[-1]))
+    return named or (lined and any(map(_is_number, second)))
+
+
+def _label_at(heads: Sequence[str]) -> int:
+    """Which column holds the label: by its head, else the last."""
+    for name in LABELS:
+        if name in heads:
+            return heads.index(name)
+    return 0 if heads[0] == "y" else len(heads) - 1
+
+
+def _plain(head: str) -> str:
+    """A head without case and marks.
+
+    >>> _plain(" Cluster_ID"), _plain("Unnamed: 0")
+    ('cluster id', 'unnamed 0')
+    """
+    return " ".join(re.sub(r"[\W_]+", " ", head.casefold()).split())
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        number(cell)
+    except Invalid:
+        return False
+    return True
+
+
+def _ordered(rows: table.Rows, order: Sequence[int]) -> table.Rows:
+    """The rows with their columns in this order; cells beyond those of the heads are kept at the end."""
+    known = len(order)
+    if order == list(range(known)):
+        return rows
+    width = max(order) + 1
+    return tuple(tuple([row[at] if at < len(row) else "" for at in order]) + row[max(width, known) :] for row in rows)
+
+
+def _point_heads(cells: table.Rows) -> tuple[str, ...]:
+    """A name for every column. A table of a row or none has three columns, so that there is room to type."""
+    width = max(map(len, cells), default=0)
+    width = max(width, 2 if len(cells) > 1 else 3)
+    return (*(f"x{at}" for at in range(1, width)), "Label")[:MOST_COLUMNS]
+
+
+def _take_points(text: str) -> str:
+    """The text for the box of what stands in a file, with its line of heads where it has one."""
+    found, rows = _points(text), table.rows(text)
+    if not found.cells:
+        raise Invalid("The file has no rows: it needs coordinates and a label in each.")
+    if not found.names:
+        return table.write(rows)
+    # On one line a table's heads are known by the name of the label.
+    plain = [_plain(head) for head in rows[0]]
+    heads = [head or "index" for head in rows[0]]
+    if not set(LABELS) & set(plain):
+        heads[_label_at(plain)] = "label"
+    return table.write([heads, *rows[1:]])
+
+
+POINTS = Sheet(lambda text: _points(text).cells, _point_heads)
+POINTS_FILE = Upload("Choose a CSV", ".csv,.tsv,.txt,text/csv", table.MOST_CHARACTERS, _take_points)
+
+
+# --- a distance matrix ---
+
+
+def distances(text: str) -> Matrix | None:
+    """The distance matrix of a table, or None of an empty one."""
+    cells = _distances(text).cells
+    if not cells:
+        return None
+    size, width = len(cells), _width(cells)
+    if size < 3:
+        raise Invalid(
+            "A distance matrix has at least 3 rows, one for each point: its distances to all points, then its label.",
+            cells={(size - 1, width - 1): "Add the rows of the other points."},
+        )
+    if size > MOST_DISTANCES:
+        raise Invalid(
+            f"There are {size:,} rows: a distance matrix has at most {MOST_DISTANCES:,} here. Give the coordinates of"
+            " the points instead, or fewer points."
+        )
+    if width == size and any(_is_number(row[-1]) for row in cells):
+        raise Invalid(
+            f"There are {size:,} rows of {width:,} cells: write one more at the end of each, the point’s label.",
+            cells={(0, size): "Write the label."},
+        )
+    if width != size + 1:
+        raise Invalid(
+            f"There are {size:,} rows, and {width - 1:,} distances in most: a distance matrix is square, with as many"
+            " distances in each row as there are rows, then the label.",
+            cells={(0, width - 1): "Make the matrix square."},
+        )
+    names = [f"column {at}" for at in range(1, width)]
+    return Matrix(*_numbers(cells, range(size), width, (*names, "the label"), -LARGEST))
+
+
+@lru_cache(maxsize=4)
+def _distances(text: str) -> _Read:
+    """The cells of a distance matrix, without the names of the points above and before them."""
+    rows = table.rows(text)
+    heads = rows[0] if len(rows) > 1 else ("0",)
+    if any(map(_is_number, heads)) and not (_plain(heads[-1]) in LABELS and len(heads) >= len(rows)):
+        return _Read(rows)
+    before = len(rows[0]) == len(rows) + 1 and _plain(rows[0][0]) in COUNTERS
+    return _Read(tuple([row[1:] for row in rows[1:]]) if before else rows[1:])
+
+
+def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
+    """A name for every column: the point that the distance goes to."""
+    width = max(max(map(len, cells), default=0), 4 if len(cells) < 2 else 2)
+    return (*(f"to {at}" for at in range(1, width)), "Label")[:MOST_COLUMNS]
+
+
+def _take_distances(text: str) -> str:
+    """The text for the box of what stands in a file."""
+    cells = _distances(text).cells
+    if not cells:
+        raise Invalid("The file has no rows: it needs a row of distances and a label for each point.")
+    return table.write(cells)
+
+
+DISTANCES = Sheet(lambda text: _distances(text).cells, _distance_heads)
+DISTANCES_FILE = Upload("Choose a CSV of distances", ".csv,.tsv,.txt,text/csv", table.MOST_CHARACTERS, _take_distances)

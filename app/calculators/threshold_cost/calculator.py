@@ -1,0 +1,137 @@
+"""The threshold calculator's declaration: what it asks and how the answers are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.calculators.threshold_cost import inputs
+from app.calculators.threshold_cost.policies import DEFAULTS, compute
+from app.calculators.threshold_cost.view import view
+from app.vocabulary.calculator import Calculator, Field, Group, Related, Sheet, Slider, Upload
+from app.vocabulary.quantity import share
+
+_FILES = ".csv,.tsv,.txt,text/csv"
+_LARGEST_FILE = 20_000_000
+
+
+def _percent(value: Any) -> float:
+    return 10 if value is None else min(max(round(100 * float(value)), 1), 99)
+
+
+def _default(field: str) -> str:
+    return f"{DEFAULTS[field]:g}"
+
+
+CALCULATOR = Calculator(
+    slug="threshold-cost",
+    title="Classification threshold cost calculator",
+    promise="The probability from which flagging a case pays, and what any other threshold costs.",
+    groups=(
+        Group("right", "Costs of correct answers"),
+        Group("points", "Operating points"),
+        Group("scores", "Labels and probabilities"),
+        Group("capacity", "Capacity and comparison"),
+    ),
+    fields=(
+        Field(
+            "cost_fp",
+            "Cost of a false positive",
+            _default("cost_fp"),
+            inputs.mistake,
+            hint="A false alarm, in any unit.",
+        ),
+        Field("cost_fn", "Cost of a false negative", _default("cost_fn"), inputs.mistake, hint="A miss, in that unit."),
+        Field(
+            "prevalence",
+            "Prevalence",
+            "10%",
+            inputs.prevalence,
+            hint="Share of positives where you decide: 10% or 0.1.",
+            slider=Slider(1, 99, _percent, "%"),
+        ),
+        Field(
+            "auc",
+            "AUC of the scores",
+            "0.8",
+            inputs.auc,
+            hint="An assumption that illustrates, while no table of your own is given.",
+        ),
+        Field(
+            "cost_tn",
+            "Cost of a true negative",
+            _default("cost_tn"),
+            inputs.answer,
+            hint="A negative cost is a benefit.",
+            group="right",
+        ),
+        Field(
+            "cost_tp",
+            "Cost of a true positive",
+            _default("cost_tp"),
+            inputs.answer,
+            hint="Such as what checking it costs. A negative cost is a benefit.",
+            group="right",
+        ),
+        Field(
+            "points",
+            "Operating points",
+            "",
+            inputs.points,
+            "table",
+            hint="TPR and FPR, or TP, FP, FN and TN; a threshold may stand before them. Column names are understood.",
+            upload=Upload("Choose a CSV of points", _FILES, _LARGEST_FILE, inputs.take_points),
+            sheet=Sheet(inputs.points_rows, inputs.points_heads),
+            group="points",
+        ),
+        Field(
+            "scores",
+            "Labels and probabilities",
+            "",
+            inputs.scores,
+            "table",
+            hint="One row for each case: its label, 1 or 0, and its probability. Cases the model was not trained on.",
+            upload=Upload("Choose a CSV of cases", _FILES, _LARGEST_FILE, inputs.take_scores),
+            sheet=Sheet(inputs.scores_rows, inputs.scores_heads),
+            group="scores",
+        ),
+        Field(
+            "at",
+            "A threshold to compare",
+            "0.5",
+            share,
+            hint="On the scores of your model.",
+            group="capacity",
+        ),
+        Field(
+            "cap",
+            "Most cases you can flag",
+            "none",
+            inputs.cap,
+            hint="Of 1,000, such as 50, or a share such as 5%; or none.",
+            group="capacity",
+        ),
+        Field(
+            "trained",
+            "Prevalence of the training data",
+            "auto",
+            inputs.trained,
+            hint="If it was resampled or weighted, such as 50%; or auto, if it was the same.",
+            group="capacity",
+        ),
+    ),
+    compute=compute,
+    view=view,
+    related=(
+        Related(
+            "pruning",
+            "Pruning and sparsity calculator",
+            "What really gets smaller and faster when weights become zero.",
+        ),
+        Related("roc-auc", "ROC-AUC calculator", "The area under a ROC curve from its points, every segment shown."),
+        Related(
+            "silhouette",
+            "Silhouette calculator",
+            "How well one point sits in its cluster, from distances or coordinates.",
+        ),
+    ),
+)

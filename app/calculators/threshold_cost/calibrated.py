@@ -1,0 +1,258 @@
+"""A model classifier for when nothing is known of the real one but its AUC: calibrated scores with a beta distribution.
+
+The score p of a case is its true probability of being positive, and p ~ Beta(a, b). By calibration, positives then have
+the density ∝ p f(p), which is Beta(a + 1, b), and negatives ∝ (1 − p) f(p), which is Beta(a, b + 1). So with I the
+regularised incomplete beta function
+
+    prevalence = a / (a + b)        TPR(t) = 1 − I_t(a + 1, b)        FPR(t) = 1 − I_t(a, b + 1)
+
+and every expected cost is closed. Mean and AUC identify the distribution (Sadatsafavi, Lee and Petkau 2024, arXiv
+2409.09178, who fit it numerically). It is an illustration: real scores have another shape, and may not be calibrated.
+
+>>> model = from_auc(prevalence=0.1, auc=0.8)
+>>> costs = Costs(c10=1, c01=10)
+>>> [round(model.at(costs, t).per_1000) for t in (threshold(costs), 0.5)]
+[518, 965]
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import exp, inf, isnan, lgamma, log, pi, sqrt, tau
+from typing import NamedTuple
+
+from app.calculators.threshold_cost.cost import Capped, Costs, Outcomes, Policy, finite, share, threshold, weigh
+from app.vocabulary.calculator import Invalid
+
+LEAST_AUC, MOST_AUC = 0.51, 0.999
+"""The AUC that a model is made for: closer to 0.5 or 1 the scores pile up where floats cannot tell them apart."""
+
+_FARTHEST = 700.0  # the log-odds beyond which 1 − t is no longer a normal float
+
+
+class Calibrated(NamedTuple):
+    """Calibrated scores distributed as Beta(`a`, `b`). Both are more than 0; the larger their sum, the closer together
+    the scores lie, and the less they separate.
+    """
+
+    a: float
+    b: float
+
+    @property
+    def prevalence(self) -> float:
+        """The share of positives, which is the mean score."""
+        return self.a / (self.a + self.b)
+
+    @property
+    def auc(self) -> float:
+        """The area under the ROC curve: ½ + ½ C(a + b, a)² / C(2a + 2b, 2a), with binomial coefficients of reals.
+
+        For any calibrated scores AUC = ½ + Δ / (4 π (1 − π)), with Δ the mean absolute difference of two scores x and
+        y, and π the prevalence: P(p₊ > p₋) − P(p₊ < p₋) = E[sign(x − y) x (1 − y)] / (π (1 − π)), and the mean of this
+        and of the same with x and y swapped has ½ |x − y| in it. For a beta distribution
+        Δ = 4 B(a + b, a + b) / ((a + b) B(a, a) B(b, b)), twice its mean times its Gini index (Kleiber and Kotz 2003).
+
+        >>> round(Calibrated(1, 1).auc, 12)
+        0.833333333333
+        """
+        a, b = self
+        once = _stirling_rest(a + b) - _stirling_rest(a) - _stirling_rest(b)
+        twice = _stirling_rest(2 * (a + b)) - _stirling_rest(2 * a) - _stirling_rest(2 * b)
+        return 0.5 + 0.5 * sqrt((a + b) / (pi * a * b)) * exp(2 * once - twice)
+
+    def tpr(self, t: float) -> float:
+        """The share of positives whose score is at least `t`."""
+        return _rates(self, t)[0]
+
+    def fpr(self, t: float) -> float:
+        """The share of negatives whose score is at least `t`."""
+        return _rates(self, t)[1]
+
+    def at(self, costs: Costs, t: float) -> Policy:
+        """The policy that flags when the score is at least `t`. Raises `Invalid` for a `t` that is not a number."""
+        finite(costs)
+        if isnan(t):
+            raise Invalid("The threshold is not a number: write one between 0 and 1, such as 0.5.", "threshold")
+        return self._policy(costs, t, _rates(self, t))
+
+    def capped(self, costs: Costs, cap: float) -> Capped:
+        """The policies at p* and at the lowest threshold from p* on that flags no more than `cap` of all cases.
+
+        The expected cost falls up to p* and rises from there, so no other threshold that meets the cap is cheaper.
+
+        >>> found = from_auc(0.1, 0.8).capped(Costs(c10=1, c01=10), 0.05)
+        >>> round(found.capped.threshold, 3), round(found.capped.flagged, 6), round(1000 * found.extra)
+        (0.321, 0.05, 307)
+        """
+        share(cap, "The share that can be flagged", "cap", "0.05")
+        free = self.at(costs, threshold(costs))
+        if free.flagged <= cap:
+            return Capped(free, free)
+        # In log-odds, because scores may crowd so close to 1 that only 1 − t can tell them apart.
+        low, high = log(costs.regret_fp) - log(costs.regret_fn), _FARTHEST
+        y, x = _odds(high)
+        if incomplete_beta(self.b, self.a, y, x) > cap:
+            # Closer to 1 than that, and as good as certain: all that can be flagged are positive.
+            tpr = cap / self.prevalence
+            return Capped(free, self._policy(costs, x, (tpr, 0.0, 1 - tpr, 1.0)))
+        while high - low > 1e-13 * max(1.0, abs(low)):
+            middle = (low + high) / 2
+            if incomplete_beta(self.b, self.a, *_odds(middle)) > cap:
+                low = middle
+            else:
+                high = middle
+        y, x = _odds(high)
+        return Capped(free, self._policy(costs, x, _tail_rates(self, x, y)))
+
+    def _policy(self, costs: Costs, t: float, rates: tuple[float, float, float, float]) -> Policy:
+        tpr, fpr, fnr, tnr = rates
+        positive, negative = self.prevalence, self.b / (self.a + self.b)
+        return weigh(costs, t, tpr, fpr, Outcomes(positive * tpr, negative * fpr, positive * fnr, negative * tnr))
+
+
+@lru_cache(maxsize=4096)
+def _rates(model: Calibrated, t: float) -> tuple[float, float, float, float]:
+    """TPR, FPR, FNR and TNR at `t`, each without cancellation. Kept, because no cost changes them."""
+    if t <= 0:
+        return 1.0, 1.0, 0.0, 0.0
+    if t >= 1:
+        return 0.0, 0.0, 1.0, 1.0
+    return _tail_rates(model, t, 1 - t)
+
+
+def _tail_rates(model: Calibrated, x: float, y: float) -> tuple[float, float, float, float]:
+    """The same at the threshold `x`, which is 1 − `y`.
+
+    One incomplete beta is enough: TPR − FPR = I_t(a, b + 1) − I_t(a + 1, b) = C(a + b, a) t^a (1 − t)^b.
+    """
+    a, b = model
+    youden = _binomial(a, b, x, y)
+    if x * (a + b) < a:
+        fnr = incomplete_beta(a + 1, b, x, y)
+        tnr = fnr + youden
+        return 1 - fnr, 1 - tnr, fnr, tnr
+    fpr = incomplete_beta(b + 1, a, y, x)
+    tpr = fpr + youden
+    return tpr, fpr, 1 - tpr, 1 - fpr
+
+
+def separation(auc: float) -> float:
+    """`auc` if a model can be made for it, else an `Invalid` that says so."""
+    share(auc, "The AUC", "auc", "0.8")
+    if not LEAST_AUC <= auc <= MOST_AUC:
+        better = "Below 0.5 the scores point the wrong way: turn them round. " if auc < 0.5 else ""
+        limits = f"at least {LEAST_AUC} and at most {MOST_AUC}, such as 0.8"
+        raise Invalid(f"The AUC is {auc:.15g}. {better}It must be {limits}.", "auc")
+    return auc
+
+
+@lru_cache(maxsize=64)
+def from_auc(prevalence: float, auc: float) -> Calibrated:
+    """The model with this prevalence and AUC, found by bisection: at a given prevalence the AUC falls with a + b.
+
+    >>> model = from_auc(0.1, 0.8)
+    >>> round(model.prevalence, 12), round(model.auc, 12)
+    (0.1, 0.8)
+    """
+    share(prevalence, "The prevalence", "prevalence", inside=True)
+    separation(auc)
+    low, high = log(1e-9), log(1e18)
+    while high - low > 1e-14 * max(1.0, abs(low)):
+        middle = (low + high) / 2
+        if _with(prevalence, exp(middle)).auc > auc:
+            low = middle
+        else:
+            high = middle
+    return _with(prevalence, exp((low + high) / 2))
+
+
+def curve(model: Calibrated, costs: Costs, steps: int = 100) -> list[Policy]:
+    """The policies at `steps` + 1 equally spaced thresholds from 0 to 1.
+
+    >>> [round(each.per_1000) for each in curve(from_auc(0.1, 0.8), Costs(c10=1, c01=10), steps=4)]
+    [900, 723, 965, 999, 1000]
+    """
+    return [model.at(costs, step / steps) for step in range(steps + 1)]
+
+
+def incomplete_beta(a: float, b: float, x: float, y: float | None = None) -> float:
+    """The regularised incomplete beta function I_x(a, b): the probability that a Beta(a, b) variable is below `x`.
+
+    `y` is 1 − x, for those who know it better than the subtraction. By the continued fraction of DLMF 8.17.22
+    (https://dlmf.nist.gov/8.17.E22), which converges fast below x = (a + 1) / (a + b + 2); above, by the symmetry
+    I_x(a, b) = 1 − I_y(b, a).
+
+    >>> round(incomplete_beta(2, 3, 0.4), 12)
+    0.5248
+    """
+    y = 1 - x if y is None else y
+    if x <= 0 or y <= 0:
+        return 0.0 if x <= 0 else 1.0
+    if x * (a + b + 2) > a + 1:
+        return 1 - _lower(b, a, y, x)
+    return _lower(a, b, x, y)
+
+
+def _lower(a: float, b: float, x: float, y: float) -> float:
+    """I_x(a, b) for an x at which the continued fraction converges fast, evaluated by Lentz's method."""
+    tiny = 1e-300
+    c, d = 1.0, 1 - (a + b) * x / (a + 1)
+    d = 1 / (d if d else tiny)
+    fraction = d
+    for m in range(1, 100_000):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            c = 1 + term / c or tiny
+            d = 1 / (1 + term * d or tiny)
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-15:
+            return _binomial(a, b, x, y) * b / (a + b) * fraction
+    raise ArithmeticError(f"The continued fraction of I_x({a}, {b}) does not converge at {x}.")
+
+
+def _binomial(a: float, b: float, x: float, y: float) -> float:
+    """C(a + b, a) x^a y^b for real a and b, where y = 1 − x.
+
+    By the saddle-point form of C. Loader (Fast and Accurate Computation of Binomial Probabilities, 2000): differences
+    of log-gammas would lose their digits for large a and b.
+    """
+    total = a + b
+    exponent = _stirling_rest(total) - _stirling_rest(a) - _stirling_rest(b)
+    exponent -= _deviance(a, total * x) + _deviance(b, total * y)
+    return sqrt(total / (tau * a * b)) * exp(exponent)
+
+
+def _stirling_rest(n: float) -> float:
+    """What Stirling's formula leaves of ln n!: ln Γ(n + 1) − (n + ½) ln n + n − ½ ln 2π."""
+    if n < 16:
+        return lgamma(n + 1) - (n + 0.5) * log(n) + n - 0.5 * log(tau)
+    square = n * n
+    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / n
+
+
+def _deviance(x: float, mean: float) -> float:
+    """The deviance x ln(x / mean) + mean − x, by a series where the two are close."""
+    difference, total = x - mean, x + mean
+    if abs(difference) > 0.1 * total:
+        return x * log(x / mean) - difference if mean else inf
+    ratio = difference / total
+    result, term, odd = difference * ratio, 2 * x * ratio, 1
+    while True:
+        term *= ratio * ratio
+        odd += 2
+        longer = result + term / odd
+        if longer == result:
+            return result
+        result = longer
+
+
+def _odds(z: float) -> tuple[float, float]:
+    """1 − t and t where ln(t / (1 − t)) is `z`."""
+    e = exp(-abs(z))
+    near, far = e / (1 + e), 1 / (1 + e)
+    return (near, far) if z >= 0 else (far, near)
+
+
+def _with(prevalence: float, concentration: float) -> Calibrated:
+    return Calibrated(prevalence * concentration, (1 - prevalence) * concentration)

@@ -1,0 +1,294 @@
+"""What is typed, read: costs, shares, a limit, a table of operating points, a table of labels and probabilities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from math import inf, isfinite
+from typing import NamedTuple
+
+from app.calculators.threshold_cost.calibrated import separation
+from app.calculators.threshold_cost.cost import CASES, LARGEST
+from app.calculators.threshold_cost.points import OperatingPoint
+from app.calculators.threshold_cost.scores import Cases, cases
+from app.vocabulary import table
+from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.quantity import number, share
+
+DEAREST = LARGEST / 10
+"""The largest cost that is typed: the page asks what a mistake several times as dear would do."""
+
+RAREST = 1e-9
+"""The smallest prevalence that is taken, of positives or of negatives: one case in a billion."""
+
+
+def mistake(text: str) -> float:
+    """The cost of a wrong answer, which is at least nothing."""
+    return number(text, minimum=0, maximum=DEAREST, example="10")
+
+
+def answer(text: str) -> float:
+    """The cost of a right answer. A negative one is a benefit."""
+    return number(text, minimum=-DEAREST, maximum=DEAREST, example="-2")
+
+
+def prevalence(text: str) -> float | None:
+    """The share of positives; None for that of the table."""
+    return None if _is(text, "auto") else _inside(text, " Or write auto, for that of your table.")
+
+
+def trained(text: str) -> float | None:
+    """The prevalence of the training data; None where it is the same."""
+    return None if _is(text, "auto", "") else _inside(text, " Or write auto, if it was the same.")
+
+
+def auc(text: str) -> float:
+    """An AUC that a model can be made for."""
+    return separation(share(text))
+
+
+def cap(text: str) -> float | None:
+    """The largest share of all cases that can be flagged; None for no limit. From 1 on a number is of 1,000 cases.
+
+    >>> cap("50"), cap("5%"), cap("0.05"), cap("50 per 1,000"), cap("none")
+    (0.05, 0.05, 0.05, 0.05, None)
+    """
+    if _is(text, "none", ""):
+        return None
+    per = re.sub(r"\s*(?:per|in|of|/)\s*1[ ,.\u202f]?000\s*$|\s*‰\s*$", "", text, flags=re.IGNORECASE)
+    try:
+        if "%" in per:
+            return share(per)
+        value = number(per, minimum=0, maximum=CASES, example="50")
+    except Invalid as invalid:
+        raise Invalid(f"{invalid} That is of {CASES:,} cases; 5% is a share; none is no limit.") from None
+    return value if value < 1 and per == text else value / CASES
+
+
+def _is(text: str, *words: str) -> bool:
+    return text.strip().casefold() in words
+
+
+def _inside(text: str, otherwise: str) -> float:
+    """A share of which both classes have some."""
+    try:
+        value = share(text)
+    except Invalid as invalid:
+        raise Invalid(f"{invalid}{otherwise}") from None
+    if not RAREST <= value <= 1 - RAREST:
+        ask = "write a share above 0 and below 1, such as 10%"
+        raise Invalid(f"“{shorten(text)}” leaves only one kind of case: {ask}.{otherwise}")
+    return value
+
+
+# --- operating points ---
+
+_THRESHOLD = ("threshold", "thresholds", "cutoff", "cut off", "cut")
+_TPR = ("tpr", "true positive rate", "recall", "sensitivity", "sens", "hit rate")
+_FPR = ("fpr", "false positive rate", "false alarm rate", "fall out", "fallout", "1 specificity")
+_TNR = ("tnr", "true negative rate", "specificity", "spec")
+_COUNTS = (
+    ("tp", "true positives", "true positive"),
+    ("fp", "false positives", "false positive"),
+    ("fn", "false negatives", "false negative"),
+    ("tn", "true negatives", "true negative"),
+)
+_HEADS = {
+    2: ("TPR", "FPR"),
+    3: ("Threshold", "TPR", "FPR"),
+    4: ("TP", "FP", "FN", "TN"),
+    5: ("Threshold", "TP", "FP", "FN", "TN"),
+}
+
+
+class Points(NamedTuple):
+    """A table of operating points; `own` is the prevalence of the cases they were counted on, where they all agree."""
+
+    table: tuple[OperatingPoint, ...]
+    own: float | None
+
+
+@lru_cache(maxsize=4)
+def points_rows(text: str) -> table.Rows:
+    """The cells in the order of `points_heads`, without a line of heads. Specificities become false-positive rates."""
+    found = table.rows(text)
+    optional = (*_THRESHOLD, "")
+    for names in ((optional, *_COUNTS), (optional, _TPR, _FPR)):
+        taken = table.headed(found, names)
+        if taken is not found:
+            return taken
+    taken = table.headed(found, (optional, _TPR, _TNR))
+    if taken is not found:
+        return tuple((*row[:-1], _complement(row[-1])) for row in taken)
+    return found
+
+
+def _complement(cell: str) -> str:
+    """One less a share, as text; what is no share stays, to be refused where it stands."""
+    try:
+        return f"{1 - share(cell):.12g}"
+    except Invalid:
+        return cell
+
+
+def points_heads(rows: table.Rows) -> tuple[str, ...]:
+    """What the columns hold: with or without a threshold, rates or counts."""
+    width = max(map(len, rows), default=3)
+    return _HEADS.get(width) or (*_HEADS[3], *(f"Column {at}" for at in range(4, width + 1)))[:width]
+
+
+def points(text: str) -> Points | None:
+    """The operating points of a table; None for an empty one.
+
+    >>> points("0.5,80,180,20,720")
+    Points(table=(OperatingPoint(tpr=0.8, fpr=0.2, threshold=0.5),), own=0.1)
+    """
+    rows = points_rows(text)
+    if not rows:
+        return None
+    heads = points_heads(rows)
+    if heads not in _HEADS.values():
+        cells = "1 cell" if len(heads) == 1 else f"{len(heads)} cells"
+        ask = "write TPR, FPR or TP, FP, FN, TN, with or without a threshold before them"
+        raise Invalid(f"A row has {cells}: {ask}, such as 0.5, 0.8, 0.2.")
+    wrong: dict[tuple[int, int], str] = {}
+    first = int(heads[0] == "Threshold")
+    thresholds: Sequence[float | None] = [None] * len(rows)
+    if first:
+        thresholds = table.column(rows, 0, _threshold, wrong, (-inf, inf))
+    if "TPR" in heads:
+        tpr, fpr = (table.column(rows, at, share, wrong, (0, 1)) for at in (first, first + 1))
+        table.refuse(wrong, heads)
+        return Points(tuple(map(OperatingPoint, tpr, fpr, thresholds)), None)
+    tp, fp, fn, tn = (table.column(rows, at, _count, wrong, (0, 1e15)) for at in range(first, first + 4))
+    positive, negative = [a + b for a, b in zip(tp, fn, strict=True)], [a + b for a, b in zip(fp, tn, strict=True)]
+    for whole, at, says in (
+        (positive, first, "TP and FN cannot both be 0: the rates need a positive case."),
+        (negative, first + 1, "FP and TN cannot both be 0: the rates need a negative case."),
+    ):
+        wrong.update({(row, at): says for row, each in enumerate(whole) if each == 0 and (row, at) not in wrong})
+    table.refuse(wrong, heads)
+    rates = ([a / b for a, b in zip(found, of, strict=True)] for found, of in ((tp, positive), (fp, negative)))
+    same = len(set(positive)) == 1 == len(set(negative))
+    return Points(
+        tuple(map(OperatingPoint, *rates, thresholds)), positive[0] / (positive[0] + negative[0]) if same else None
+    )
+
+
+def _threshold(cell: str) -> float:
+    """A threshold; libraries write ∞ for the one that flags no case."""
+    sign = -1 if cell[:1] in ("-", "−") else 1
+    if cell.lstrip("+-−").casefold() in ("inf", "infinity", "∞"):
+        return sign * inf
+    return number(cell, example="0.5")
+
+
+def _count(cell: str) -> float:
+    return number(cell, minimum=0, maximum=1e15, example="20")
+
+
+# --- labels and probabilities ---
+
+_LABELS = ("label", "labels", "y", "y_true", "y true", "true", "class", "target", "actual", "outcome", "truth")
+_PROBABILITIES = (
+    *(
+        "probability",
+        "probabilities",
+        "prob",
+        "proba",
+        "p",
+        "score",
+        "scores",
+        "y_score",
+        "y score",
+        "y_prob",
+        "y prob",
+    ),
+    *(
+        "y_pred_proba",
+        "y pred proba",
+        "prediction",
+        "predicted",
+        "pred",
+        "predicted probability",
+        "predicted_probability",
+    ),
+)
+_WORDS = {
+    **dict.fromkeys(("1", "1.0", "true", "yes", "y", "positive", "pos", "+"), 1.0),
+    **dict.fromkeys(("0", "0.0", "false", "no", "n", "negative", "neg", "-", "−"), 0.0),
+}
+SCORE_HEADS = ("Label", "Probability")
+
+
+@lru_cache(maxsize=4)
+def scores_rows(text: str) -> table.Rows:
+    """The cells, label before probability, without a line of heads."""
+    return table.headed(table.rows(text), (_LABELS, _PROBABILITIES))
+
+
+def scores_heads(rows: table.Rows) -> tuple[str, ...]:
+    """What the columns hold; those beyond two hold nothing that is wanted."""
+    width = max(map(len, rows), default=2)
+    return (*SCORE_HEADS, *(f"Column {at}" for at in range(3, width + 1)))
+
+
+def scores(text: str) -> Cases | None:
+    """Labelled cases; None for an empty table.
+
+    >>> scores("1,0.9;0,60%;yes,0.3")
+    Cases(positives=(0.3, 0.9), negatives=(0.6,))
+    """
+    rows = scores_rows(text)
+    if not rows:
+        return None
+    width = max(map(len, rows))
+    if width != 2:
+        cells = "1 cell" if width == 1 else f"{width} cells"
+        raise Invalid(f"A row has {cells}: write a label and a probability, such as 1, 0.9.")
+    wrong: dict[tuple[int, int], str] = {}
+    labels = table.column(rows, 0, _label, wrong, (0, 1))
+    if not set(labels) <= {0.0, 1.0}:
+        wrong |= {(row, 0): _no_label(rows[row][0]) for row, each in enumerate(labels) if each not in (0.0, 1.0)}
+    found = table.column(rows, 1, share, wrong, (0, 1))
+    table.refuse(wrong, SCORE_HEADS)
+    return cases(found, labels)
+
+
+def _label(cell: str) -> float:
+    value = _WORDS.get(cell.casefold())
+    if value is None:
+        raise Invalid(_no_label(cell))
+    return value
+
+
+def _no_label(cell: str) -> str:
+    said = f"“{shorten(cell)}” is no label" if cell else "a label is missing"
+    return f"{said}: write 1 for a positive case and 0 for a negative one, before its probability."
+
+
+# --- files ---
+
+
+def take_points(text: str) -> str:
+    """The text of the box for a file of operating points."""
+    return _take(text, points_rows, points)
+
+
+def take_scores(text: str) -> str:
+    """The text of the box for a file of labels and probabilities."""
+    return _take(text, scores_rows, scores)
+
+
+def _take(text: str, rows: Callable[[str], table.Rows], parse: Callable[[str], object]) -> str:
+    taken = table.write(rows(text))
+    if not taken:
+        raise Invalid("The file has no rows: choose a CSV with one row for each case or point.")
+    parse(taken)
+    return taken
+
+
+def usable(thresholds: Sequence[float | None]) -> bool:
+    """Whether thresholds can be compared with a probability: all are known, and the finite ones lie from 0 to 1."""
+    return all(each is not None and (not isfinite(each) or 0 <= each <= 1) for each in thresholds)

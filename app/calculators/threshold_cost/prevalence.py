@@ -1,0 +1,95 @@
+"""What the prevalence changes, and what it does not.
+
+p* follows from the costs alone. Which point of a ROC curve is the cheapest follows from the prevalence as well, and so
+does what a probability means once the prevalence is no longer that of the data a model was trained on.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from app.calculators.threshold_cost.cost import Costs, reasonable, share, threshold
+from app.vocabulary.calculator import Invalid
+
+
+def break_even_prevalence(costs: Costs) -> float:
+    """The prevalence from which flagging every case is no dearer than flagging none. It is p*: without a model, the
+    prevalence is all that is known of a case.
+
+    >>> break_even_prevalence(Costs(c10=1, c01=10))
+    0.09090909090909091
+    """
+    return threshold(costs)
+
+
+def worth_using(costs: Costs, tpr: float, fpr: float) -> tuple[float, float] | None:
+    """The prevalences between which this operating point is cheaper than flagging none and than flagging all; None
+    where it never is, which is where tpr <= fpr.
+
+    >>> low, high = worth_using(Costs(c10=1, c01=10), tpr=0.8, fpr=0.2)
+    >>> round(low, 4), round(high, 4)
+    (0.0244, 0.2857)
+    """
+    reasonable(costs)
+    share(tpr, "The true-positive rate", "points", "0.8")
+    share(fpr, "The false-positive rate", "points")
+    if tpr <= fpr:
+        return None
+    fp, fn = costs.regret_fp, costs.regret_fn
+    return fpr * fp / (fpr * fp + tpr * fn), (1 - fpr) * fp / ((1 - fpr) * fp + (1 - tpr) * fn)
+
+
+def iso_cost_slope(costs: Costs, prevalence: float) -> float:
+    """The slope of the lines of equal cost in ROC space, Δtpr / Δfpr (Provost and Fawcett 2001): the point of a ROC
+    curve that touches the highest such line is the cheapest. ∞ where no case is positive.
+
+    >>> round(iso_cost_slope(Costs(c10=1, c01=10), 0.1), 6), round(iso_cost_slope(Costs(c10=1, c01=10), 0.01), 6)
+    (0.9, 9.9)
+    """
+    reasonable(costs)
+    share(prevalence, "The prevalence", "prevalence")
+    return inf if prevalence == 0 else (1 - prevalence) * costs.regret_fp / (prevalence * costs.regret_fn)
+
+
+def shifted(p: float, trained: float, deployed: float) -> float:
+    """What the probability `p` of a model becomes when the prevalence is `deployed` and was `trained` in its training
+    data, with positives and negatives each looking as before (Elkan 2001, theorem 2; Saerens et al. 2002).
+
+    >>> round(shifted(0.5, trained=0.5, deployed=0.01), 6)
+    0.01
+    """
+    share(p, "The probability", "threshold")
+    share(deployed, "The prevalence", "prevalence")
+    share(trained, "The prevalence of the training data", "trained", "0.5", inside=True)
+    positive, negative = p * deployed / trained, (1 - p) * (1 - deployed) / (1 - trained)
+    if positive + negative == 0:
+        raise Invalid(
+            f"A probability of {p:g} and a prevalence of {deployed:g} contradict each other: "
+            "write a prevalence between 0 and 1.",
+            "prevalence",
+        )
+    return positive / (positive + negative)
+
+
+def score_threshold(p_star: float, trained: float, deployed: float) -> float:
+    """Where to put the threshold on the uncorrected scores of a model trained at another prevalence, so that it decides
+    as p* does on corrected ones.
+
+    >>> round(score_threshold(1 / 11, trained=0.5, deployed=0.01), 4)
+    0.9083
+    """
+    share(deployed, "The prevalence", "prevalence", inside=True)
+    share(trained, "The prevalence of the training data", "trained", "0.5", inside=True)
+    return shifted(p_star, deployed, trained)
+
+
+def negatives_factor(p_star: float, p0: float = 0.5) -> float:
+    """By what to multiply the number of negatives in the training data so that the threshold `p0` on the new model
+    decides as p* does on the old (Elkan 2001, theorem 1).
+
+    >>> round(negatives_factor(1 / 11), 6)
+    0.1
+    """
+    for value in (p_star, p0):
+        share(value, "The threshold", "threshold", inside=True)
+    return p_star / (1 - p_star) * (1 - p0) / p0

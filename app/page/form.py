@@ -1,0 +1,291 @@
+"""The form: one control for each field, with its note and its message. Pure: (field, text) -> HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import groupby
+from types import MappingProxyType
+
+from htpy import (
+    Element,
+    Node,
+    button,
+    div,
+    fieldset,
+    fragment,
+    input,
+    label,
+    legend,
+    optgroup,
+    option,
+    p,
+    select,
+    span,
+    table,
+    tbody,
+    textarea,
+    thead,
+    tr,
+)
+from markupsafe import Markup, escape
+
+from app.page.combobox import matches
+from app.vocabulary.calculator import Choice, Field, Invalid
+
+
+@lru_cache(maxsize=256)
+def control(slug: str, field: Field, text: str, at: float, note: str, message: str) -> Markup:
+    """One control with what stands in it, its slider `at` a position, its note and its message."""
+    identity = f"{slug}-{field.name}"
+    described = {
+        "aria_describedby": f"{identity}-message {identity}-note",
+        "aria_invalid": "true" if message else None,
+    }
+    below = [
+        p(".message", id=f"{identity}-message", aria_live="polite")[message],
+        p(".note", id=f"{identity}-note")[field.hint, " " if field.hint and note else "", Markup(note)],
+    ]
+    if field.control == "radio":
+        controls = _radios(field, text)
+        return Markup(fieldset(role="radiogroup", **described)[legend[field.label], controls, below])
+    box = {"select": _select, "table": _area}.get(field.control, _text)
+    return Markup(fragment[label(for_=identity)[field.label], box(identity, field, text, at, described), below])
+
+
+def _select(identity: str, field: Field, text: str, _at: float, described: dict[str, str | None]) -> Node:
+    selected = _selected(field.choices, text)
+    return select(id=identity, name=field.name, **described)[
+        # What a link says stays, even where it is no option: marked invalid, or read as an alias of one.
+        not selected and option(value=text, selected=True)[text],
+        _options(field.choices, selected),
+    ]
+
+
+def _radios(field: Field, text: str) -> Element:
+    selected = _selected(field.choices, text)
+    return div(".radios")[
+        (
+            label[
+                input(type="radio", name=field.name, value=choice.value, checked=choice.value == selected),
+                span[choice.label],
+            ]
+            for choice in field.choices
+        )
+    ]
+
+
+def _text(identity: str, field: Field, text: str, at: float, described: dict[str, str | None]) -> Node:
+    searched = {
+        "role": "combobox",
+        "aria_expanded": "false",  # true for as long as its list is open: the list is put there and taken away alone
+        "aria_autocomplete": "list",
+        "aria_controls": f"{identity}-options",
+    }
+    box = input(
+        id=identity,
+        name=field.name,
+        type="text",  # type=number loses "0,5" and half-typed values, and changes on scroll
+        value=text,
+        autocomplete="off",
+        autocapitalize="off",
+        spellcheck="false",
+        **described,
+        **(searched if field.search else {}),
+    )
+    # A slider holds no state of its own: it fills the box and is drawn from what stands in it.
+    return div(".control")[
+        box,
+        field.search
+        and button(
+            ".opener",
+            type="button",
+            tabindex="-1",  # the keyboard has the arrow keys
+            aria_label=f"Show the list: {field.label}",
+            data_action="list",
+            data_field=field.name,
+        ),
+        field.slider
+        and input(
+            type="range",
+            aria_label=f"{field.label}, slider",
+            data_fills=field.name,
+            data_unit=field.slider.unit,
+            min=str(field.slider.minimum),
+            max=str(field.slider.maximum),
+            step="1",
+            value=f"{at:g}",
+            autocomplete="off",
+        ),
+    ]
+
+
+LONGEST_SHOWN = 20_000
+"""Characters of a table that its box shows: more than that nobody reads or edits as text."""
+
+
+def _area(identity: str, field: Field, text: str, _at: float, described: dict[str, str | None]) -> Node:
+    whole = len(text) <= LONGEST_SHOWN
+    return textarea(
+        id=identity,
+        name=field.name,
+        rows="2",
+        readonly=not whole,
+        autocomplete="off",
+        autocapitalize="off",
+        spellcheck="false",
+        **described,
+    )[text if whole else f"{text[:200]}… ({len(text):,} characters: edit the cells below)"]
+
+
+SHEET_ROWS = 40
+"""Rows of a table that are on the page at once: those that can be seen, and some on either side."""
+
+
+def sheet(slug: str, field: Field, text: str) -> str:
+    """The cells of a table, the first rows of them, and the buttons below."""
+    cells = sheet_of(field, text)
+    heads = field.sheet.heads(cells) if field.sheet else ()
+    name = field.name
+
+    def act(action: str, words: str) -> Element:
+        return button(type="button", data_action=action, data_field=name)[words]
+
+    return str(
+        fragment[
+            div(".sheet", data_sheet=name, tabindex="-1")[
+                table(aria_label=f"{field.label}, cells", aria_rowcount=str(len(cells) + 2))[
+                    thead[tr(id=f"{slug}-heads-{name}")[Markup(sheet_heads(heads))]],
+                    tbody(id=f"{slug}-rows-{name}")[Markup(sheet_rows(slug, field, cells, heads, 0))],
+                ]
+            ],
+            div(".actions")[act("undo", "Undo"), act("clear", "Clear")],
+        ]
+    )
+
+
+def sheet_heads(heads: tuple[str, ...]) -> str:
+    """The names of the columns of a table's cells."""
+    named = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    return f'<th scope="col">Row</th>{named}<td></td>'
+
+
+def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
+    """The cells of a table's text; none for one that is too large to be a table."""
+    try:
+        return field.sheet.rows(text) if field.sheet else ()
+    except Invalid:
+        return ()
+
+
+def sheet_rows(
+    slug: str,
+    field: Field,
+    cells: tuple[tuple[str, ...], ...],
+    heads: tuple[str, ...],
+    first: int,
+    wrong: Mapping[tuple[int, int], str] = MappingProxyType({}),
+) -> str:
+    """The rows of a table from the place `first` on, as far as they are on the page; the last row of all is empty, to
+    be typed into. Put together as strings: they come anew while scrolling.
+    """
+    return "".join(
+        _sheet_row(
+            slug, field.name, place, cells[place] if place < len(cells) else (), heads, place < len(cells), wrong
+        )
+        for place in range(first, min(first + SHEET_ROWS, len(cells) + 1))
+    )
+
+
+def _sheet_row(
+    slug: str,
+    name: str,
+    place: int,
+    row: tuple[str, ...],
+    heads: tuple[str, ...],
+    removable: bool,
+    wrong: Mapping[tuple[int, int], str],
+) -> str:
+    found = []
+    for at, head in enumerate(heads):
+        text, message = row[at] if at < len(row) else "", wrong.get((place, at), "")
+        identity = f"{slug}-{name}-{place}-{at}"
+        bad = f' aria-invalid="true" aria-describedby="{identity}-why"' if message else ""
+        why = f'<span class="hidden" id="{identity}-why">{escape(message)}</span>' if message else ""
+        found.append(
+            f'<td><input type="text" id="{identity}" data-cell="{place},{at}" data-sheet="{name}"'
+            f' value="{escape(text)}" aria-label="Row {place + 1}, {escape(head)}" autocomplete="off"'
+            f' spellcheck="false"{bad}>{why}</td>'
+        )
+    remove = remover(name, place) if removable else ""
+    return f'<tr aria-rowindex="{place + 2}"><th scope="row">{place + 1}</th>{"".join(found)}<td>{remove}</td></tr>'
+
+
+def remover(name: str, place: int) -> str:
+    """The button that takes a row of a table away."""
+    return (
+        f'<button type="button" class="remove" tabindex="-1" data-action="remove" data-field="{name}"'
+        f' data-row="{place}" aria-label="Remove row {place + 1}">×</button>'
+    )
+
+
+def options(slug: str, field: Field, query: str, active: int) -> str:
+    """The list below a combobox: what matches `query`, in groups, with the option at the place `active` marked."""
+    found = list(enumerate(matches(field, query)))
+    if not found:
+        return str(p(".none")["Nothing on the list matches."])
+
+    def group(name: str, members: Iterator[tuple[int, Choice]]) -> Node:
+        listed = [
+            div(
+                id=option_id(slug, field, place),
+                role="option",
+                aria_selected="true" if place == active else "false",
+                data_action="choose",
+                data_field=field.name,
+                data_value=choice.value,
+            )[span[choice.label], choice.detail and span(".detail")[choice.detail]]
+            for place, choice in members
+        ]
+        return div(role="group", aria_label=name)[div(".family", aria_hidden="true")[name], listed] if name else listed
+
+    return str(
+        div(id=f"{slug}-{field.name}-options", role="listbox", aria_label=field.label)[
+            (group(*each) for each in groupby(found, key=lambda each: each[1].group))
+        ]
+    )
+
+
+def option_id(slug: str, field: Field, place: int) -> str:
+    """The id of one option of the list below a combobox."""
+    return f"{slug}-{field.name}-option-{place}"
+
+
+def upload(slug: str, field: Field) -> Node:
+    """The button that takes a file in place of typing, and the place where it says what became of the file."""
+    identity = f"{slug}-file-{field.name}"
+    return (
+        field.upload
+        and div(".upload")[
+            input(".hidden", id=identity, type="file", accept=field.upload.accept, data_takes=field.name),
+            label(".button", for_=identity)[field.upload.label],
+            span(".note")["or drop it on the page, or paste its text"],
+            span(".done", id=f"{slug}-taken-{field.name}", role="status"),
+        ]
+    )
+
+
+@lru_cache(maxsize=256)
+def _options(choices: tuple[Choice, ...], selected: str) -> Markup:
+    """The options of a select. Cached: a keystroke changes none."""
+
+    def group(name: str, members: Iterator[Choice]) -> Node:
+        listed = [option(value=each.value, selected=each.value == selected)[each.label] for each in members]
+        return optgroup(label=name)[listed] if name else listed
+
+    return Markup(fragment[(group(*each) for each in groupby(choices, key=lambda choice: choice.group))])
+
+
+def _selected(choices: tuple[Choice, ...], text: str) -> str:
+    """The value of the choice that `text` names in any case, or nothing."""
+    return next((each.value for each in choices if each.value.casefold() == text.strip().casefold()), "")

@@ -1,0 +1,229 @@
+"""(calculator, raw values) -> HTML. Pure, and the only renderer there is.
+
+What follows the inputs is cut into regions. The built page holds each one rendered for the defaults; after every
+event the browser patches those whose HTML has changed. Lines, rows and cards, which are most of a page, are put
+together as strings of escaped parts: as htpy elements they would take a keystroke five times as long. The form, where
+attributes abound and a cache spares most of the work, is htpy's (`app.page.form`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from app.page.chart import bar, plot, waffle
+from app.page.form import control, sheet
+from app.vocabulary.calculator import (
+    Calculator,
+    Card,
+    Download,
+    Figure,
+    Line,
+    Plot,
+    Raw,
+    Reading,
+    Row,
+    Step,
+    Table,
+    View,
+    Waffle,
+    read,
+)
+
+STALE = "—"
+"""Shown in place of every figure while an input is invalid: no number is better than a wrong one."""
+
+
+class Rendering(NamedTuple):
+    """The HTML of each region by name: what is seen at once, and by table what can wait until it is looked at. And
+    what is wrong, by field.
+    """
+
+    now: dict[str, str]
+    tables: dict[str, Callable[[], dict[str, str]]]
+    messages: dict[str, str]
+
+
+def render(
+    calculator: Calculator, raw: Raw, refused: Mapping[str, str] = MappingProxyType({}), found: Reading | None = None
+) -> Rendering:
+    """Render a calculator for what stands in its controls, and what was `found` of it if that was read already. What
+    was `refused` before it got there has its message.
+    """
+    values, result, messages = found or read(calculator, raw)
+    messages = messages | dict(refused)
+    view = calculator.view(values, result)
+    show = _Show(stale=bool(messages), formulas=view.formulas)
+    now: dict[str, str] = {"verdict": _waiting(calculator, messages) if messages else _verdict(view)}
+    now["cards"] = "".join(_card(card, show) for card in view.cards)
+    for field in calculator.fields:
+        message = messages.get(field.name, "")
+        note = _line(() if message else view.notes.get(field.name, ()), show)
+        at = field.slider.position(values[field.name]) if field.slider else 0
+        text = raw.get(field.name, field.default)
+        now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message)
+    for group in calculator.groups:
+        now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
+    tables: dict[str, Callable[[], dict[str, str]]] = {
+        slug: partial(_table, slug, make, show) for slug, make in view.tables.items()
+    }
+    tables["worked"] = lambda: {"worked": "".join(_step(step, show) for step in view.steps())}
+    return Rendering(now, tables, messages)
+
+
+def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
+    """The HTML of every region, by name."""
+    rendering = render(calculator, raw)
+    found = dict(rendering.now)
+    for table in rendering.tables.values():
+        found |= table()
+    for field in calculator.fields:
+        if field.sheet:
+            found[f"sheet-{field.name}"] = sheet(calculator.slug, field, raw.get(field.name, field.default))
+    return found
+
+
+def tables(calculator: Calculator, raw: Raw) -> dict[str, Table]:
+    """The tables for what stands in the controls, by the slugs that their regions are named after."""
+    values, result, _ = read(calculator, raw)
+    return {slug: make() for slug, make in calculator.view(values, result).tables.items()}
+
+
+def downloads(calculator: Calculator, found: Reading) -> dict[str, Download]:
+    """The files that can be had for what was read, by name; none while an input is invalid."""
+    if found.messages:
+        return {}
+    made = (make() for make in calculator.view(found.values, found.result).tables.values())
+    return {each.filename: each for table in made for each in table.downloads}
+
+
+# --- figures and lines ---
+
+
+class _Show(NamedTuple):
+    """How to show figures: as unknown because an input is invalid, or each with its formula."""
+
+    stale: bool
+    formulas: bool
+
+
+_PLAIN = _Show(stale=False, formulas=False)
+
+
+def _figure(figure: Figure, show: _Show) -> str:
+    known = not show.stale and math.isfinite(figure.value)
+    shown = (
+        f'<data value="{figure.value!r}">{_escaped(figure.text)}</data>' if known else f'<data value="">{STALE}</data>'
+    )
+    if show.formulas and figure.formula and known:
+        shown += f'<span class="how">= {_escaped(figure.formula)}</span>'
+    if not figure.name:
+        return shown
+    # Outputs are live regions by default; a dozen of them speaking at each keystroke would drown the verdict.
+    mark = " data-stale" if show.stale else ""
+    return f'<output name="{_escaped(figure.name)}" aria-live="off"{mark}>{shown}</output>'
+
+
+def _line(line: Line, show: _Show) -> str:
+    parts = []
+    for part in line:
+        if isinstance(part, str):
+            parts.append(_escaped(part))
+        elif isinstance(part, Figure):
+            parts.append(_figure(part, show))
+        else:
+            parts.append(f'<a href="{_escaped(part.url)}" rel="noreferrer">{_escaped(part.text)}</a>')
+    return "".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(text: str) -> str:
+    """`text` as HTML. Most of it is the same at every keystroke."""
+    return str(escape(text))
+
+
+# --- the answer ---
+
+
+def _verdict(view: View) -> str:
+    trap = f'<p class="trap"><strong>The trap:</strong> {_line(view.warning, _PLAIN)}</p>' if view.warning else ""
+    return (
+        f'<p class="claim">{_line(view.verdict, _PLAIN)}</p><p>{_line(view.reason, _PLAIN)}</p>{trap}'
+        f'<p class="change"><strong>What would change it:</strong> {_line(view.change, _PLAIN)}</p>'
+    )
+
+
+def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
+    labels = " and ".join(field.label for field in calculator.fields if field.name in messages)
+    return (
+        f'<p class="claim">No answer yet: {_escaped(labels)} cannot be read.</p>'
+        "<p>The figures come back as soon as the marked input is right. What you typed is kept.</p>"
+    )
+
+
+def _card(card: Card, show: _Show) -> str:
+    # A stale card keeps its outputs, and drops the words that rest on them.
+    told = [
+        detail
+        for detail in card.details
+        if not show.stale or any(isinstance(part, Figure) and part.name for part in detail)
+    ]
+    details = "".join(f'<p class="detail">{_line(detail, show)}</p>' for detail in told)
+    answer = f'<p class="figure">{_line(card.answer, show)}</p>'
+    return f'<div class="card"><h3>{_escaped(card.label)}</h3>{answer}{details}</div>'
+
+
+# --- tables and the worked example ---
+
+
+def _table(slug: str, make: Callable[[], Table], show: _Show) -> dict[str, str]:
+    """The regions of a table: rows, notes, bar, plots and downloads."""
+    table = make()
+    return {
+        slug: "".join(_row(row, show) for row in table.rows()),
+        f"{slug}-notes": "".join(f'<p class="note">{_line(note, show)}</p>' for note in table.notes),
+        f"{slug}-bar": bar(table.title, table.bar) if table.bar and not show.stale else "",
+        f"{slug}-plots": "" if show.stale else "".join(map(_picture, table.plots)),
+        f"{slug}-downloads": "".join(_download(each, show) for each in table.downloads),
+    }
+
+
+def _picture(each: Plot | Waffle) -> str:
+    return plot(each) if isinstance(each, Plot) else waffle(each)
+
+
+_WIDE = ' class="wide"'
+
+
+def _long(cell: Line) -> bool:
+    """Whether a cell holds a sentence, which wants a column it can be read in."""
+    return sum(len(part if isinstance(part, str) else part.text) for part in cell) > 40
+
+
+@lru_cache(maxsize=2048)
+def _row(row: Row, show: _Show) -> str:
+    current, mark = (' aria-current="true"', '<span class="mark"> your choice</span>') if row.chosen else ("", "")
+    note = f'<p class="note">{_line(row.note, show)}</p>' if row.note else ""
+    cells = "".join(f"<td{_WIDE if _long(cell) else ''}>{_line(cell, show)}</td>" for cell in row.cells)
+    return f'<tr{current}><th scope="row">{_line(row.head, show)}{mark}{note}</th>{cells}</tr>'
+
+
+def _download(each: Download, show: _Show) -> str:
+    off = " disabled" if show.stale or each.make is None else ""
+    button = f'<button type="button" data-action="download" data-file="{_escaped(each.filename)}"{off}>'
+    note = f'<p class="note">{_line(each.note, show)}</p>' if each.note and not show.stale else ""
+    said = f'<p id="got-{_escaped(each.filename)}" role="status"></p>'  # why it cannot be had after all
+    return f"<div>{button}{_escaped(each.label)}</button>{said}{note}</div>"
+
+
+def _step(step: Step, show: _Show) -> str:
+    substituted = f'<p class="substituted">= {_line(step.substituted, show)}</p>' if step.substituted else ""
+    return (
+        f'<li><h3>{_escaped(step.title)}</h3><p class="formula">{_escaped(step.formula)}</p>{substituted}'
+        f'<p class="result">= {_line(step.result, show)}</p></li>'
+    )

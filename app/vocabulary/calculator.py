@@ -1,0 +1,373 @@
+"""The vocabulary every calculator is written in.
+
+A calculator declares its fields, a pure `compute` and a pure `view`. `app.page.rendering` turns any of them into HTML,
+so a new calculator is a new folder and nothing else. Data walks one way:
+
+    raw text  --Field.parse-->  values  --Calculator.compute-->  result  --Calculator.view-->  View
+
+Records are named tuples: a frozen dataclass takes five times as long to define in the browser, and a tuple hashes at
+C speed, which the renderer's caches live on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+Raw: TypeAlias = Mapping[str, str]
+"""What stands in the controls, by field name: text as typed, never checked."""
+
+Values: TypeAlias = Mapping[str, Any]
+"""What the fields' parsers made of it."""
+
+
+class Invalid(ValueError):
+    """A value that cannot be used. Its message says what is wrong and what would be right, in plain text.
+
+    A `compute` names the `field` at fault; a field's own parser need not. Of a table, `cells` has the messages by row
+    and column, both from 0.
+    """
+
+    def __init__(
+        self, message: str, field: str = "", cells: Mapping[tuple[int, int], str] = MappingProxyType({})
+    ) -> None:
+        super().__init__(message)
+        self.field = field
+        self.cells = cells
+
+
+class Choice(NamedTuple):
+    """One thing that can be chosen: `value` goes into the link, `label` is shown, under `group` where there is one.
+    `detail` says quietly what tells it from the others.
+    """
+
+    value: str
+    label: str
+    group: str = ""
+    detail: str = ""
+
+
+class Slider(NamedTuple):
+    """A slider beside a text box: it writes its position and `unit` into the box and stands at `position(value)`."""
+
+    minimum: int
+    maximum: int
+    position: Callable[[Any], float]
+    unit: str
+
+
+class Upload(NamedTuple):
+    """A file that can be chosen, dropped or pasted instead of typing.
+
+    `take` turns the file's text into the text that goes into the box, or into the texts of several fields by name where
+    a file says more, or raises `Invalid`. `accept` is the file chooser's filter, `limit` the most bytes that are read.
+    """
+
+    label: str
+    accept: str
+    limit: int
+    take: Callable[[str], str | Mapping[str, str]]
+
+
+class Sheet(NamedTuple):
+    """A table that is typed, pasted or dropped: `rows` makes cells of its text (without a line of heads), `heads` names
+    the columns of what they hold. Its text is what `app.vocabulary.table` reads and writes.
+    """
+
+    rows: Callable[[str], tuple[tuple[str, ...], ...]]
+    heads: Callable[[tuple[tuple[str, ...], ...]], tuple[str, ...]]
+
+
+class Field(NamedTuple):
+    """One input.
+
+    `parse` turns what was typed into a value or raises `Invalid`. `choices` are the options of a `select` or
+    `radio` control. `search` lists what a `text` box can be filled with, by what was typed to find it. A `table` has
+    the cells of its `sheet` below its text. A field of a `group` (by key) is folded away with it.
+    """
+
+    name: str
+    label: str
+    default: str
+    parse: Callable[[str], Any]
+    control: Literal["text", "select", "radio", "table"] = "text"
+    hint: str = ""
+    choices: tuple[Choice, ...] = ()
+    slider: Slider | None = None
+    search: Callable[[str], tuple[Choice, ...]] | None = None
+    upload: Upload | None = None
+    sheet: Sheet | None = None
+    group: str = ""
+
+
+class Group(NamedTuple):
+    """Fields that are folded away together, under a `title`. What they are set to is said beside it (`View.groups`)."""
+
+    key: str
+    title: str
+
+
+def one_of(*choices: Choice) -> Callable[[str], str]:
+    """A parser that takes the value of one of `choices`, in any case, and refuses the rest by naming them.
+
+    >>> one_of(Choice("fp16", "FP16"), Choice("int8", "INT8"))("FP16")
+    'fp16'
+    """
+    by_value = {choice.value.casefold(): choice.value for choice in choices}
+
+    def parse(text: str) -> str:
+        value = by_value.get(text.strip().casefold())
+        if value is None:
+            known = list(by_value.values())
+            listed = ", ".join(known[:8]) + (" and others in the list" if len(known) > 8 else "")
+            raise Invalid(f"“{shorten(text)}” is not offered here. Choose one of {listed}.")
+        return value
+
+    return parse
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """`text` on one line and at most `limit` characters long, for quoting in a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+class Figure(NamedTuple):
+    """A number on the page: shown as `text`, kept whole as `value`, an output of the page if it has a `name`.
+
+    `formula` is how it was computed, with the numbers in place: shown where the reader asks for formulas.
+    """
+
+    value: float
+    text: str
+    name: str = ""
+    formula: str = ""
+
+
+class Link(NamedTuple):
+    """A source that a reader can open."""
+
+    text: str
+    url: str
+
+
+Line: TypeAlias = tuple["str | Figure | Link", ...]
+"""Words, figures and sources in reading order. A number that depends on an input is a `Figure`, so it can go stale."""
+
+
+class Card(NamedTuple):
+    """One of the answers at the top: a label, the answer itself, and a line or two that put it into proportion."""
+
+    label: str
+    answer: Line
+    details: tuple[Line, ...] = ()
+
+
+class Row(NamedTuple):
+    """One row of a table: what it is about, its cells, a quiet line below its head, and whether the user chose it."""
+
+    head: Line
+    cells: tuple[Line, ...]
+    note: Line = ()
+    chosen: bool = False
+
+
+class Segment(NamedTuple):
+    """One piece of a bar: how large it is (`value`, in any unit), what it is, and its size in words."""
+
+    label: str
+    value: float
+    text: str
+
+
+class Axis(NamedTuple):
+    """One axis of a plot: what it measures, its two ends, and the `ticks` that are written beside it, each a place and
+    its words. With `log` equal steps are equal factors.
+    """
+
+    label: str
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    log: bool = False
+
+
+class Trace(NamedTuple):
+    """Points of a plot that belong together. `look` is how they are drawn; those that share a `part` share a colour. A
+    trace without a `label` is not in the legend; `marks` are words beside the points, none or one for each. An `area`
+    reaches from the points down to the axis, `bars` lie between them and the middle line, x = 0.
+    """
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+    look: Literal["line", "dashed", "area", "bars", "dots", "rings", "cloud"] = "line"
+    part: int = 1
+    marks: tuple[str, ...] = ()
+
+
+class Plot(NamedTuple):
+    """A picture of what a table says: traces over two axes, and a `title` that tells it from others beside it."""
+
+    title: str
+    x: Axis
+    y: Axis
+    traces: tuple[Trace, ...]
+
+
+class Waffle(NamedTuple):
+    """A thousand cases as dots, in the colours of the `segments` they belong to, whose values are whole numbers."""
+
+    title: str
+    segments: tuple[Segment, ...]
+
+
+class Download(NamedTuple):
+    """A file to take away: made when it is asked for. Without `make` it cannot be had, and `note` says why."""
+
+    filename: str
+    label: str
+    make: Callable[[], str] | None
+    note: Line = ()
+
+
+class Table(NamedTuple):
+    """Rows under column heads, with an `intro` above and `notes` below; a bar of `segments`, `plots` and `downloads`
+    where it has them. A `folded` table opens when asked. Only what is within may differ from result to result.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Callable[[], Iterable[Row]]
+    intro: str = ""
+    notes: tuple[Line, ...] = ()
+    folded: bool = True
+    bar: tuple[Segment, ...] = ()
+    plots: tuple[Plot | Waffle, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+
+class Step(NamedTuple):
+    """One line of the worked example: what is computed, by which formula, with these numbers, giving this."""
+
+    title: str
+    formula: str
+    substituted: Line
+    result: Line
+
+
+class View(NamedTuple):
+    """Everything a calculator says about one result.
+
+    `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `tables`, by slug, and `steps`
+    are made when it is their turn: what is not on the screen can wait. `warning` is the trap the
+    user is about to step into, if any. `notes` say, by field name, how an input was understood; `groups`, by key,
+    what a group of inputs is set to. `formulas`: the reader wants every figure with its formula.
+    """
+
+    verdict: Line
+    reason: Line
+    change: Line
+    cards: tuple[Card, ...]
+    tables: Mapping[str, Callable[[], Table]]
+    steps: Callable[[], tuple[Step, ...]]
+    warning: Line = ()
+    notes: Mapping[str, Line] = MappingProxyType({})
+    groups: Mapping[str, Line] = MappingProxyType({})
+    formulas: bool = False
+
+
+class Related(NamedTuple):
+    """Another tool, by slug, with its one-line promise."""
+
+    slug: str
+    title: str
+    promise: str
+
+
+class Progress(NamedTuple):
+    """How far a long computation is: the share that is done, and what it is doing, in a word or two."""
+
+    done: float
+    doing: str
+
+
+Work: TypeAlias = Generator[Progress, None, Any]
+"""A computation in slices, each short enough not to be noticed. It yields how far it is, and returns its result."""
+
+
+class Calculator(NamedTuple):
+    """A calculator: what it is called, what it asks, how it answers.
+
+    `compute` gives the result, or `Work` that returns it where that may take longer than a keystroke.
+    """
+
+    slug: str
+    title: str
+    promise: str
+    fields: tuple[Field, ...]
+    compute: Callable[[Values], Any]
+    view: Callable[[Values, Any], View]
+    related: tuple[Related, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The text each field starts with."""
+        return {field.name: field.default for field in self.fields}
+
+
+class Reading(NamedTuple):
+    """What was made of raw values: the parsed ones by field, the result, the messages of the invalid fields."""
+
+    values: dict[str, Any]
+    result: Any
+    messages: dict[str, str]
+
+
+Memory: TypeAlias = dict[str, tuple[str, Any]]
+"""What stood in each field when it was last parsed, and what its parser made of it: a value, or `Invalid`."""
+
+
+def reading(calculator: Calculator, raw: Raw, memory: Memory | None = None) -> Generator[Progress, None, Reading]:
+    """Read raw values in slices: it yields how far it is, and returns the reading. What stands in `memory` is not
+    parsed again.
+
+    An invalid or missing field takes its default's value, so that the page keeps its shape while every figure on
+    it is marked stale. A value may be sound by itself and still not go with the others: then `compute` refuses it.
+    """
+    known: Memory = {} if memory is None else memory
+    values: dict[str, Any] = {}
+    messages: dict[str, str] = {}
+    for each in calculator.fields:
+        text = raw.get(each.name, each.default)
+        if each.name not in known or known[each.name][0] != text:
+            try:
+                known[each.name] = (text, each.parse(text))
+            except Invalid as invalid:
+                known[each.name] = (text, invalid.with_traceback(None))  # it would keep alive what the parser held
+        values[each.name] = known[each.name][1]
+        if isinstance(values[each.name], Invalid):
+            messages[each.name] = str(values[each.name])
+            values[each.name] = each.parse(each.default)
+    for _ in range(len(calculator.fields) + 1):
+        try:
+            found = calculator.compute(values)
+            result = (yield from found) if isinstance(found, Generator) else found
+            return Reading(values, result, messages)
+        except Invalid as invalid:
+            at = next(each for each in calculator.fields if each.name == invalid.field)
+            messages[at.name] = str(invalid)
+            values[at.name] = at.parse(at.default)
+    raise AssertionError(f"{calculator.slug}: the defaults of its fields do not go together")
+
+
+def read(calculator: Calculator, raw: Raw) -> Reading:
+    """Read raw values in one go."""
+    work = reading(calculator, raw)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            found: Reading = done.value
+            return found

@@ -1,0 +1,142 @@
+"""The pruning page as rendered: the outputs of the contract, the verdicts, the trap."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from app.calculators.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.model.architecture import presets
+from app.calculators.pruning.speed.devices import devices
+from app.page import rendering
+from app.vocabulary.calculator import read
+from tests import reading
+
+OUTPUTS = {
+    "remaining_params",
+    "removed_params",
+    "dense_bytes",
+    "disk_bytes",
+    "device_bytes",
+    "dense_flops",
+    "executed_flops",
+    *(f"{phase}_speedup{end}" for phase in ("prefill", "decode") for end in ("", "_low", "_high")),
+}
+
+
+def regions(**raw: str) -> dict[str, str]:
+    """The page for these inputs, the defaults elsewhere."""
+    return rendering.regions(CALCULATOR, CALCULATOR.defaults | raw)
+
+
+def outputs(**raw: str) -> dict[str, float]:
+    """Its outputs at full precision."""
+    return reading.outputs(regions(**raw))
+
+
+def test_every_output_of_the_contract_is_on_the_page() -> None:
+    assert outputs().keys() >= OUTPUTS
+
+
+def test_seven_billion_at_fifty_percent_leave_three_and_a_half() -> None:
+    found = outputs(params="7B", sparsity="50%")
+    assert (found["remaining_params"], found["removed_params"]) == (3.5e9, 3.5e9)
+    assert found["dense_bytes"] == 14e9
+    assert found["dense_flops"] == 14e9
+
+
+def test_scattered_zeros_shrink_the_file_and_nothing_else() -> None:
+    found = outputs(params="7B", sparsity="90%", structure="unstructured", dtype="fp16")
+    assert found["device_bytes"] == found["dense_bytes"] == 14e9
+    assert found["disk_bytes"] == pytest.approx(7e9 * (0.1 * 16 + 1) / 8)  # bitmask, MODEL.md 1.2
+    assert found["executed_flops"] == found["dense_flops"]
+    assert found["prefill_speedup"] == found["decode_speedup"] == 1
+
+
+def test_two_four_keeps_nine_sixteenths_at_sixteen_bits_and_ten_at_eight() -> None:
+    assert outputs(params="7B", structure="2:4", dtype="bf16")["device_bytes"] == 7e9 * 9 / 8
+    assert outputs(params="7B", structure="2:4", dtype="int8")["device_bytes"] == 7e9 * 5 / 8
+
+
+def test_two_four_fixes_sparsity_at_one_half_and_says_so() -> None:
+    found = regions(params="7B", structure="2:4", sparsity="90%")
+    assert reading.outputs(found)["remaining_params"] == 3.5e9
+    assert "2:4 fixes it at 50 %" in reading.text(reading.form(found))
+    assert 'value="90%"' in reading.form(found)
+
+
+@pytest.mark.parametrize("device", ["v100", "t4", "cpu"])
+def test_a_device_without_two_four_gains_nothing_from_it(device: str) -> None:
+    found = outputs(structure="2:4", device=device)
+    speeds = {name: value for name, value in found.items() if "speedup" in name}
+    assert set(speeds.values()) == {1.0}
+    assert found["device_bytes"] == found["dense_bytes"]
+    assert found["executed_flops"] == found["dense_flops"]
+
+
+def test_the_trap_is_shown_for_scattered_zeros_only() -> None:
+    assert "The trap" in reading.text(regions(structure="unstructured")["verdict"])
+    assert "The trap" not in reading.text(regions(structure="structured")["verdict"])
+
+
+def test_all_structures_and_both_quantizations_stand_side_by_side_with_the_choice_marked() -> None:
+    for choice in STRUCTURES:
+        table = regions(structure=choice.value)["options"]
+        words = reading.text(table)
+        for name in ("Dense", "Scattered zeros", "2:4", "Structured", "INT8", "INT4"):
+            assert name in words
+        assert table.count('aria-current="true"') == 1
+
+
+def test_the_worked_example_multiplies_out() -> None:
+    words = reading.text(regions(params="7B", sparsity="25%", structure="structured")["worked"])
+    assert "7,000,000,000 × (1 − 100 % × 25 %) = 5,250,000,000 parameters" in words
+    assert "5,250,000,000 × 16 / 8" in words
+
+
+@pytest.mark.parametrize("params", ["8x7B", "8×7B"])
+def test_eight_times_seven_is_fifty_six(params: str) -> None:
+    assert outputs(params=params)["remaining_params"] == 28e9
+
+
+def test_the_prunable_share_can_be_set_and_defaults_to_the_architectures_own() -> None:
+    own = outputs(params="Llama-3.1-8B", sparsity="100%")["removed_params"] / 8030261248
+    assert own == pytest.approx(0.869, abs=5e-4)  # MODEL.md 1.1
+    assert outputs(params="7B", sparsity="50%", prunable="80%")["removed_params"] == pytest.approx(2.8e9)
+
+
+@pytest.mark.parametrize("sparsity", ["0", "0.5", "100%"])
+def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str) -> None:
+    structures = [choice.value for choice in STRUCTURES]
+    dtypes = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
+    names = [model.name for model in presets()] + ["7B", "1", "1000T"]
+    combinations = list(itertools.product(names, structures, dtypes, [device.key for device in devices()]))
+    for params, structure, dtype, device in combinations[:: 37 if sparsity == "0.5" else 101]:
+        for prunable in ("auto", "0", "1"):
+            values, result, messages = read(
+                CALCULATOR,
+                {
+                    "params": params,
+                    "structure": structure,
+                    "dtype": dtype,
+                    "device": device,
+                    "prunable": prunable,
+                    "sparsity": sparsity,
+                },
+            )
+            assert not messages
+            chosen = result.chosen
+            for speed in (chosen.prefill, chosen.decode):
+                assert 0 < speed.low <= speed.likely <= speed.high < float("inf"), (
+                    params,
+                    structure,
+                    dtype,
+                    device,
+                )
+            assert 0 <= chosen.executed_flops <= chosen.dense_flops
+            assert CALCULATOR.view(values, result).verdict
+
+
+def test_typing_any_device_by_its_short_name_works() -> None:
+    assert outputs(device="H100") == outputs(device="h100-sxm")

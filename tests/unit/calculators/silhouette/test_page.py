@@ -1,0 +1,642 @@
+"""Claims about the silhouette page: what it answers, how tables are read, what it refuses, what it draws and gives."""
+
+from __future__ import annotations
+
+import csv
+import doctest
+import io
+import math
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import silhouette_samples, silhouette_score
+
+from app.calculators.silhouette import calculator as declaration
+from app.calculators.silhouette import figures, pictures, results, sheets, steps, tables, view
+from app.calculators.silhouette import plots as plots_room
+from app.calculators.silhouette.calculator import CALCULATOR
+from app.calculators.silhouette.results import MOST_PAIRED, Result
+from app.page import rendering
+from app.vocabulary import calculator, link, table
+from app.vocabulary.calculator import Invalid, Plot, Progress, Trace, reading
+from tests import reading as html
+
+THREE = "0,0;0.1,0;1,1"
+"""Points on a line with their labels: the named case of the page contract."""
+
+FOUR = "0,1,4,5,x;1,0,3,6,x;4,3,0,2,y;5,6,2,0,y"
+"""A distance matrix with its labels."""
+
+
+def regions(**raw: str) -> dict[str, str]:
+    """The page for these inputs, the defaults elsewhere."""
+    return rendering.regions(CALCULATOR, CALCULATOR.defaults | raw)
+
+
+def outputs(**raw: str) -> dict[str, float]:
+    """Its outputs at full precision."""
+    return html.outputs(regions(**raw))
+
+
+def words(name: str, **raw: str) -> str:
+    """What a person reads in one of its regions."""
+    return html.text(regions(**raw)[name])
+
+
+def read(**raw: str) -> calculator.Reading:
+    """What is made of these inputs."""
+    return calculator.read(CALCULATOR, CALCULATOR.defaults | raw)
+
+
+def found(**raw: str) -> Result:
+    """The result for these inputs, which must be sound."""
+    made = read(**raw)
+    assert not made.messages
+    result: Result = made.result
+    return result
+
+
+def message(name: str, **raw: str) -> str:
+    """What the page says is wrong with a field."""
+    return read(**raw).messages[name]
+
+
+def plots(slug: str, **raw: str) -> list[Plot]:
+    """The plots beside a table."""
+    drawn = rendering.tables(CALCULATOR, CALCULATOR.defaults | raw)[slug].plots
+    return [each for each in drawn if isinstance(each, Plot)]
+
+
+def file(name: str, **raw: str) -> list[dict[str, str]]:
+    """The rows of a file that can be taken away."""
+    make = rendering.downloads(CALCULATOR, calculator.read(CALCULATOR, CALCULATOR.defaults | raw))[name].make
+    assert make is not None
+    return list(csv.DictReader(io.StringIO(make())))
+
+
+def blobs(size: int, clusters: int, coordinates: int = 2, seed: int = 7) -> str:
+    """Points around some centres, as text."""
+    rng = random.Random(seed)
+    rows = ([rng.gauss(3 * (at % clusters), 1) for _ in range(coordinates)] for at in range(size))
+    return ";".join(",".join(f"{x:.4f}" for x in row) + f",c{at % clusters}" for at, row in enumerate(rows))
+
+
+@pytest.mark.parametrize("module", [declaration, figures, pictures, results, sheets, steps, tables, view])
+def test_examples_in_docstrings_hold(module: Any) -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+# One point
+
+
+def test_a_point_of_known_means_has_the_silhouette_of_the_formula() -> None:
+    assert outputs(a="0.3", b="0.7") == {"silhouette": (0.7 - 0.3) / 0.7, "a_mean": 0.3, "b_mean": 0.7}
+    assert "0.5714: it lies nearer its own cluster" in words("verdict")
+
+
+def test_of_several_clusters_the_nearest_counts_and_each_has_its_row() -> None:
+    raw = {"a": "0.3", "b": "0.9; 0.7 1,2"}
+    assert outputs(**raw)["b_mean"] == 0.7
+    assert "The smallest of 3 counts: 0.7." in words("field-b", **raw)
+    text = words("by-cluster", **raw)
+    for shown in ("Other 1", "0.6667", "Other 2", "the nearest: this one counts", "0.5714", "Other 3", "0.75"):
+        assert shown in text
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "s", "says"),
+    [
+        ("3", "1.5", -0.5, "nearer another cluster than its own"),
+        ("2", "2", 0, "as near another cluster as its own"),
+        ("0", "0", 0, "as near another cluster as its own"),
+        ("0", "5", 1, "nearer its own cluster than any other"),
+        ("1e-300", "1e100", 1, "nearer its own"),
+    ],
+)
+def test_the_verdict_follows_the_sign(a: str, b: str, s: float, says: str) -> None:
+    assert outputs(a=a, b=b)["silhouette"] == s
+    assert "—" not in words("verdict", a=a, b=b)
+    assert says in words("verdict", a=a, b=b)
+
+
+def test_a_point_alone_has_the_silhouette_of_the_convention_and_no_a() -> None:
+    assert outputs(single="yes") == {"silhouette": 0, "b_mean": 0.7}
+    assert outputs(single="yes", singletons="1") == {"silhouette": 1, "b_mean": 0.7}
+    assert "by convention" in words("verdict", single="yes")
+    assert "MATLAB" in words("worked", single="yes", singletons="1")
+
+
+def test_the_worked_example_of_one_point_has_its_numbers() -> None:
+    text = words("worked", a="0.3", b="0.9 0.7")
+    for shown in ("min(0.9, 0.7) = 0.7", "max(0.3, 0.7) = 0.7", "(0.7 − 0.3) / 0.7 = 0.5714"):
+        assert shown in text
+
+
+def test_the_pictures_of_one_point_are_its_distances_and_its_place_between_minus_one_and_one() -> None:
+    distances, scale = plots("by-cluster", a="0.3", b="0.9 0.7")
+    assert {x for trace in distances.traces for x, _ in trace.points} == {0.3, 0.7, 0.9}
+    assert [text for _, text in distances.y.ticks] == ["a", "to 1", "to 2"]
+    (spot,) = [trace for trace in scale.traces if trace.look == "dots"]
+    assert spot.points == (((0.7 - 0.3) / 0.7, 0.5),)
+    assert (scale.x.low, scale.x.high) == (-1, 1)
+
+
+# Points
+
+
+def test_three_points_on_a_line_are_those_of_the_contract() -> None:
+    result = found(points=THREE)
+    assert result.whole is not None
+    assert [point.s for point in result.whole.points] == pytest.approx([0.9, 0.8889, 0], abs=5e-5)
+    assert outputs(points=THREE) == {
+        "silhouette": result.whole.mean,
+        "mean_silhouette": result.whole.mean,
+        "clusters": 2,
+        "negative_points": 0,
+    }
+    assert [outputs(points=THREE, point=row)["silhouette"] for row in "123"] == [p.s for p in result.whole.points]
+
+
+def test_a_chosen_row_has_its_own_a_and_b_beside_the_mean_of_all() -> None:
+    found = outputs(points=THREE, point="2")
+    assert (found["a_mean"], found["b_mean"]) == (0.1, 0.9)
+    assert found["mean_silhouette"] == outputs(points=THREE)["mean_silhouette"]
+    assert "your choice" in words("by-point", points=THREE, point="2")
+    alone = outputs(points=THREE, point="3")
+    assert "a_mean" not in alone
+    assert alone["silhouette"] == 0
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "sqeuclidean", "manhattan", "cosine"])
+def test_the_outputs_are_those_of_scikit_learn(metric: str) -> None:
+    text = blobs(60, 3, 3)
+    rows = [row.split(",") for row in text.split(";")]
+    x, y = [[float(cell) for cell in row[:-1]] for row in rows], [row[-1] for row in rows]
+    each = silhouette_samples(x, y, metric=metric)
+    shown = outputs(points=text, metric=metric, point="5")
+    assert shown["silhouette"] == pytest.approx(each[4], rel=1e-9)
+    assert shown["mean_silhouette"] == pytest.approx(silhouette_score(x, y, metric=metric), rel=1e-9)
+    assert shown["negative_points"] == sum(s < 0 for s in each)
+
+
+def test_a_distance_matrix_goes_before_points_and_points_before_a_and_b() -> None:
+    assert outputs(distances=FOUR)["mean_silhouette"] == pytest.approx((2 * 3.5 / 4.5 + 1.5 / 3.5 + 3.5 / 5.5) / 4)
+    both = {"distances": FOUR, "points": THREE, "a": "9"}
+    assert outputs(**both) == outputs(distances=FOUR)
+    for name in ("a", "b", "points", "metric"):
+        assert "Not used: the distance matrix goes first." in words(f"field-{name}", **both)
+    assert "Not used: the points below go first." in words("field-a", points=THREE)
+    assert "Not used" not in "".join(regions().values())
+
+
+def test_every_point_and_cluster_is_in_its_table_with_the_worst_first() -> None:
+    raw = {"points": "0,0,a;0,1,a;9,9,a;9,8,b;8,9,b;20,20,lone"}
+    result = found(**raw)
+    assert result.whole is not None
+    rows = [row.head[0] for row in rendering.tables(CALCULATOR, CALCULATOR.defaults | raw)["by-point"].rows()]
+    ranked = sorted(result.whole.points, key=lambda point: (point.s, point.row))
+    assert rows == [str(point.row) for point in ranked]
+    assert rows[0] == "3"
+    assert "3negative a" in words("by-point", **raw)
+    text = words("by-cluster", **raw)
+    assert "a cluster of one: s is 0 by convention" in text
+    assert outputs(**raw)["negative_points"] == 1
+    assert "1 point lies nearer another cluster than its own, the lowest in row 3" in words("verdict", **raw)
+
+
+def test_long_tables_show_fifty_rows_and_say_how_many_there_are() -> None:
+    raw = {"points": blobs(160, 80), "point": "100"}
+    made = rendering.tables(CALCULATOR, CALCULATOR.defaults | raw)
+    points, clusters = list(made["by-point"].rows()), list(made["by-cluster"].rows())
+    assert len(points) == len(clusters) == 50
+    assert points[0].head == ("100",)
+    assert points[0].chosen
+    assert "50 of 160 points; the file has all." in words("by-point-notes", **raw)
+    assert "50 of 80 clusters" in words("by-cluster-notes", **raw)
+    assert len(file("silhouette-points.csv", **raw)) == 160
+    assert len(file("silhouette-clusters.csv", **raw)) == 80
+
+
+def test_the_worked_example_of_points_adds_up() -> None:
+    text = words("worked", points=THREE, point="2")
+    for shown in (
+        "a of row 2, in cluster “0”",
+        "= 0.1 / 1 = 0.1",
+        "b, to cluster “1”, the nearest other one",
+        "= 0.9 / 1 = 0.9",
+        "(0.9 − 0.1) / 0.9 = 0.8889",
+        "(0.9 + 0.8889 + 0) / 3 = 0.5963",
+    ):
+        assert shown in text
+    assert "(4 + 5) / 2 = 4.5" in words("worked", distances=FOUR, point="1")
+    assert "so s is a convention = 0, as with Rousseeuw" in words("worked", points=THREE, point="3")
+    assert " + … + " in words("worked", points=blobs(60, 2))
+
+
+# Conventions
+
+
+def test_both_conventions_for_singletons_stand_side_by_side() -> None:
+    zero, one = outputs(points=THREE), outputs(points=THREE, singletons="1")
+    assert one["mean_silhouette"] == pytest.approx(zero["mean_silhouette"] + 1 / 3)
+    assert outputs(points=THREE, singletons="1", point="3")["silhouette"] == 1
+    for raw in ({"singletons": "0"}, {"singletons": "1"}):
+        text = words("conventions", points=THREE, **raw)
+        assert "0.5963" in text
+        assert "0.9296" in text
+    assert "Clusters of one point: “1”." in words("conventions-notes", points=THREE)
+
+
+def test_matlabs_default_is_squared_and_counts_one() -> None:
+    text = words("conventions", points=THREE)
+    assert "Squared Euclidean, singletons 1 MATLAB, unless told otherwise 0.9926" in text
+    squared = words("conventions", points=THREE, metric="sqeuclidean")
+    assert "Euclidean, singletons 0 scikit-learn, unless told otherwise 0.5963" in squared
+
+
+def test_the_mean_of_the_clusters_means_counts_every_cluster_the_same() -> None:
+    result = found(points=THREE)
+    assert result.whole is not None
+    assert f"{(result.whole.clusters[0].mean + 0) / 2:.4f}" in words("conventions", points=THREE)
+
+
+def test_noise_is_a_cluster_until_it_is_left_out() -> None:
+    raw = {"points": "0,0,0;0,1,0;1,0,0;5,5,1;5,6,1;6,5,1;2.5,9,-1;9,0,-1"}
+    assert outputs(**raw)["clusters"] == 3
+    assert "Label “-1” counts as a cluster here" in words("verdict", **raw)
+    without = raw | {"noise": "-1"}
+    assert outputs(**without)["clusters"] == 2
+    assert outputs(**without)["mean_silhouette"] > outputs(**raw)["mean_silhouette"]
+    assert "2 points are left out." in words("field-noise", **without)
+    assert "The trap" not in words("verdict", **without)
+    assert [row["row"] for row in file("silhouette-points.csv", **without)] == ["1", "2", "3", "4", "5", "6"]
+    assert message("point", point="7", **without) == "Row 7 is left out as noise: choose another point, or write all."
+    assert "No point has such a label." in words("field-noise", points=THREE, noise="noise")
+
+
+@pytest.mark.parametrize("label", ["noise", "Noise", "OUTLIER"])
+def test_noise_may_be_called_so(label: str) -> None:
+    assert outputs(points=f"{THREE};5,{label}", noise="noise") == outputs(points=THREE)
+
+
+# Traps
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "1.0"), ("A", "a"), ("north east", "Northeast")])
+def test_labels_that_look_alike_are_two_clusters_and_the_page_warns(one: str, other: str) -> None:
+    said = words("verdict", points=f"0,{one};0.1,{one};1,{other};2,{other}")
+    assert f"“{one}” and “{other}” are two clusters here" in said
+
+
+def test_uneven_scales_are_a_trap_and_even_ones_are_not() -> None:
+    uneven = "1.60,70,a;1.62,80,a;1.90,71,b;1.92,81,b"
+    assert "x2 spreads 34 times as far as x1" in words("verdict", points=uneven)
+    assert "weight spreads 34 times as far as height" in words("verdict", points=f"height,weight,label;{uneven}")
+    assert "The trap" not in words("verdict", points=uneven, metric="cosine")
+    assert "The trap" not in words("verdict", points="160,70,a;162,80,a;190,71,b;192,81,b")
+
+
+# Tables as people write them
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0,0,a;0.1,0.5,a;1,1,b",
+        "0\t0\ta\n0.1\t0.5\ta\n1\t1\tb\n",
+        "0;0;a\r\n0,1;0,5;a\r\n1;1;b\r\n",
+        "x,y,label\n0,0,a\n0.1,0.5,a\n1,1,b\n",
+        "Cluster;x;y\na;0;0\na;0,1;0,5\nb;1;1\n",
+        "x,class,y\n0,a,0\n0.1,a,0.5\n1,b,1\n",
+        ",x,y,species\n0,0,0,a\n1,0.1,0.5,a\n2,1,1,b\n",
+        "id,length,width,kind\n7,0,0,a\n8,0.1,0.5,a\n9,1,1,b\n",
+        '"x","y","label"\n"0","0","a"\n"0.1","0.5","a"\n"1","1","b"',
+        "\ufeff0,0,a\n\n0.1,0.5,a\n1,1,b\n\n",
+        "0,,0,a;0.1,,0.5,a;1,,1,b",
+        "x1,x2,y\n0,0,a\n0.1,0.5,a\n1,1,b",
+        "y,x1,x2\na,0,0\na,0.1,0.5\nb,1,1",
+    ],
+)
+def test_a_table_is_read_however_it_is_written(text: str) -> None:
+    read = tables.points(text)
+    assert read is not None
+    assert read.rows == ((0, 0), (0.1, 0.5), (1, 1))
+    assert read.labels == ("a", "a", "b")
+    taken = tables.points(tables.POINTS_FILE.take(text))
+    assert taken is not None
+    assert (taken.rows, taken.labels, taken.names) == (read.rows, read.labels, read.names)
+    # What becomes of it once a cell is edited.
+    assert tables.points(table.write(tables.POINTS.rows(text)))[:2] == read[:2]  # type: ignore[index]
+
+
+def test_a_table_without_heads_loses_no_row() -> None:
+    for text in ("0,0,a;1,1,b", "a,0;b,1", "0,y;1,y", "1,2,label\n3,4,b\n", "b,c,d"):
+        assert len(tables.POINTS.rows(text)) == len(table.rows(text))
+
+
+def test_the_page_says_what_it_made_of_the_heads() -> None:
+    said = words("field-points", points="id,length,width,species\n7,0,0,a\n8,1,5,a\n9,1,1,b\n")
+    assert "3 points of 2 coordinates in 2 clusters. The label is the column “species”." in said
+    assert "Left out, since it counts rows: the column “id”." in said
+    (_, plane) = plots("by-cluster", points="length,width,species\n0,0,a\n1,5,a\n9,1,b\n")
+    assert (plane.x.label, plane.y.label) == ("length", "width")
+
+
+def test_columns_are_named_after_what_they_hold() -> None:
+    heads, distance_heads = tables.POINTS.heads, tables.DISTANCES.heads
+    assert heads(()) == heads((("0",),)) == heads((("0", "1"),)) == ("x1", "x2", "Label")
+    assert heads((("0", "a"), ("1", "b"))) == ("x1", "Label")
+    assert heads((("0", "1", "2", "3", "a"),)) == ("x1", "x2", "x3", "x4", "Label")
+    assert distance_heads(()) == ("to 1", "to 2", "to 3", "Label")
+    assert distance_heads(table.rows(FOUR)) == ("to 1", "to 2", "to 3", "to 4", "Label")
+    assert len(heads((("0",) * 785,))) == tables.MOST_COLUMNS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FOUR,
+        "0\t1\t4\t5\tx\n1\t0\t3\t6\tx\n4\t3\t0\t2\ty\n5\t6\t2\t0\ty",
+        ",p,q,r,s,label\np,0,1,4,5,x\nq,1,0,3,6,x\nr,4,3,0,2,y\ns,5,6,2,0,y\n",
+        ",0,1,2,3,cluster\n0,0,1,4,5,x\n1,1,0,3,6,x\n2,4,3,0,2,y\n3,5,6,2,0,y\n",
+        "p,q,r,s,label\n0,1,4,5,x\n1,0,3,6,x\n4,3,0,2,y\n5,6,2,0,y\n",
+    ],
+)
+def test_a_distance_matrix_is_read_with_and_without_the_names_of_its_points(text: str) -> None:
+    for written in (text, tables.DISTANCES_FILE.take(text)):
+        read = tables.distances(written)
+        assert read is not None
+        assert read.rows == ((0, 1, 4, 5), (1, 0, 3, 6), (4, 3, 0, 2), (5, 6, 2, 0))
+        assert read.labels == ("x", "x", "y", "y")
+
+
+def test_a_link_brings_everything_back() -> None:
+    raw = CALCULATOR.defaults | {
+        "points": 'x,y,label;0,0,"a;b";0.1,0.5,"a;b";1,1,ü & +',
+        "point": "2",
+        "metric": "manhattan",
+        "noise": "-1",
+        "singletons": "1",
+    }
+    slug, back = link.read(link.write("silhouette", raw, CALCULATOR.defaults))
+    assert (slug, CALCULATOR.defaults | back) == ("silhouette", raw)
+    assert outputs(**back) == outputs(**raw)
+    assert link.read("#silhouette?points=0,0;0.1,0;1,1") == ("silhouette", {"points": THREE})
+
+
+# What is refused
+
+BAD = [
+    ("a", "-0.3", "negative: write a number that is at least 0"),
+    ("a", "near", "is not a number I can read"),
+    ("a", "", "Write a number, such as 0.3."),
+    ("b", "", "Write the mean distance to the nearest other cluster"),
+    ("b", "0.7; -1", "“-1” is negative"),
+    ("b", "0.7,0.9", "Part several by semicolons"),
+    ("b", "1;" * 1001, "give at most 1,000"),
+    ("points", "0,0", "in one cluster, “0”: give at least 2"),
+    ("points", "1;2;3", "Each row needs at least one coordinate and a label"),
+    ("points", "0,0,a;x,1,b;1,1,b", "Row 2, x1: “x” is not a number"),
+    ("points", "0,0,a;1,1,;1,0,b", "Row 2, the label: Write the cluster of this point in the last cell"),
+    ("points", "0,0,a;50%,1,a;1,1,b", "Row 2, x1: “50%” is a percentage"),
+    ("points", "0,0,a;1,1,2,b;1,0,b", "Row 2, the label: There are 4 cells in this row and 3 in most"),
+    ("points", "0,0,a;1e200,1,a;1,1,b", "Row 2, x1: “1e200” is too large"),
+    ("points", "0,0,a;1,1,a;2,2,a", "All points are in one cluster, “a”"),
+    ("points", "0,0,a;1,1,b;2,2,c", "Each of the 3 points is a cluster of its own"),
+    ("points", "0,nan,a;1,1,a;2,2,b", "Row 1, x2: “nan” is not a number"),
+    ("point", "0", "Or write all."),
+    ("point", "1.5", "is not a whole number"),
+    ("point", "first", "is not a number I can read"),
+    ("distances", "0,1,a;1,0,b", "A distance matrix has at least 3 rows"),
+    ("distances", "0,1,2;1,0,2;2,2,0", "write one more at the end of each, the point’s label"),
+    ("distances", "0,1,a;1,0,a;2,2,b", "There are 3 rows, and 2 distances in most: a distance matrix is square"),
+    ("distances", "0,1,2,a;1,0,2,a;2,9,0,b", "Row 2, column 3 is 2, but row 3, column 2 is 9"),
+    ("distances", "0,-1,2,a;-1,0,2,a;2,2,0,b", "Row 1, column 2 is -1: a distance is not negative"),
+    ("distances", "1,1,2,a;1,0,2,a;2,2,0,b", "Row 1, column 1 is 1: a point is at distance 0 from itself"),
+    ("distances", "0,1,2,a;1,0,2,a;2,,0,b", "Row 3, column 2"),
+    ("metric", "hamming", "is not offered here"),
+    ("noise", "-2", "is not offered here"),
+]
+
+
+@pytest.mark.parametrize(("name", "typed", "says"), BAD)
+def test_what_cannot_be_right_is_refused_kept_and_leaves_no_figure(name: str, typed: str, says: str) -> None:
+    assert says in message(name, **{name: typed})
+    shown = regions(**{name: typed})
+    assert set(html.read("".join(shown.values())).figures) == {""}
+    assert html.read(shown["verdict"]).words
+    if name in ("a", "b", "point"):
+        assert f'value="{typed}"' in shown[f"field-{name}"]
+    elif name in ("points", "distances"):
+        assert typed in html.text(shown[f"field-{name}"])
+    assert "<svg" not in shown["by-cluster-plots"]
+
+
+def test_a_wrong_cell_has_its_message_by_row_and_column() -> None:
+    with pytest.raises(Invalid) as refused:
+        tables.points("0,0,a;x,1,b;1,,")
+    assert set(refused.value.cells) == {(1, 0), (2, 1), (2, 2)}
+    assert "And 2 more." in str(refused.value)
+
+
+def test_a_row_that_is_not_there_cannot_be_chosen() -> None:
+    assert message("point", points=THREE, point="4") == "There are 3 points: write a number from 1 to 3, or all."
+    assert "Used once there are points." in words("field-point", point="4")
+
+
+def test_a_zero_vector_has_no_angle() -> None:
+    text = "0,0,a;1,1,a;2,1,b"
+    assert "Row 1 is a zero vector" in message("points", points=text, metric="cosine")
+    assert not read(points=text).messages
+
+
+def test_no_points_but_noise_are_no_points() -> None:
+    assert "There are no points" in message("points", points="0,-1;1,-1;2,-1", noise="-1")
+
+
+# Much
+
+
+def drive(raw: dict[str, str]) -> Iterator[Progress]:
+    """The progress of a reading."""
+    yield from reading(CALCULATOR, CALCULATOR.defaults | raw)
+
+
+def test_five_thousand_points_are_measured_in_slices_that_say_how_far_they_are() -> None:
+    seen = list(drive({"points": blobs(5000, 4)}))
+    assert len(seen) > 5000
+    done = [progress.done for progress in seen]
+    assert done == sorted(done)
+    assert 0 < done[0] < 0.001
+    assert done[-1] == 1
+    assert {progress.doing for progress in seen} == {"measuring distances", "comparing with other conventions"}
+
+
+def test_another_row_or_convention_measures_nothing_again() -> None:
+    memory: calculator.Memory = {}
+    raw = CALCULATOR.defaults | {"points": blobs(300, 3)}
+    assert list(reading(CALCULATOR, raw, memory))
+    for more in ({"point": "7"}, {"singletons": "1"}, {"a": "2"}):
+        assert not list(reading(CALCULATOR, raw | more, memory))
+    assert list(reading(CALCULATOR, raw | {"metric": "manhattan"}, memory))
+
+
+def test_a_hundred_thousand_rows_are_read_and_measured_where_no_pairs_are_needed() -> None:
+    text = ";".join(f"{at % 7},{at % 5},{'ab'[at % 2]}" for at in range(100_000))
+    assert f"{MOST_PAIRED:,} points at most" in message("points", points=text)
+    assert outputs(points=text, metric="manhattan")["clusters"] == 2
+    assert len(file("silhouette-points.csv", points=text, metric="manhattan")) == 100_000
+
+
+def test_a_matrix_of_a_thousand_is_taken_and_a_larger_one_refused() -> None:
+    def square(size: int) -> str:
+        return ";".join(",".join(str(abs(i - j)) for j in range(size)) + f",{'ab'[2 * i // size]}" for i in range(size))
+
+    assert outputs(distances=square(1000))["clusters"] == 2
+    with pytest.raises(Invalid, match="1,001 rows: a distance matrix has at most 1,000"):
+        tables.distances(square(1001))
+
+
+# Pictures
+
+
+def bars_of(plot: Plot) -> dict[str, list[float]]:
+    """The lengths of the bars by cluster: bars of some thickness are several lines of one length."""
+    return {t.label: list(dict.fromkeys(x for x, _ in t.points)) for t in plot.traces if t.look == "bars"}
+
+
+def test_the_silhouette_plot_has_every_point_by_cluster_and_the_mean_as_a_line() -> None:
+    raw = {"points": blobs(45, 3)}
+    result = found(**raw)
+    assert result.whole is not None
+    plot, _ = plots("by-cluster", **raw)
+    for cluster in result.whole.clusters:
+        scores = [point.s for point in result.whole.points if point.label == cluster.label]
+        assert bars_of(plot)[cluster.label] == sorted(scores, reverse=True)
+    (mean,) = [trace for trace in plot.traces if trace.look == "dashed"]
+    assert {x for x, _ in mean.points} == {result.whole.mean}
+    assert mean.label == f"mean {result.whole.mean:.4f}"
+    heights = [y for trace in plot.traces if trace.look == "bars" for _, y in trace.points]
+    assert heights == sorted(heights, reverse=True)
+    assert plot.y.low <= min(heights)
+    assert max(heights) <= plot.y.high
+
+
+def test_six_hundred_bars_stand_for_more_points() -> None:
+    plot, _ = plots("by-cluster", points=blobs(2000, 3))
+    assert sum(len(trace.points) for trace in plot.traces if trace.look == "bars") <= plots_room.BARS
+    assert plot.title == "Silhouette plot: 599 of 2,000 points"
+
+
+def test_the_points_are_drawn_where_they_are_and_negative_ones_ringed() -> None:
+    raw = {"points": "0,0,a;0,1,a;9,9,a;9,8,b;8,9,b", "point": "1"}
+    _, plane = plots("by-cluster", **raw)
+    spots = {spot for trace in plane.traces for spot in trace.points}
+    assert spots == {(0, 0), (0, 1), (9, 9), (9, 8), (8, 9)}
+    (rings,) = [trace for trace in plane.traces if trace.look == "rings"]
+    assert rings.points == ((9, 9),)
+    assert rings.label == "a ring: negative"
+    assert [mark for trace in plane.traces for mark in trace.marks if mark] == ["row 1"]
+
+
+def test_more_coordinates_than_two_are_said_and_one_lies_on_a_line() -> None:
+    assert plots("by-cluster", points=blobs(9, 3, 4))[1].title == "The points in the first two of 4 coordinates"
+    flat = plots("by-cluster", points=THREE)[1]
+    assert {y for trace in flat.traces for _, y in trace.points} == {0}
+    assert [trace.label for trace in flat.traces] == ["0", "1"]
+
+
+def test_a_matrix_has_no_plane() -> None:
+    assert len(plots("by-cluster", distances=FOUR)) == 1
+    assert "not drawn in a plane" in words("by-cluster-notes", distances=FOUR)
+
+
+def test_a_chosen_point_is_drawn_even_where_not_all_are() -> None:
+    text = blobs(4000, 3)
+    for row in ("1", "1234", "4000"):
+        _, plane = plots("by-cluster", points=text, point=row)
+        assert [mark for trace in plane.traces for mark in trace.marks if mark] == [f"row {row}"]
+
+
+@given(st.floats(-1e100, 1e100), st.floats(0, 1e100))
+def test_ticks_are_few_and_within_their_axis(low: float, span: float) -> None:
+    found = pictures.ticks(low, low + span)
+    assert len(found) <= 6
+    slack = 1e-9 * max(abs(low), span)
+    assert all(low - slack <= at <= low + span + slack for at, _ in found)
+
+
+def test_clusters_that_have_no_colour_of_their_own_take_turns() -> None:
+    plot, _ = plots("by-cluster", points=blobs(40, 10))
+    drawn: list[Trace] = [trace for trace in plot.traces if trace.look == "bars"]
+    assert [trace.part for trace in drawn] == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
+    assert [bool(trace.label) for trace in drawn] == [True] * 8 + [False] * 2
+
+
+# Files
+
+
+def test_the_files_have_every_number_in_full() -> None:
+    raw = {"points": THREE}
+    result = found(**raw)
+    assert result.whole is not None
+    rows = file("silhouette-points.csv", **raw)
+    assert [float(row["silhouette"]) for row in rows] == [point.s for point in result.whole.points]
+    assert [row["a"] for row in rows] == ["0.1", "0.1", ""]
+    assert [row["nearest"] for row in rows] == ["1", "1", "0"]
+    clusters = file("silhouette-clusters.csv", **raw)
+    assert [(row["label"], row["points"], float(row["mean_s"])) for row in clusters] == [
+        (each.label, str(each.size), each.mean) for each in result.whole.clusters
+    ]
+
+
+def test_a_label_that_a_spreadsheet_would_compute_is_made_harmless() -> None:
+    rows = file("silhouette-points.csv", points='0,=1+1;0.1,=1+1;1,"a,b"')
+    assert [row["label"] for row in rows] == ["'=1+1", "'=1+1", "a,b"]
+
+
+def test_there_is_nothing_to_take_away_without_points() -> None:
+    assert not rendering.downloads(CALCULATOR, calculator.read(CALCULATOR, CALCULATOR.defaults))
+
+
+@pytest.mark.parametrize("raw", [{}, {"points": THREE}, {"distances": FOUR}, {"points": blobs(200, 60), "point": "9"}])
+def test_tables_keep_their_heads_whatever_they_hold(raw: dict[str, str]) -> None:
+    made = rendering.tables(CALCULATOR, CALCULATOR.defaults | raw)
+    first = rendering.tables(CALCULATOR, CALCULATOR.defaults)
+    for slug, each in made.items():
+        assert (each.title, each.columns, each.intro, each.folded) == (
+            first[slug].title,
+            first[slug].columns,
+            first[slug].intro,
+            first[slug].folded,
+        )
+        for row in each.rows():
+            assert len(row.cells) == len(each.columns) - 1
+    assert list(made) == ["by-cluster", "by-point", "conventions"]
+    assert not made["by-cluster"].folded
+
+
+def test_the_band_of_a_mean_has_its_source() -> None:
+    assert [band.above for band in figures.bands()] == [0.7, 0.5, 0.25, -1]
+    assert figures.band(-1).words == "no substantial structure"
+    verdict = regions(points=THREE)["verdict"]
+    assert "a reasonable structure" in html.text(verdict)
+    assert figures.band(0.6).source.url in verdict
+
+
+def test_groups_say_what_they_are_set_to() -> None:
+    assert words("group-settings") == "Euclidean, all points, singletons 0, no noise"
+    said = words("group-settings", points=THREE, point="2", metric="manhattan", singletons="1", noise="0")
+    assert said == "Manhattan, row 2, singletons 1, noise left out"
+    assert words("group-matrix", distances=FOUR) == "4 points"
+
+
+@given(st.floats(-1, 1))
+def test_a_silhouette_is_shown_as_it_is(s: float) -> None:
+    text = figures.score(s).text.replace("−", "-")
+    assert math.isclose(float(text), s, rel_tol=5e-2 if abs(s) < 1e-4 else 1e-3, abs_tol=5e-5)
+    assert (text in ("1", "-1")) <= (abs(s) > 1 - 1e-11)

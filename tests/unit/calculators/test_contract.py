@@ -1,0 +1,135 @@
+"""Every calculator keeps the page contract. A new one is tested by being in the registry."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from app.calculators.registry import CALCULATORS, load
+from app.page import rendering
+from app.vocabulary import link
+from app.vocabulary.calculator import Calculator, read
+from tests import reading
+from tools import paths
+
+every_calculator = pytest.mark.parametrize("calculator", [load(slug) for slug in CALCULATORS], ids=list(CALCULATORS))
+
+
+@every_calculator
+def test_the_defaults_compute_and_every_figure_of_theirs_is_known(calculator: Calculator) -> None:
+    values, result, messages = read(calculator, calculator.defaults)
+    assert not messages
+    assert calculator.view(values, result).verdict
+    assert "" not in reading.read("".join(rendering.regions(calculator, calculator.defaults).values())).figures
+
+
+@every_calculator
+def test_every_field_has_one_named_control_with_a_label_and_a_place_for_its_message(
+    calculator: Calculator,
+) -> None:
+    tags = reading.read(reading.form(rendering.regions(calculator, calculator.defaults))).tags
+    ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
+    labelled = {attributes["for"] for tag, attributes in tags if tag == "label" and "for" in attributes}
+    for field in calculator.fields:
+        named = [(tag, found) for tag, found in tags if found.get("name") == field.name]
+        assert named, field.name
+        if field.control == "radio":
+            assert len(named) == len(field.choices)
+        else:
+            assert len(named) == 1
+            assert named[0][1]["id"] in labelled
+        assert f"{calculator.slug}-{field.name}-message" in ids
+
+
+@every_calculator
+@pytest.mark.parametrize(
+    "typed", ["banana", "-1", "NaN", "∞", "<script>alert(1)</script>", "9" * 1000, "\x00", "1e999", "{}"]
+)
+def test_a_bad_value_is_refused_with_a_message_kept_and_leaves_no_figure(calculator: Calculator, typed: str) -> None:
+    for field in calculator.fields:
+        if typed in {choice.value for choice in field.choices}:
+            continue  # what is offered is not bad
+        if typed == "-1" and "negative" in field.hint:
+            assert field.parse(typed) == -1  # a field that takes negative numbers says so
+            continue
+        raw = calculator.defaults | {field.name: typed}
+        assert list(read(calculator, raw).messages) == [field.name]  # refused by its parser or by what it goes with
+        regions = rendering.regions(calculator, raw)
+        form = reading.form(regions)
+        seen = reading.read(form)
+        message_id = f"{calculator.slug}-{field.name}-message"
+        marked = [found for _, found in seen.tags if found.get("aria-invalid") == "true"]
+        assert len(marked) == 1
+        assert message_id in (marked[0]["aria-describedby"] or "")
+        assert f'id="{message_id}" aria-live="polite"></p>' not in form, "the message is empty"
+        if field.control == "text":
+            assert marked[0]["value"] == typed
+        assert set(reading.read("".join(regions.values())).figures) == {""}
+        assert "<script>" not in "".join(regions.values())
+
+
+@every_calculator
+def test_every_group_is_declared_has_fields_and_says_what_it_is_set_to(calculator: Calculator) -> None:
+    regions = rendering.regions(calculator, calculator.defaults)
+    assert {field.group for field in calculator.fields if field.group} == {group.key for group in calculator.groups}
+    for group in calculator.groups:
+        assert reading.text(regions[f"group-{group.key}"])
+
+
+@every_calculator
+def test_what_a_box_can_be_filled_with_is_found_by_its_name_and_is_valid(calculator: Calculator) -> None:
+    for field in calculator.fields:
+        if field.search:
+            everything = field.search("")
+            assert len({choice.value for choice in everything}) == len(everything) > 0
+            for choice in everything:
+                assert choice in field.search(choice.label)
+                field.parse(choice.value)
+            assert not field.search("no such thing")
+
+
+@every_calculator
+def test_what_was_refused_has_its_message_whatever_stands_in_the_box(calculator: Calculator) -> None:
+    field = calculator.fields[0]
+    rendered = rendering.render(calculator, calculator.defaults, {field.name: "Too <large>."})
+    assert "Too &lt;large&gt;." in rendered.now[f"field-{field.name}"]
+    assert rendered.messages == {field.name: "Too <large>."}
+    assert set(reading.read("".join(rendered.now.values())).figures) == {""}
+
+
+@every_calculator
+def test_a_link_restores_every_field(calculator: Calculator) -> None:
+    raw = {
+        field.name: field.choices[-1].value if field.choices else f" {field.default} &=#?+é"
+        for field in calculator.fields
+    }
+    assert link.read(link.write(calculator.slug, raw, calculator.defaults)) == (
+        calculator.slug,
+        {name: text for name, text in raw.items() if text != calculator.defaults[name]},
+    )
+
+
+@every_calculator
+def test_prose_references_and_related_tools_are_there(calculator: Calculator) -> None:
+    folder = paths.calculator(calculator.slug)
+    assert (folder / "text.md").read_text(encoding="utf-8").count("\n## ") >= 5
+    for reference in tomllib.loads((folder / "references.toml").read_text(encoding="utf-8"))["reference"]:
+        assert reference["url"].startswith(("https://", "http://")), reference["key"]
+    assert calculator.related
+    assert calculator.slug not in {related.slug for related in calculator.related}
+
+
+@every_calculator
+def test_rendering_twice_gives_the_same_html(calculator: Calculator) -> None:
+    assert rendering.regions(calculator, calculator.defaults) == rendering.regions(
+        calculator, dict(calculator.defaults)
+    )
+
+
+@every_calculator
+def test_no_two_places_of_a_calculator_have_the_same_name(calculator: Calculator) -> None:
+    regions = rendering.regions(calculator, calculator.defaults)
+    html = "".join(f'<div id="{calculator.slug}-{name}">{content}</div>' for name, content in regions.items())
+    ids = [found["id"] for _, found in reading.read(html).tags if "id" in found]
+    assert len(ids) == len(set(ids)), sorted(each for each in ids if ids.count(each) > 1)

@@ -1,0 +1,79 @@
+"""The list below a box: when it opens, what keys do, and the HTML of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.page import combobox, form
+from app.page.combobox import Listing
+from app.vocabulary.calculator import Choice, Field
+from tests import reading
+
+FRUIT = (Choice("apple", "Apple", "Pome", "red"), Choice("pear", "Pear", "Pome"), Choice("plum", "<Plum>", "Stone"))
+
+
+def search(text: str) -> tuple[Choice, ...]:
+    return tuple(choice for choice in FRUIT if text.casefold() in choice.label.casefold())
+
+
+FIELD = Field("fruit", "Fruit", "apple", str, search=search)
+PLAIN = Field("other", "Other", "", str)
+
+
+@pytest.mark.parametrize("text", ["", " ", "7B", "{", "[", "-1", ".5", "a" * 61])
+def test_only_a_name_opens_the_list(text: str) -> None:
+    assert combobox.typed(FIELD, text) is None
+
+
+def test_a_name_opens_what_matches_and_only_where_there_is_a_list() -> None:
+    listing = combobox.typed(FIELD, "ap")
+    assert listing == Listing(FIELD, "ap", -1)
+    assert [choice.value for choice in listing.choices] == ["apple"]
+    assert combobox.typed(PLAIN, "ap") is None
+
+
+def test_opened_by_hand_it_is_whole_with_what_stands_in_the_box_active() -> None:
+    assert combobox.opened(FIELD, " PEAR ") == Listing(FIELD, "", 1)
+    assert combobox.opened(FIELD, "pe") == Listing(FIELD, "", -1)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "listing"),
+    [
+        ("pear", "ArrowDown", Listing(FIELD, "", 1)),
+        ("pear", "ArrowUp", Listing(FIELD, "", 1)),
+        ("7B", "ArrowDown", Listing(FIELD, "", 0)),
+        ("7B", "ArrowUp", Listing(FIELD, "", 2)),
+        ("pl", "ArrowDown", Listing(FIELD, "pl", 0)),
+        ("zebra", "ArrowDown", Listing(FIELD, "zebra", -1)),
+        ("pear", "Enter", None),
+        ("pear", "Escape", None),
+    ],
+)
+def test_keys_on_a_closed_list(text: str, key: str, listing: Listing | None) -> None:
+    assert combobox.pressed(FIELD, text, None, key) == listing
+
+
+@pytest.mark.parametrize(
+    ("active", "key", "then"), [(-1, "ArrowDown", 0), (2, "ArrowDown", 0), (0, "ArrowUp", 2), (-1, "ArrowUp", 2)]
+)
+def test_arrows_go_round(active: int, key: str, then: int) -> None:
+    assert combobox.pressed(FIELD, "", Listing(FIELD, "", active), key) == Listing(FIELD, "", then)
+
+
+def test_enter_takes_what_is_active_and_every_other_key_closes() -> None:
+    assert combobox.pressed(FIELD, "", Listing(FIELD, "", 2), "Enter") == FRUIT[2]
+    assert combobox.pressed(FIELD, "", Listing(FIELD, "", -1), "Enter") is None
+    assert combobox.pressed(FIELD, "", Listing(FIELD, "", 2), "Escape") is None
+    assert combobox.pressed(FIELD, "", Listing(FIELD, "", 2), "Tab") is None
+
+
+def test_the_html_groups_marks_one_and_escapes() -> None:
+    html = form.options("food", FIELD, "", 1)
+    tags = reading.read(html).tags
+    assert [found["aria-label"] for _, found in tags if found.get("role") == "group"] == ["Pome", "Stone"]
+    listed = [found for _, found in tags if found.get("role") == "option"]
+    assert [found["aria-selected"] for found in listed] == ["false", "true", "false"]
+    assert listed[1]["id"] == form.option_id("food", FIELD, 1)
+    assert "&lt;Plum&gt;" in html
+    assert "matches" in reading.text(form.options("food", FIELD, "zebra", -1))

@@ -1,0 +1,113 @@
+"""`make validate`: what it prints for the files of the project, for one made here, and for what it cannot read."""
+
+import csv
+import json
+import sys
+
+import pytest
+
+from app.calculators.pruning.data import tables
+from app.calculators.pruning.data.tables import constant
+from tools.lab import errors, measured, validate
+from tools.paths import PRUNING_DATA, ROOT
+
+GEMM, SPEEDUPS = ROOT / "data" / "gemm_2to4_latency.csv", ROOT / "data" / "speedups.csv"
+
+
+def printed(capsys, monkeypatch, path):
+    monkeypatch.setattr(sys, "argv", ["validate", str(path)])
+    validate.main()
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("path", "kinds"), [(GEMM, ["gemm"]), (SPEEDUPS, ["prefill", "decode"])])
+def test_the_errors_are_within_what_the_page_promises(capsys, monkeypatch, path, kinds):
+    out = json.loads(printed(capsys, monkeypatch, path).splitlines()[-1])
+    most = {"gemm": (0.06, 0.22), "prefill": (0.07, 0.25), "decode": (0.06, 0.15)}
+    for kind in kinds:
+        assert out[kind]["n"] > 100
+        assert (out[kind]["median"], out[kind]["p90"]) <= most[kind]
+        assert abs(out[kind]["bias"]) <= 0.03
+        assert 0.8 <= out[kind]["inside"] <= 0.92, "the range is wider or narrower than it needs to be"
+
+
+@pytest.mark.parametrize("kind", ["gemm", "prefill", "decode"])
+@pytest.mark.parametrize("split", ["model", "device"])
+def test_rows_kept_back_are_foretold_as_well_as_the_constants_say(kind, split):
+    with (ROOT / "data" / "validation.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
+    off = sorted(abs(float(row[f"other_{split}s"]) / float(row["measured"]) - 1) for row in rows)
+    assert off[len(off) // 2] == pytest.approx(constant(f"error.{kind}.{split}.median"), abs=0.002)
+    assert abs(constant(f"error.{kind}.{split}.bias")) <= 0.03
+
+
+def test_independent_sources_stand_apart_and_lie_within_the_range(capsys, monkeypatch):
+    out = printed(capsys, monkeypatch, SPEEDUPS)
+    assert "sources that no constant was fitted to" in out
+    assert "SparseGPT gemm" in out
+    assert "SliceGPT gemm" in out
+    assert json.loads(out.splitlines()[-1])["gemm"]["inside"] >= 0.8
+
+
+HEAD = "id,kind,level,device,dtype,model_or_shape,batch,phase,sparsity,measured_speedup,value_type,source_group\n"
+
+
+def test_a_kind_without_rows_has_none(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "own.csv"
+    path.write_text(HEAD + '1,2:4,gemm,A100 80GB,fp16,"M=2048,N=4096,K=4096",2048,prefill,0.5,1.5,measured,mine\n')
+    out = json.loads(printed(capsys, monkeypatch, path).splitlines()[-1])
+    assert set(out) == {"gemm", "prefill", "decode"}
+    assert set(out["gemm"]) == {"n", "median", "p90", "bias", "inside"}
+    assert (out["gemm"]["n"], out["prefill"]["n"], out["decode"]["n"]) == (1, 0, 0)
+
+
+def test_rows_are_left_out_by_rule_and_not_by_name():
+    def why(device="A100 80GB", dtype="fp16", shape="M=2048,N=4096,K=4096", speedup=1.5, value_type="measured"):
+        row = {"kind": "2:4", "level": "gemm", "batch": "2048", "phase": "prefill", "value_type": value_type}
+        row |= {"device": device, "dtype": dtype, "model_or_shape": shape, "measured_speedup": str(speedup)}
+        return measured._speedup(row).excluded
+
+    assert why() == ""
+    assert "beyond what 2:4 can do" in why(speedup=4.0)
+    assert "beyond what 2:4 can do" in why(speedup=0.1)
+    assert "device" in why(device="Abacus")
+    assert "FP4" in why(device="B200", dtype="fp4")
+    assert "smaller" in why(shape="M=64,N=256,K=4096")
+    assert "not given" in why(shape="FFN")
+    assert "outlier" in why(value_type="measured_outlier")
+
+
+def test_a_file_in_another_format_is_refused_with_what_would_be_right(tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="speedup_24"):
+        measured.read(path)
+
+
+def test_what_the_page_shows_of_its_errors_is_what_the_kept_back_rows_give(tmp_path, monkeypatch):
+    for name in ("VALIDATION", "SCATTER"):
+        written = tmp_path / getattr(errors, name).name
+        monkeypatch.setattr(errors, name, written)
+    errors.main()
+    for name in ("validation.csv", "scatter.csv"):
+        assert (tmp_path / name).read_text() == (PRUNING_DATA / name).read_text(), "make fit writes it anew"
+
+
+@pytest.mark.parametrize(("kind", "median", "p90"), [("gemm", 0.06, 0.22), ("prefill", 0.07, 1), ("decode", 0.06, 1)])
+def test_rows_kept_back_are_foretold_as_well_as_was_asked(kind, median, p90):
+    row = next(row for row in tables.rows("validation.csv") if (row["kind"], row["of"]) == (kind, "all devices"))
+    assert (float(row["median"]) <= median, float(row["p90"]) <= p90) == (True, True)
+    assert abs(float(row["bias"])) <= 0.03
+    assert 0.8 <= float(row["inside"]) <= 0.9
+
+
+def test_every_device_and_every_other_source_is_reported_apart():
+    found = {(row["kind"], row["of"]) for row in tables.rows("validation.csv")}
+    for kind in ("gemm", "prefill", "decode"):
+        assert len([of for at, of in found if at == kind and of not in ("all devices",)]) >= 6
+    assert {("gemm", "SparseGPT"), ("gemm", "SliceGPT"), ("gemm", "PyTorch"), ("decode", "torchao")} <= found
+
+
+def test_a_model_is_found_by_the_first_word_of_what_was_timed():
+    assert measured.model_named("Llama-3.1-8B 2:4 (cuSPARSELt/CUTLASS)").name == "Llama-3.1-8B"
+    assert measured.model_named("SAM ViT-H, MLP only 2:4") is None

@@ -1,0 +1,1 @@
+"""Sources -> dist/: fetches, precompiles, prerenders. `python -m tools.build` leaves the finished site."""

@@ -1,0 +1,5 @@
+"""`make build`."""
+
+from tools.build.site import build
+
+build()

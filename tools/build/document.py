@@ -1,0 +1,220 @@
+"""The finished page: the shell with every calculator rendered for its defaults, readable without any script."""
+
+from __future__ import annotations
+
+from itertools import starmap
+
+from htpy import (
+    Element,
+    Node,
+    a,
+    button,
+    caption,
+    details,
+    div,
+    footer,
+    form,
+    fragment,
+    h1,
+    h2,
+    header,
+    li,
+    main,
+    nav,
+    ol,
+    p,
+    pre,
+    progress,
+    section,
+    span,
+    strong,
+    summary,
+    tbody,
+    th,
+    thead,
+    tr,
+    ul,
+)
+from htpy import table as html_table
+from markupsafe import Markup
+
+from app.calculators.registry import CALCULATORS, load
+from app.page import rendering
+from app.page.form import upload
+from app.vocabulary.calculator import Calculator, Field, Group, Related, Table
+from tools import paths
+from tools.build.prose import Reference, references, sections
+
+_PLACE = '<main id="page"></main>'
+
+
+def document(shell: str, copy_bytes: int = 0, licences: str = "") -> str:
+    """`shell` (the text of index.html) with its empty `<main>` filled. It offers the copy, if there is one of
+    `copy_bytes`, and holds the text of the `licences` or, without it, leads to their file.
+    """
+    if shell.count(_PLACE) != 1:
+        raise ValueError(f"index.html must hold {_PLACE} once")
+    calculators = [load(slug) for slug in CALCULATORS]
+    filled = fragment[
+        _banner(calculators),
+        # Filled by static/offline.js. A live region is heard only if it was there before its words.
+        div("#newer", role="status"),
+        main(id="page")[(_calculator(each, hidden=at > 0) for at, each in enumerate(calculators))],
+        _colophon(copy_bytes, licences),
+    ]
+    return shell.replace(_PLACE, str(filled))
+
+
+def _banner(calculators: list[Calculator]) -> Element:
+    return header(".banner")[
+        a(".home", href="./")["What pruning really saves"],
+        len(calculators) > 1
+        and nav(aria_label="Calculators")[
+            ul[
+                (
+                    li[a(href=f"#{each.slug}", aria_current="page" if each is calculators[0] else None)[_short(each)]]
+                    for each in calculators
+                )
+            ]
+        ],
+    ]
+
+
+def _short(each: Calculator) -> str:
+    """The title among other calculators."""
+    return each.title.removesuffix(" calculator")
+
+
+def _calculator(each: Calculator, hidden: bool) -> Element:
+    """A calculator's section. Of several one is seen: static/start.js shows the one that the address names."""
+    folder = paths.calculator(each.slug)
+    cited = references(folder / "references.toml")
+    words = sections((folder / "text.md").read_text(encoding="utf-8"), cited, each.slug)
+    regions = {name: Markup(html) for name, html in rendering.regions(each, each.defaults).items()}
+    title = f"{each.slug}-title"
+    first, *rest = words.items()
+
+    def region(name: str, wrapper: Element, classes: str = "") -> Element:
+        """A place that is patched: empty if nothing is there for the defaults."""
+        return wrapper(classes, id=f"{each.slug}-{name}")[regions.get(name, "")]
+
+    def control(field: Field) -> Element:
+        searched = ".search" if field.search else ""
+        return div(f".field{searched}", data_name=field.name)[
+            region(f"field-{field.name}", div),
+            # Beside the box and not in it: patching the one leaves the other alone.
+            field.search and region(f"list-{field.name}", div, ".list"),
+            field.sheet and region(f"sheet-{field.name}", div),
+            upload(each.slug, field),
+        ]
+
+    def group(group: Group) -> Element:
+        """A fold of the form. It says what it is set to, so that it need not be opened to be known."""
+        return details(".group", id=f"{each.slug}-fold-{group.key}")[
+            summary[strong[group.title], " ", region(f"group-{group.key}", span, ".note")],
+            (control(field) for field in each.fields if field.group == group.key),
+        ]
+
+    def tabulated(slug: str, table: Table) -> Element:
+        """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
+        heading = h2[table.title]
+        content = div(data_part=slug)[
+            bool(table.intro) and p[table.intro],
+            region(f"{slug}-bar", div),
+            region(f"{slug}-plots", div, ".plots"),
+            # A wide table scrolls in its own box, which must be reachable by keyboard.
+            div(".scroll", role="region", tabindex="0", aria_label=table.title)[
+                html_table[
+                    caption(".hidden")[table.title],
+                    thead[tr[(th(scope="col")[column] for column in table.columns)]],
+                    region(slug, tbody),
+                ]
+            ],
+            region(f"{slug}-notes", div),
+            region(f"{slug}-downloads", div, ".downloads"),
+        ]
+        return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
+
+    return section(".calculator", id=each.slug, aria_labelledby=title, hidden=hidden)[
+        div(".heading")[h1(id=title)[each.title], p[each.promise]],
+        div(".answer")[
+            h2(".hidden")["Answer"],
+            # A live region is heard only if it was there before its words.
+            div(".verdict", id=f"{each.slug}-verdict", role="status")[regions["verdict"]],
+            div(".working", id=f"{each.slug}-working", hidden=True)[
+                progress(max="1", value="0", aria_label="Computing"),
+                span(role="status"),
+                button(type="button", data_action="cancel")["Cancel"],
+                button(type="button", data_action="go-on")["Go on"],
+            ],
+            div(".cards", id=f"{each.slug}-cards")[regions["cards"]],
+        ],
+        form(".inputs", id=f"{each.slug}-inputs", novalidate=True, autocomplete="off", aria_label="Inputs")[
+            h2["Inputs"],
+            (control(field) for field in each.fields if not field.group),
+            map(group, each.groups),
+            div(".actions")[
+                button(type="button", data_action="copy-link")["Copy link"],
+                button(type="button", data_action="reset")["Reset"],
+                span(".done", id=f"{each.slug}-said", role="status"),
+            ],
+        ],
+        starmap(tabulated, rendering.tables(each, each.defaults).items()),
+        _words(each.slug, *first),
+        div(".words")[
+            h2["Worked example, with your numbers"],
+            ol(".steps", id=f"{each.slug}-worked", data_part="worked")[regions["worked"]],
+        ],
+        (_words(each.slug, heading, html) for heading, html in rest),
+        _references(each.slug, cited),
+        _related(each.slug, each.related),
+        a(".to-inputs", href=f"#{each.slug}-inputs")["Change inputs"],
+    ]
+
+
+def _words(slug: str, heading: str, html: Markup) -> Element:
+    return div(".words", id=f"{slug}-{heading.lower().replace(' ', '-')}")[h2[heading], html]
+
+
+def _references(slug: str, cited: tuple[Reference, ...]) -> Element:
+    def entry(each: Reference) -> Node:
+        about = ", ".join(str(part) for part in (each.publisher, each.year) if part)
+        used = "; ".join(part for part in (each.locator, each.as_of and f"as of {each.as_of}") if part)
+        return li(id=f"{slug}-reference-{each.key}")[
+            a(href=each.url, rel="noreferrer")[each.title],
+            f" ({about})" if about else "",
+            f". {used}." if used else ".",
+        ]
+
+    return div(".words.references", id=f"{slug}-references")[h2["References"], ol[map(entry, cited)]]
+
+
+def _related(slug: str, related: tuple[Related, ...]) -> Element:
+    def card(each: Related) -> Element:
+        live = each.slug in CALCULATORS
+        return li[
+            strong[a(href=f"#{each.slug}")[each.title] if live else each.title],
+            span(".mark")["Live" if live else "Planned"],
+            p[each.promise],
+        ]
+
+    return div(".words", id=f"{slug}-related")[h2["Related tools"], ul(".related")[map(card, related)]]
+
+
+def _colophon(copy_bytes: int, licences: str) -> Element:
+    parts = "their licences" if licences else a(href="LICENSES.txt")["their licences"]
+    return footer[
+        p[
+            "Runs in your browser: nothing you type leaves this machine. Free software under the MIT licence; "
+            "the parts it is built from are listed in ",
+            parts,
+            ".",
+        ],
+        bool(copy_bytes)
+        and p[
+            a(href=paths.COPY, download="what-pruning-really-saves.html")["Keep a copy"],
+            f": this page in one file of {copy_bytes / 1e6:.1f}\u202fMB, which works without a connection.",
+        ],
+        bool(licences) and details[summary["Licences"], pre[licences]],
+        p("#offline"),  # filled by static/offline.js
+    ]

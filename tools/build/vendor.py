@@ -1,0 +1,41 @@
+"""node_modules/ -> static/vendor/: of the runtime, only the files that the page loads, without source maps.
+
+npm has checked every package against the lock file's hashes. The standard library is not copied but compiled,
+see tools/build/stdlib.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from tools.paths import MODULES, VENDOR, write
+
+# PyScript comes in chunks, named by content. Those of its editor, terminal, game and worker plug-ins stay away:
+# pyscript.toml switches them off. An upgrade brings new names, here and in index.html's preloads.
+FILES = {
+    "pyscript": ("@pyscript/core/dist", ["core.js", "core-C9KDLldu.js", "error-D2315lOB.js", "toml-V4Savzlc.js"]),
+    "pyodide": ("pyodide", ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"]),
+    "idiomorph": ("idiomorph/dist", ["idiomorph.esm.js"]),
+}
+_MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
+
+
+def vendor() -> list[Path]:
+    """Copy the runtime, and return what now stands in static/vendor/."""
+    placed = []
+    for name, (folder, files) in FILES.items():
+        for file in files:
+            content = (MODULES / folder / file).read_bytes()
+            placed.append(VENDOR / name / file)
+            write(placed[-1], _MAP.sub(b"\n", content) if file.endswith("js") else content)
+    placed.append(VENDOR / "pyodide" / "pyodide-lock.json")
+    write(placed[-1], _lock())
+    return placed
+
+
+def _lock() -> bytes:
+    """Pyodide asks for the list of packages it could load. The page loads none, so the list is empty."""
+    full = json.loads((MODULES / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))
+    return json.dumps({"info": full["info"], "packages": {}}).encode()

@@ -1,0 +1,101 @@
+"""How wrong the page's speeds are -> validation.csv, scatter.csv: what it shows of its own errors.
+
+Rows of the source that the roofline is fitted to are those that `make fit` kept back; those of other sources are
+compared with the page as it stands. `make fit` runs this after the fit.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from app.calculators.pruning.speed.devices import device
+from app.calculators.pruning.speed.roofline import scatter
+from tools.lab.fit import FROM, GEMM, KEPT_BACK, OWN_GROUP, SPEEDUPS, URL, table
+from tools.lab.measured import Row, read
+from tools.lab.validate import Compared, compare, summary
+from tools.paths import PRUNING_DATA, write
+
+VALIDATION, SCATTER = PRUNING_DATA / "validation.csv", PRUNING_DATA / "scatter.csv"
+COLUMNS = ("kind", "of", "n", "median", "p90", "bias", "inside", "device_median", "device_p90", "source", "url")
+STEP = 0.04
+"""Points of the scatter plot that are nearer to each other than 4 % are drawn as one."""
+
+
+class KeptBack(NamedTuple):
+    """A measurement with what was foretold of it without its model, and without its device."""
+
+    kind: str
+    device: str
+    tokens: int
+    measured: float
+    other_models: float
+    other_devices: float
+
+
+def kept_back(path: Path = KEPT_BACK) -> list[KeptBack]:
+    """The rows that `make fit` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            KeptBack(
+                row["kind"],
+                row["device"],
+                int(row["tokens"]),
+                *(float(row[name]) for name in ("measured", "other_models", "other_devices")),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def own(rows: Sequence[KeptBack]) -> Iterator[tuple[object, ...]]:
+    """A line for each kind, and for each kind on each device."""
+    for kind in dict.fromkeys(row.kind for row in rows):
+        mine = [row for row in rows if row.kind == kind]
+        yield _line(kind, "all devices", mine)
+        for key in dict.fromkeys(row.device for row in mine):
+            machine = device(key)
+            yield _line(kind, machine.name if machine else key, [row for row in mine if row.device == key])
+
+
+def _line(kind: str, of: str, rows: Sequence[KeptBack]) -> tuple[object, ...]:
+    models = summary([_compared(row, row.other_models, True) for row in rows])
+    others = summary([_compared(row, row.other_devices, False) for row in rows])
+    return (kind, of, *models.values(), others["median"], others["p90"], FROM, URL)
+
+
+def _compared(row: KeptBack, foretold: float, timed: bool) -> Compared:
+    least, most = scatter(row.kind, timed, row.tokens)
+    return Compared(row.measured, foretold * least, foretold, foretold * most)
+
+
+def independent(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
+    """A line for each other source."""
+    found = [row for row in rows if not row.excluded and not row.group.startswith(OWN_GROUP)]
+    for group, kind in sorted({(row.group, row.kind) for row in found}):
+        mine = [row for row in found if (row.group, row.kind) == (group, kind)]
+        yield (kind, group, *summary([compare(row) for row in mine]).values(), "", "", mine[0].source, mine[0].url)
+
+
+def points(rows: Sequence[KeptBack]) -> list[tuple[str, float, float]]:
+    """Kind, measured and foretold without its model of every point, those that are near each other as one."""
+
+    def near(value: float) -> float:
+        return round(math.exp(round(math.log(value) / STEP) * STEP), 3)
+
+    return sorted(Counter((row.kind, near(row.measured), near(row.other_models)) for row in rows))
+
+
+def main() -> None:
+    """Write both files."""
+    rows = kept_back()
+    others = [*read(SPEEDUPS), *read(GEMM)]
+    write(VALIDATION, table(COLUMNS, [*own(rows), *independent(others)]))
+    write(SCATTER, table(("kind", "measured", "foretold"), points(rows)))
+
+
+if __name__ == "__main__":
+    main()
