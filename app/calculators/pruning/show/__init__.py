@@ -1,1 +1,1 @@
-"""What the page says of a priced `options.Result`: words, figures and tables, no HTML."""
+"""What the page says of a priced `options.Result`: words, figures and tables, no HTML. Each file says one thing."""

@@ -1,0 +1,78 @@
+"""All options side by side, the table that the page leads with."""
+
+from __future__ import annotations
+
+from app.calculators.pruning.data.tables import constants
+from app.calculators.pruning.options import Option, Result, Support
+from app.calculators.pruning.show.figures import Show, groups_of, links, name, operations, remaining, weights
+from app.calculators.pruning.speed.devices import arithmetic
+from app.vocabulary.calculator import Line, Row, Table
+
+
+def options(result: Result, show: Show) -> Table:
+    """All options side by side."""
+
+    def row(each: Option) -> Row:
+        head: Line = (name(each, result),)
+        if each.sparsity:
+            head += (", ", show.share(each.sparsity))
+        groups, kept = groups_of(result.groups, each, result.inputs.model.total)
+        return Row(
+            head,
+            (
+                (show.short(each.remaining_params, how=remaining(result.groups, result.inputs.model.total, each)),),
+                (show.bytes(each.disk_bytes, how=weights(groups, each.disk, kept)),),
+                (show.bytes(each.device_bytes, how=weights(groups, each.device, kept)),),
+                (show.flops(each.executed_flops, how=operations(each.executed.token, show.macs)),),
+                show.speed(each.prefill),
+                show.speed(each.decode),
+            ),
+            note=_runs_on(each.runs_on),
+            chosen=each is result.chosen,
+        )
+
+    asked = result.inputs.workload
+    return Table(
+        "Every option at these inputs",
+        (
+            "Option",
+            "Parameters",
+            "Weights on disk",
+            "Weights on the device",
+            "Operations per token",
+            "Prefill",
+            "Decode",
+        ),
+        lambda: map(row, result.options),
+        intro="Speeds are against the dense model of the same weight type, from low to high.",
+        folded=False,
+        notes=(
+            (
+                "Prefill of ",
+                show.exact(asked.prefill_tokens),
+                " tokens; decode at batch ",
+                show.exact(asked.batch),
+                " with ",
+                show.exact(asked.context),
+                " tokens of context. ",
+                *_sources(result),
+            ),
+        ),
+    )
+
+
+def _sources(result: Result) -> Line:
+    """Where the shape, the peaks and the constants of speed were read."""
+    machine, model = result.inputs.device, result.inputs.model
+    how = arithmetic(machine, result.inputs.dtype)
+    found = [model.source, *([how.source] if how else []), constants()["gemm.p"].source]
+    return ("Read from: ", *links(found), ".")
+
+
+def _runs_on(support: tuple[Support, ...]) -> Line:
+    """The engines that run an option with a gain today, or what has become of them."""
+    runs = [each.engine for each in support if each.status in ("runs", "partial")]
+    if runs:
+        return (f"runs on {', '.join(runs)}",)
+    research = [each.engine for each in support if each.status == "research"]
+    return (f"no engine in use gains; research: {', '.join(research)}" if research else "no engine in use gains",)

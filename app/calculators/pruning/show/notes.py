@@ -1,0 +1,194 @@
+"""How the inputs were understood: a note at each of them, and a line for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from app.calculators.pruning.model.architecture import Model
+from app.calculators.pruning.model.cuts import Amount
+from app.calculators.pruning.model.storage import NM, types
+from app.calculators.pruning.options import Result
+from app.calculators.pruning.show.figures import Show, links
+from app.calculators.pruning.speed.devices import Device, arithmetic
+from app.vocabulary.calculator import Line, Values
+from app.vocabulary.quantity import show_exact
+
+if TYPE_CHECKING:
+    from app.calculators.pruning.speed.timings import Timings
+
+
+def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
+    """By field, how what stands in it was understood."""
+    inputs = result.inputs
+    model, device, kind = inputs.model, inputs.device, types()[inputs.dtype]
+    known = "the linear layers of the blocks" if model.parts else "no architecture is known, so all of it"
+    notes: dict[str, Line] = {
+        "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model), "."),
+        "prunable": (
+            show.share(inputs.prunable),
+            " of the parameters" + (f": {known}." if values["prunable"] is None else "."),
+        ),
+        "pattern": (
+            f"{inputs.pattern.words} is ",
+            show.share(inputs.pattern.sparsity),
+            " zeros. " + _hardware(inputs.pattern),
+        ),
+        **_cut_notes(result, show),
+    }
+    if inputs.structure == "2:4":
+        notes["sparsity"] = ("2:4 fixes it at ", show.share(0.5), "; your value still prices the other options.")
+    elif inputs.structure == "n:m":
+        notes["sparsity"] = (
+            f"{inputs.pattern.words} fixes it at ",
+            show.share(inputs.pattern.sparsity),
+            "; your value still prices the other options.",
+        )
+    elif inputs.structure == "structured" and result.cut:
+        notes["sparsity"] = (
+            "The cut fixes it: ",
+            show.share(result.chosen.sparsity),
+            " of all parameters go; your value still prices scattered zeros.",
+        )
+    if values["context"] is None:
+        notes["context"] = (show.exact(inputs.workload.context), " tokens: prompt and output.")
+    memory = result.dense.fit.memory
+    if memory:
+        notes["overhead"] = (show.bytes(inputs.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
+    if kind.note:
+        notes["dtype"] = (kind.note.partition(".")[0] + ".",)
+    if device.memory_gb and device.bandwidth_gb_s:
+        how = arithmetic(device, inputs.dtype)
+        peak = device.peaks[how.dtype] if how else None
+        notes["device"] = (
+            show.exact(device.memory_gb),
+            " GB at ",
+            show.exact(device.bandwidth_gb_s),
+            " GB/s",
+            *((", ", show.exact(peak.dense_tflops), f" dense {peak.dtype.upper()} TFLOPS") if peak else ()),
+            "; 2:4 for this type: ",
+            "yes. " if how and how.supports_24 else "no. ",
+            *links((peak.source,) if peak else (device.source,)),
+        )
+    elif device.note:
+        notes["device"] = (device.note + ".",)
+    if values["timings"] is not None:
+        notes["timings"] = _brought(values["timings"], device, show)
+    return notes
+
+
+def _brought(brought: Timings, device: Device, show: Show) -> Line:
+    """What a visitor's timings say, or why they are not used."""
+    if not brought.are_of(device):
+        return (f"Not used: these are of {brought.of}, and the device is {device.name}.",)
+    line: Line = (f"Used wherever {device.name} computes in these types.",)
+    for kind, each in brought.timed:
+        line += (
+            f" {kind.upper()}: ",
+            show.tflops(each.tflops * 1e6),
+            " dense, 2:4 computes ",
+            show.ratio(each.gain_24),
+            " as fast; half of ",
+            show.exact(each.products),
+            " products within ",
+            show.share(each.error),
+            ".",
+        )
+    return line
+
+
+def _read_from(model: Model) -> Line:
+    """What a config.json was read as, and what could not be counted."""
+    if not model.config:
+        return ()
+    return (f", from a config.json: {model.name}", *((f". {model.note.rstrip('.')}",) if model.note else ()))
+
+
+def _hardware(pattern: NM) -> str:
+    """What hardware makes of an N:M pattern."""
+    if pattern == NM(2, 4):
+        return "Sparse tensor cores run it, from 16 to 8 bits."
+    if pattern == NM(1, 2):
+        return "cuSPARSELt has it for FP32 in TF32; elsewhere it is scattered zeros to the hardware."
+    if pattern.within("2:4"):
+        return "Every such matrix is also 2:4, so 2:4 hardware takes it, and gains no more than from 2:4."
+    if pattern == NM(4, 8):
+        return "FP4 hardware wants it in pairs; no hardware runs it element by element."
+    if pattern.kept == pattern.group - 2 and pattern.group % 2 == 0:
+        return "No hardware runs it; research (SlideSparse) rewrites it into longer 2:4 rows."
+    return "No hardware runs it."
+
+
+def _cut_notes(result: Result, show: Show) -> dict[str, Line]:
+    """What stays, by field: counts before and after, and how they were rounded."""
+    old, kept = result.inputs.model.shape, result.inputs.keep
+    new = result.cut.shape if result.cut else None
+    if old is None or new is None:
+        return {}
+    found: dict[str, Line] = {}
+    for field, amount, was, now, rounded in (
+        ("layers", kept.layers, old.layers, new.layers, "to whole layers"),
+        ("heads", kept.heads, old.heads, new.heads, f"to whole groups: {new.kv_heads} KV heads"),
+        ("ffn", kept.ffn, old.intermediate, new.intermediate, f"up to a multiple of {kept.multiple}"),
+        ("hidden", kept.hidden, old.hidden_size, new.hidden_size, f"up to a multiple of {kept.multiple}"),
+        ("experts", kept.experts, old.experts, new.experts, "to whole experts"),
+    ):
+        if amount is not None:
+            moved = f", rounded {rounded} from {_wanted(amount, was)}" if amount.of(was) != now else ""
+            found[field] = (show.exact(now), " of ", show.exact(was), f" stay{moved}.")
+    return found
+
+
+def _wanted(amount: Amount, whole: int) -> str:
+    return show_exact(amount.number) if amount.number else show_exact(amount.share * whole)
+
+
+def _owned(values: Values, show: Show) -> Line:
+    """Peaks that were typed, and timings that were brought."""
+    line: Line = ()
+    for field, unit in (("bandwidth", " GB/s"), ("tflops", " TFLOPS in 16 bits"), ("tflops8", " in 8")):
+        if values[field] is not None:
+            line += (*((", ",) if line else ()), show.exact(values[field]), unit)
+    if values["has24"] is not None:
+        line += (*((", ",) if line else ()), "with 2:4" if values["has24"] else "without 2:4")
+    if values["timings"] is not None:
+        line += (*((", ",) if line else ()), f"timings of {values['timings'].of}")
+    return line or ("none",)
+
+
+def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
+    """What each group of inputs is set to, in a line."""
+    inputs, asked = result.inputs, result.inputs.workload
+    cut = [
+        (label, getattr(inputs.keep, field))
+        for label, field in (
+            ("layers", "layers"),
+            ("heads", "heads"),
+            ("channels", "ffn"),
+            ("width", "hidden"),
+            ("experts", "experts"),
+        )
+    ]
+    stays: Line = ()
+    for label, amount in cut:
+        if amount is not None:
+            shown = show.exact(amount.number) if amount.number else show.share(amount.share)
+            stays += (*((", ",) if stays else ()), shown, f" {label}" if amount.number else f" of the {label}")
+    return {
+        "workload": (
+            inputs.device.name.partition(" (")[0] + ", batch ",
+            show.exact(asked.batch),
+            ", ",
+            show.exact(asked.prefill_tokens),
+            " + ",
+            show.exact(inputs.output),
+            " tokens",
+        ),
+        "own": _owned(values, show),
+        "pruned": (show.share(inputs.prunable), " of the parameters; N:M is ", inputs.pattern.words),
+        "cuts": stays or ("everything",),
+        "display": (
+            f"{'GiB' if show.binary else 'GB'}, {'MACs' if show.macs else 'FLOPs'}"
+            + (", with formulas" if show.formulas else ""),
+        ),
+    }

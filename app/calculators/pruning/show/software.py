@@ -1,0 +1,22 @@
+"""What software runs each option today."""
+
+from __future__ import annotations
+
+from app.calculators.pruning.options import Option, Result, Support
+from app.calculators.pruning.show.figures import Show, article, links, name
+from app.vocabulary.calculator import Row, Table
+
+
+def support(result: Result, _show: Show) -> Table:
+    """What software runs each option today."""
+
+    def row(option: Option, each: Support) -> Row:
+        cells = ((each.engine,), (each.status,), (each.says,), (each.source.as_of,), links((each.source,)))
+        return Row((name(option, result),), cells)
+
+    return Table(
+        "What software runs it today",
+        ("Option", "Software", "Status", "What is known", "As of", "Source"),
+        lambda: (row(option, each) for option in result.options for each in option.runs_on),
+        notes=((f"For {article(result.inputs.device.name)}.",),),
+    )

@@ -1,0 +1,168 @@
+"""The worked example: every step from the parameters to the speed-ups, with the numbers in place."""
+
+from __future__ import annotations
+
+from app.calculators.pruning.model.flops import Flops
+from app.calculators.pruning.model.memory import cache_values, tokens_kept
+from app.calculators.pruning.options import Bytes, Option, Result
+from app.calculators.pruning.show.figures import Show, duration, format_name, groups_of
+from app.calculators.pruning.speed.laws import Range
+from app.vocabulary.calculator import Figure, Line, Step
+from app.vocabulary.quantity import show_bytes, show_bytes_binary
+
+
+def steps(result: Result, show: Show) -> tuple[Step, ...]:
+    """The steps for what was chosen."""
+    inputs, chosen, groups = result.inputs, result.chosen, result.groups
+    params = inputs.model.total
+    prunable = groups.pruned / params
+    if result.cut and result.cut.parts and chosen.key == "structured":
+        parts = result.cut.parts
+        left = Step(
+            "Parameters left",
+            "attention + MLP + experts + embedding + head + other, counted from the shape after the cut",
+            _plus(show, *parts[:6]),
+            _left(chosen, params, show),
+        )
+    else:
+        left = Step(
+            "Parameters left",
+            "P × (1 − c × s), with c the prunable share and s the sparsity",
+            (show.exact(params), " × (1 − ", show.share(prunable), " × ", show.share(chosen.sparsity), ")"),
+            _left(chosen, params, show),
+        )
+    return (
+        left,
+        _bytes_step("Bytes of the dense model", result, result.dense, result.dense.device, "dense", show),
+        _bytes_step("Bytes on disk", result, chosen, chosen.disk, chosen.disk_format, show),
+        _bytes_step("Bytes on the device", result, chosen, chosen.device, chosen.device_format, show),
+        *_cache_step(result, show),
+        Step(
+            "Operations per token, dense",
+            "2 × active weights in the blocks + 2 × weights in the head + attention over the context",
+            _summed(chosen.dense.token, show),
+            (show.flops(chosen.dense_flops),),
+        ),
+        Step(
+            "Operations per token, on paper",
+            "the same sum, less every zero",
+            _summed(chosen.paper.token, show),
+            (show.flops(chosen.paper_flops),),
+        ),
+        Step(
+            "Operations per token, executed",
+            "the same sum, less what the kernel really skips",
+            _summed(chosen.executed.token, show),
+            (
+                show.flops(chosen.executed_flops),
+                ", ",
+                show.share(chosen.executed_flops / chosen.dense_flops),
+                " of dense",
+            ),
+        ),
+        _speed_step("Prefill speed-up", chosen.prefill, show),
+        _speed_step("Decode speed-up", chosen.decode, show),
+    )
+
+
+def _left(chosen: Option, params: int, show: Show) -> Line:
+    """Parameters that remain, and those that do not."""
+    return (
+        show.exact(chosen.remaining_params),
+        " parameters; ",
+        show.exact(chosen.removed_params),
+        " or ",
+        show.share(chosen.removed_params / params),
+        " are removed",
+    )
+
+
+def _plus(show: Show, *parts: float) -> Line:
+    line: Line = ()
+    for part in parts:
+        if part:
+            line += (*((" + ",) if line else ()), show.exact(part))
+    return line or (show.exact(0),)
+
+
+def _summed(flops: Flops, show: Show) -> Line:
+    return (show.flops(flops.blocks), " + ", show.flops(flops.head), " + ", show.flops(flops.attention))
+
+
+def _bytes_step(label: str, result: Result, option: Option, held: Bytes, key: str, show: Show) -> Step:
+    """Bytes as the sum of what is pruned, what is only linear, and the rest, each weights × bits / 8."""
+    groups, kept = groups_of(result.groups, option, result.inputs.model.total)
+    parts: Line = ()
+    for size, taken in (
+        (groups.pruned * kept, held.pruned),
+        (groups.linear, held.linear),
+        (groups.rest, held.rest),
+    ):
+        if size:
+            parts += (*((" + ",) if parts else ()), show.exact(size), " × ", show.bits(8 * taken / size), " / 8")
+    return Step(
+        label if key == "dense" else f"{label}: {format_name(key)}",
+        "weights × bits per weight / 8, for the pruned part and for what stays as it is",
+        parts or (show.exact(0),),
+        (
+            show.exact(held.total),
+            " bytes, ",
+            Figure(held.total, show_bytes(held.total)),
+            " or ",
+            Figure(held.total, show_bytes_binary(held.total)),
+        ),
+    )
+
+
+def _cache_step(result: Result, show: Show) -> tuple[Step, ...]:
+    inputs, model = result.inputs, result.chosen.model
+    cache = result.chosen.fit.cache
+    if model.shape is None or model.kind != "decoder" or cache is None:
+        return ()
+    asked = inputs.workload
+    return (
+        Step(
+            "KV cache",
+            "batch × tokens kept, summed over the layers × values per token and layer × bits / 8",
+            (
+                show.exact(asked.batch),
+                " × ",
+                show.exact(tokens_kept(model.shape, asked.context)),
+                " × ",
+                show.exact(cache_values(model.shape)),
+                " × ",
+                show.bits(asked.kv_bits),
+                " / 8",
+            ),
+            (show.exact(cache), " bytes, ", show.bytes(cache)),
+        ),
+    )
+
+
+def _speed_step(label: str, speed: Range, show: Show) -> Step:
+    ends: Line = (
+        "low ",
+        show.ratio(speed.low),
+        ", likely ",
+        show.ratio(speed.likely),
+        ", high ",
+        show.ratio(speed.high),
+    )
+    if speed.before is None or speed.after is None:
+        return Step(label, f"{speed.regime}: {speed.basis}", (), ends)
+    return Step(
+        label,
+        f"{speed.regime}: (time in the blocks + the rest) before / the same after. {speed.basis}",
+        (
+            "(",
+            duration(speed.before.blocks_us),
+            " + ",
+            duration(speed.before.rest_us),
+            ") / (",
+            duration(speed.after.blocks_us),
+            " + ",
+            duration(speed.after.rest_us),
+            ")",
+        ),
+        ends,
+    )
