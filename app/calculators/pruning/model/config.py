@@ -39,6 +39,7 @@ from app.calculators.pruning.model.families import (
     architectures,
     describe_first_dense,
     first_dense,
+    first_types,
     quoted,
     shown,
     some,
@@ -50,6 +51,7 @@ LONGEST = 200_000
 
 _DEEPEST = 50
 _LONGEST_NUMBER = 40
+_KEPT = 4  # configs that are remembered: a parsed one takes up to thirty times the room of its text
 
 
 class Reading(NamedTuple):
@@ -97,6 +99,8 @@ def _parse(text: str) -> dict[str, Any]:
 
 def _shallow(text: str) -> None:
     """Refuse what is nested so deep that reading it would exhaust the stack."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return
     depth = 0
     for token in _TOKEN.finditer(text):
         mark = token[0]
@@ -145,19 +149,20 @@ def _not_json(text: str, error: json.JSONDecodeError) -> str:
 # From JSON to a shape.
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_KEPT)
 def read(text: str) -> Reading:
     """What the text of a `config.json` says. Raises `Invalid`, with what would be right, for anything else."""
     return _reading(_parse(text))
 
 
 def compact(text: str) -> str:
-    """The same config on one line, without blanks. Raises `Invalid` like `read`."""
-    return _line(read(text).config)
-
-
-def _line(config: Config) -> str:
-    return json.dumps(config, separators=(",", ":"))
+    """The same config on one line, without blanks. Raises `Invalid` like `read`, and where that line cannot be read
+    again: signs beyond ASCII and short numbers such as 1e9 are longer when spelled out.
+    """
+    line = json.dumps(read(text).config, separators=(",", ":"))
+    if len(line) > LONGEST:
+        raise Invalid(f"Written out, this text has {len(line):,} characters: a config.json has a few thousand.")
+    return line
 
 
 def model(text: str) -> Model:
@@ -165,7 +170,7 @@ def model(text: str) -> Model:
     return _model(compact(text))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_KEPT)
 def _model(line: str) -> Model:
     reading = read(line)
     parts = count(reading.shape)
@@ -272,16 +277,16 @@ def _family_of(inner: Config, config: Config) -> tuple[str, Family, str]:
     model_type = SAME.get(named, named)
     if model_type in FAMILIES:
         return model_type, FAMILIES[model_type], ""
-    return named, *_unknown(named, inner)
+    return shorten(shown(named), 60), *_unknown(named, inner)
 
 
 def _unknown(named: str, config: Config) -> tuple[Family, str]:
     """A family that is not known here, read like the known one whose keys it has."""
-    shown = f"family {quoted(named)}" if named else "family without a model_type"
+    what = f"family {quoted(named)}" if named else "family without a model_type"
     recurrent = [key for key in config if key.startswith(RECURRENT)]
     if recurrent:
         raise Invalid(
-            f"The {shown} has layers without attention ({shorten(recurrent[0])}), which are not counted here."
+            f"The {what} has layers without attention ({shorten(shown(recurrent[0]))}), which are not counted here."
         )
     if "kv_lora_rank" in config:
         like = FAMILIES["deepseek_v3"]
@@ -297,13 +302,13 @@ def _unknown(named: str, config: Config) -> tuple[Family, str]:
         names[0] for field, names in keys.items() if field not in derived and not any(name in config for name in names)
     ]
     if missing:
-        raise Invalid(f"The {shown} is not known here, and the config lacks {', '.join(missing)}.")
+        raise Invalid(f"The {what} is not known here, and the config lacks {', '.join(missing)}.")
     finish = first_dense if like.name == "Mixtral" else like.finish
     describe = describe_first_dense if like.name == "Mixtral" else like.describe
     family = like._replace(
         defaults={}, keys=keys, flags=LLAMA_FLAGS, window="all", finish=finish, describe=describe, strict=False
     )
-    return family, f"unknown {shown}, counted like {like.name}"
+    return family, f"unknown {what}, counted like {like.name}"
 
 
 def _shape(reader: Reader, tied: bool) -> Shape:
@@ -446,10 +451,12 @@ def pruned(reading: Reading, shape: Shape) -> dict[str, Any]:
         for field in ("kv_heads", "head_dim", "intermediate"):
             if field in family.keys and not shape.kv_rank:
                 _write(inner, family.keys[field], getattr(shape, field))
-    if "word_embed_proj_dim" in inner and not shape.embedding_dim:
-        _write(inner, family.keys["embedding_dim"], shape.hidden_size)
+    if "embedding_dim" in family.keys and not shape.embedding_dim:
+        for key in family.keys["embedding_dim"]:
+            if key in inner:
+                inner[key] = shape.hidden_size
     if shape.layers != before.layers:
-        _shorten_lists(inner, before.layers, shape)
+        _shorten_lists(inner, family, before.layers, shape.layers)
     if family.describe and _dense_differ(before, shape):
         _write_dense(inner, family.describe(shape), shape)
     return _checked(config, family, shape)
@@ -522,16 +529,16 @@ def _write(config: dict[str, Any], keys: tuple[str, ...], value: int) -> None:
         config[key] = value
 
 
-def _shorten_lists(config: dict[str, Any], before: int, shape: Shape) -> None:
+def _shorten_lists(config: dict[str, Any], family: Family, before: int, layers: int) -> None:
     """Keep of everything that is listed layer by layer what belongs to the first layers."""
-    layers = shape.layers
     for key, value in config.items():
-        if key in ("mlp_only_layers", "moe_layers") and isinstance(value, list):
-            config[key] = [each for each in value if each < layers]
-        elif key == "attention_types" and isinstance(value, list):
-            kinds = [kind for names, times in value for kind in names * times]
-            config[key] = [[kinds[:layers], 1]]
-        elif isinstance(value, list) and len(value) >= before and key.endswith(("_layers", "_types")):
+        if not isinstance(value, list):
+            continue
+        if key in ("mlp_only_layers", "moe_layers"):
+            config[key] = [each for each in value if not isinstance(each, int) or each < layers]
+        elif key == "attention_types" and family is FAMILIES["gpt_neo"]:
+            config[key] = first_types(value, layers)
+        elif len(value) >= before and key.endswith(("_layers", "_types")):
             config[key] = value[:layers]
     for key in ("max_window_layers", "first_k_dense_replace"):
         if isinstance(config.get(key), int):

@@ -278,30 +278,47 @@ def _describe_gpt_bigcode(shape: Shape) -> Fields:
 
 def _gpt_neo(reader: Reader, fields: Fields) -> None:
     fields["positions"] = reader.number(("max_position_embeddings",), _POSITIONS) or 0
-    kinds = _gpt_neo_kinds(reader)
-    if len(kinds) != fields["layers"]:
-        raise Invalid(f"attention_types describes {len(kinds):,} layers, but the model has {fields['layers']:,}.")
+    groups = _attention_types(reader)
+    layers = sum(len(kinds) * times for kinds, times in groups)
+    if layers != fields["layers"]:
+        raise Invalid(f"attention_types describes {layers:,} layers, but the model has {fields['layers']:,}.")
     window = reader.number(("window_size",), WINDOW)
-    local = kinds.count("local")
+    local = sum(kinds.count("local") * times for kinds, times in groups)
     if window and local:
         fields.update(window=window, windowed_layers=local)
 
 
-def _gpt_neo_kinds(reader: Reader) -> list[str]:
-    """The kind of every layer: attention_types repeats groups of kinds, as in [[["global", "local"], 12]]."""
-    kinds: list[str] = []
+def _attention_types(reader: Reader) -> list[tuple[list[str], int]]:
+    """The kinds of the layers: groups of kinds, each with how often it is repeated, as in [[["global", "local"], 12]].
+    They are never unrolled: a short text can describe more layers than memory holds.
+    """
     groups = reader.listed("attention_types")
     if groups is None:
-        return ["global", "local"] * 12
+        return [(["global", "local"], 12)]
+    found = []
     for group in groups:
         match group:
-            case [list(names), int(times)] if all(name in ("global", "local") for name in names):
-                kinds += names * min(_whole("attention_types", times, MOST["layers"]), MOST["layers"])
+            case [list(kinds), int(times)] if all(kind in ("global", "local") for kind in kinds):
+                found.append((kinds, _whole("attention_types", times, MOST["layers"])))
             case _:
                 raise Invalid('attention_types must look like [[["global", "local"], 12]].')
-        if len(kinds) > MOST["layers"]:
-            raise Invalid(f"attention_types describes more than {MOST['layers']:,} layers.")
-    return kinds
+    return found
+
+
+def first_types(groups: list[tuple[list[str], int]], layers: int) -> list[list[Any]]:
+    """`attention_types` of the first `layers`, as they are written.
+
+    >>> first_types([(["global", "local"], 12)], 5)
+    [[['global', 'local'], 2], [['global'], 1]]
+    """
+    found: list[list[Any]] = []
+    for kinds, times in groups:
+        whole, rest = divmod(layers, len(kinds)) if kinds else (0, 0)
+        if whole >= times:
+            whole, rest = times, 0
+        found += [[part, number] for part, number in ((kinds, whole), (kinds[:rest], 1)) if part and number]
+        layers -= len(kinds) * whole + rest
+    return found
 
 
 def _describe_gpt_neo(shape: Shape) -> Fields:
