@@ -17,6 +17,9 @@ from typing import NamedTuple
 from app.calculators.roc_auc.curve import SAME, Point
 from app.vocabulary.calculator import Invalid
 
+_LEAST = 1e-200
+"""Where the dearest point costs less than this, what others cost would leave the range of floating-point numbers."""
+
 
 class Best(NamedTuple):
     """A best point, where it is in the curve (`at`) and the `value` it is best by. `ties` are the places of all that
@@ -72,8 +75,11 @@ def costs(false_positive: float, false_negative: float, prevalence: float) -> Co
     if not 0 <= prevalence <= 1:
         raise Invalid("The prevalence is a share from 0 to 1, such as 0.02 or 2%.", "prevalence")
     found = Costs(false_positive, false_negative, prevalence)
-    if not found.expected((1, 0)):
+    dearest = found.expected((1, 0))
+    if not dearest:
         raise Invalid("At these costs no mistake costs anything: make one of them more than 0.", "cost_fn")
+    if dearest < _LEAST:
+        raise Invalid(f"At most {dearest:.3g} per case is too little to compare: write larger costs.", "cost_fn")
     return found
 
 

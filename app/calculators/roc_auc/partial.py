@@ -13,6 +13,14 @@ from typing import NamedTuple
 from app.calculators.roc_auc.curve import Point, area, tpr_at
 from app.vocabulary.calculator import Invalid
 
+NARROW = 1e-6
+"""A band narrower than this share of its upper end loses its digits to rounding, and so does one that near FPR 1, where
+chance is as good as perfect.
+"""
+
+_LEAST = 1e-300
+"""The area of a band below this would leave the range of floating-point numbers."""
+
 
 class Partial(NamedTuple):
     """The area between FPR `low` and `high`; what chance (`chance`) and a perfect curve (`perfect`) have there.
@@ -33,12 +41,18 @@ def partial(points: Sequence[Point], high: float, low: float = 0.0) -> Partial:
     """The partial area of sorted points up to FPR `high`, on straight lines between them.
 
     From 0 on, `standardised` is scikit-learn's `roc_auc_score(max_fpr=high)`. Raises `Invalid` for a band that is empty
-    or not on the curve.
+    or too narrow to compute with, or not on the curve.
     """
-    if not 0 < high <= 1:
+    if not _LEAST <= high <= 1:
         raise Invalid("The highest FPR of the band is a share above 0, and at most 1, such as 0.1 or 10%.", "max_fpr")
     if not 0 <= low < high:
         raise Invalid(f"The lowest FPR of the band is a share from 0 to less than {high:.15g}.", "min_fpr")
+    if low > (1 - NARROW) * high:
+        raise Invalid(
+            f"The band from FPR {low:.15g} to {high:.15g} is too narrow to compute with: let it begin lower, such"
+            f" as at {0.99 * high:.3g}.",
+            "min_fpr",
+        )
     first, last = points[0][0], points[-1][0]
     if low < first or high > last:
         raise Invalid(

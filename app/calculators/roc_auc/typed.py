@@ -121,9 +121,12 @@ def points(text: str) -> Points | None:
         "A row has FPR, TPR and the name of a curve, no more. Between decimal commas, put tabs or semicolons.",
     )
     if not headed and len(cells) > 1 and {(0, 0), (0, 1)} <= wrong.keys() and not _has_digit(cells[0]):
+        heads = [f"“{shorten(head)}”" for head in cells[0][:2]]
+        known = "FPR and TPR, or sensitivity and specificity"
         raise Invalid(
-            f"The columns “{shorten(cells[0][0])}” and “{shorten(cells[0][1])}” are not known here: call them FPR and"
-            " TPR, or sensitivity and specificity, or delete that line.",
+            f"The columns {' and '.join(heads)} are not known here: call them {known}, or delete that line."
+            if len(heads) == 2
+            else f"The column {heads[0]} stands alone: write {known}, in every row.",
             cells=wrong,
         )
     table.refuse(wrong, ("FPR", "TPR", "Curve", "Further cells"))

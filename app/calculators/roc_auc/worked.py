@@ -47,7 +47,7 @@ def steps(result: Result) -> tuple[Step, ...]:
                 share(at.prevalence),
                 ")",
             ),
-            ("upright: a miss costs nothing",) if at.slope == inf else (cost(at.slope),),
+            ("upright: beside a false positive a miss costs nothing",) if at.slope == inf else (cost(at.slope),),
         ),
         Step(
             "Cheapest point",
