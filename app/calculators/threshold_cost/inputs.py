@@ -159,8 +159,10 @@ def points(text: str) -> Points | None:
         thresholds = table.column(rows, 0, _threshold, wrong, (-inf, inf))
     if "TPR" in heads:
         tpr, fpr = (table.column(rows, at, share, wrong, (0, 1)) for at in (first, first + 1))
+        taken = tuple(map(OperatingPoint, tpr, fpr, thresholds))
+        _refuse_endless(taken, wrong)
         table.refuse(wrong, heads)
-        return Points(tuple(map(OperatingPoint, tpr, fpr, thresholds)), None)
+        return Points(taken, None)
     tp, fp, fn, tn = (table.column(rows, at, _count, wrong, (0, 1e15)) for at in range(first, first + 4))
     positive, negative = [a + b for a, b in zip(tp, fn, strict=True)], [a + b for a, b in zip(fp, tn, strict=True)]
     for whole, at, says in (
@@ -170,10 +172,20 @@ def points(text: str) -> Points | None:
         wrong.update({(row, at): says for row, each in enumerate(whole) if each == 0 and (row, at) not in wrong})
     table.refuse(wrong, heads)
     rates = ([a / b for a, b in zip(found, of, strict=True)] for found, of in ((tp, positive), (fp, negative)))
+    taken = tuple(map(OperatingPoint, *rates, thresholds))
+    _refuse_endless(taken, wrong)
+    table.refuse(wrong, heads)
     same = len(set(positive)) == 1 == len(set(negative))
-    return Points(
-        tuple(map(OperatingPoint, *rates, thresholds)), positive[0] / (positive[0] + negative[0]) if same else None
-    )
+    return Points(taken, positive[0] / (positive[0] + negative[0]) if same else None)
+
+
+def _refuse_endless(table: Sequence[OperatingPoint], wrong: dict[tuple[int, int], str]) -> None:
+    """Note the endless thresholds that contradict their rates."""
+    for row, (tpr, fpr, threshold) in enumerate(table):
+        if threshold == inf and (tpr or fpr):
+            wrong[row, 0] = "A threshold of ∞ flags no case: TPR and FPR are 0 there."
+        if threshold == -inf and not tpr == fpr == 1:
+            wrong[row, 0] = "A threshold of −∞ flags every case: TPR and FPR are 1 there."
 
 
 def _threshold(cell: str) -> float:

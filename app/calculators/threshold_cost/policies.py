@@ -269,15 +269,24 @@ def check(costs: Costs) -> None:
         reasonable(costs)
     except Invalid as invalid:
         raise _blamed(costs, invalid) from None
-    if not 0 < cost.threshold(costs) < 1:
-        dearer, cheaper = ("cost_fp", "cost_fn") if costs.regret_fp > costs.regret_fn else ("cost_fn", "cost_fp")
+    dearer, cheaper = ("cost_fp", "cost_fn") if costs.regret_fp > costs.regret_fn else ("cost_fn", "cost_fp")
+    least, most = sorted((costs.regret_fp, costs.regret_fn))
+    if most < _LEAST:
+        raise Invalid(_NOTHING, dearer)
+    if least * _APART <= most:
         raise _blamed(costs, Invalid(_FAR, cheaper if _changed(costs, cheaper) else dearer))
 
 
+_APART = 1e15
 _FAR = (
     "One mistake is so much dearer than the other that the threshold cannot be told from 0 or 1: write costs that are"
     " less than a quadrillion times apart."
 )
+
+_LEAST = 1e-200
+"""What a mistake adds must be more, or costs per case would leave the range of floating-point numbers."""
+
+_NOTHING = "Neither mistake adds enough to calculate with: write costs in a smaller unit, such as 1 and 10."
 
 
 def _changed(costs: Costs, field: str) -> bool:

@@ -144,7 +144,7 @@ def _lowest(result: Result) -> float:
     """Where the axis of thresholds starts: 0, or a power of ten below p* if that is small."""
     if result.p_star >= 0.03:
         return 0.0
-    return float(10.0 ** max(floor(log10(result.p_star / 5)), -8))
+    return float(10.0 ** floor(log10(max(result.p_star / 5, 1e-8))))
 
 
 def _along(each: Policy, by_threshold: bool) -> float:
@@ -273,6 +273,8 @@ def operating_points(result: Result) -> Table:
         found = policy(result.costs, result.prevalence, each.tpr, each.fpr)
         typed = result.listed[number].threshold if result.listed else each.threshold
         named: Line = (f"Point {number + 1}",) if typed is None else (threshold(typed),)
+        if typed is not None and not isfinite(typed):
+            named = ("∞",) if typed > 0 else ("−∞",)
         best = (each.tpr, each.fpr) == (cheapest.tpr, cheapest.fpr)
         return Row(
             named,
