@@ -48,8 +48,9 @@ entry, as a share of the largest entry: what single precision leaves of a sound 
 """
 
 LARGEST = 1e100
-"""Numbers beyond this are refused, and vectors shorter than its inverse taken as zero: their squares, added up, would
-leave the range of floating-point numbers.
+SMALLEST = 1 / LARGEST
+"""Numbers beyond these, but for 0, are refused: their squares, added up, would leave the range of floating-point
+numbers.
 """
 
 AT_ONCE = 500
@@ -171,7 +172,7 @@ def check(rows: Rows, metric: str) -> None:
                         f"Row {number:,}, column {column:,} is {value:g}: write a number between −1e100 and 1e100.",
                         "points",
                     )
-        if metric == "cosine" and hypot(*row) < 1 / LARGEST:
+        if metric == "cosine" and hypot(*row) < SMALLEST:
             raise Invalid(
                 f"Row {number:,} is a zero vector, which makes no angle with another: leave it out, or choose a metric "
                 "other than cosine.",

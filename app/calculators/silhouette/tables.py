@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from app.calculators.silhouette.distances import LARGEST, Rows
+from app.calculators.silhouette.distances import LARGEST, SMALLEST, Rows
 from app.vocabulary import table
 from app.vocabulary.calculator import Invalid, Sheet, Upload
 from app.vocabulary.quantity import number
@@ -72,6 +72,9 @@ class _Read(NamedTuple):
     absent: tuple[str, ...] = ()
 
 
+_NEAR = "is too close to zero to calculate with: write 0, or all numbers in a smaller unit."
+
+
 # --- points ---
 
 
@@ -80,7 +83,7 @@ def points(text: str) -> Points | None:
     cells, names, label, absent = _points(text)
     if not cells:
         return None
-    width = _width(cells)
+    width = len(names) + 1 if names else _width(cells)
     if width < 2:
         raise Invalid(
             "Each row needs at least one coordinate and a label: write rows such as 0.1, 0.5, A.",
@@ -89,23 +92,30 @@ def points(text: str) -> Points | None:
     # A column that is empty throughout is one that was not needed: points on a line have one coordinate.
     used = [at for at in range(width - 1) if any(at < len(row) and row[at] for row in cells)]
     shown = names or tuple(f"x{at}" for at in range(1, width))
-    rows, labels = _numbers(cells, used, width, (*shown, "the label"), -LARGEST)
+    most = "in the line of heads" if names else "in most"
+    rows, labels = _numbers(cells, used, width, (*shown, "the label"), most)
     return Points(rows, labels, tuple(shown[at] for at in used), label, absent)
 
 
 def _numbers(
-    cells: table.Rows, used: Sequence[int], width: int, names: Sequence[str], least: float
+    cells: table.Rows, used: Sequence[int], width: int, names: Sequence[str], most: str = "in most"
 ) -> tuple[Rows, tuple[str, ...]]:
-    """The numbers of the columns that are `used`, row by row, and the labels in the last of `width` columns."""
+    """The numbers of the columns that are `used`, row by row, and the labels in the last of `width` columns, as many as
+    there are in `most`.
+    """
     wrong: dict[tuple[int, int], str] = {}
     for place, row in enumerate(cells):
-        if len(row) > width:
+        if any(row[width:]):
             wrong[place, width] = (
-                f"There are {len(row)} cells in this row and {width} in most. Take out what is too much; where a comma"
+                f"There are {len(row)} cells in this row and {width} {most}. Take out what is too much; where a comma"
                 " is the decimal mark, part the cells by semicolons or tabs, a row on each line."
             )
-    read = partial(number, minimum=least, maximum=LARGEST, example="1.5")
-    columns = [table.column(cells, at, read, wrong, (least, LARGEST)) for at in used]
+    read = partial(number, minimum=-LARGEST, maximum=LARGEST, example="1.5")
+    columns = [table.column(cells, at, read, wrong, (-LARGEST, LARGEST)) for at in used]
+    for at, column in zip(used, columns, strict=True):
+        if min(filter(None, map(abs, column)), default=1.0) < SMALLEST:
+            near = (place for place, value in enumerate(column) if 0 < abs(value) < SMALLEST)
+            wrong |= {(place, at): f"{cells[place][at]} {_NEAR}" for place in near}
     last = width - 1
     labels = tuple([row[last] if last < len(row) else "" for row in cells])
     if "" in labels:
@@ -242,7 +252,7 @@ def distances(text: str) -> Matrix | None:
             cells={(0, width - 1): "Make the matrix square."},
         )
     names = [f"column {at}" for at in range(1, width)]
-    return Matrix(*_numbers(cells, range(size), width, (*names, "the label"), -LARGEST))
+    return Matrix(*_numbers(cells, range(size), width, (*names, "the label")))
 
 
 @lru_cache(maxsize=4)
