@@ -5,7 +5,9 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 
-class _Reader(HTMLParser):
+class Reader(HTMLParser):
+    """What is in some HTML: `outputs` by name, all `figures`, `tags` with attributes, `words`."""
+
     def __init__(self) -> None:
         super().__init__()
         self.outputs: dict[str, str] = {}
@@ -35,9 +37,9 @@ class _Reader(HTMLParser):
         self.words.append(data)
 
 
-def read(html: str) -> _Reader:
-    """Parse `html`: its `outputs` by name, all `figures`, its `tags` with attributes, its `words`."""
-    reader = _Reader()
+def read(html: str) -> Reader:
+    """Parse `html`."""
+    reader = Reader()
     reader.feed(html)
     return reader
 

@@ -1,0 +1,426 @@
+"""Every field at once over extreme and contradictory values: a message or an answer, never an exception, and no answer
+that is no number.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
+
+import pytest
+
+from app.calculators.registry import load
+from app.page import rendering
+from app.vocabulary import table
+from app.vocabulary.calculator import Calculator, Field, Invalid, Raw, Reading, read
+from tests import reading
+
+Pool = Sequence[str]
+
+ABSURD = ("", " ", "banana", "NaN", "inf", "-inf", "∞", "1e999", "1e-999", "0x10", "1,2,3", "½", "\x00", "=1+1", "🦔")
+SHARES = (
+    *("0", "1", "-0", "0%", "100%", "50%", "0,5", "0.5", "0.1", "0.9", "0.05", "0.95", "0.001", "0.999"),
+    *("5e-324", "1e-300", "1e-16", "1e-12", "1e-9", "1e-8", "0.9999999999999999", "0.999999999", "99.99999999999999%"),
+    *("0.3333333333333333", "2.2250738585072014e-308", "0.49999999999999994", "0.5000000000000001", "1e-15"),
+)
+NUMBERS = (
+    *(
+        "0",
+        "1",
+        "2",
+        "3",
+        "10",
+        "1e3",
+        "-1",
+        "-0",
+        "-0.0",
+        "0,5",
+        "1.5",
+        "1e15",
+        "1e12",
+        "1e11",
+        "-1e11",
+        "1e9",
+        "1e-9",
+    ),
+    *("5e-324", "1e-300", "1e-16", "1e-100", "1e100", "-1e100", "1e308", "-1e308", "1.7976931348623157e308"),
+    *("9e99", "1.0000000000000002", "0.9999999999999999", "123456789.123456789", "1 000", "1e-155", "1e-160", "1e-50"),
+)
+COUNTS = ("1", "2", "3", "7", "100", "1e12", "999999999999", "100000", "1.5", "0", "1k", "1B")
+LABELS = (
+    "1",
+    "0",
+    "yes",
+    "no",
+    "a",
+    "A",
+    "b",
+    "-1",
+    "−1",
+    "1.0",
+    "noise",
+    "Noise",
+    "nan",
+    "",
+    " ",
+    "ab",
+    "12",
+    "é",
+    "=a",
+)
+SPELLED = re.compile(r"\b(?:nan|inf)\b", re.IGNORECASE)
+
+
+def taken(chance: random.Random, field: Field, draw: Callable[[], str]) -> str:
+    """A value of a field that it takes by itself, mostly: so the fields get to contradict each other."""
+    for _ in range(8):
+        text = draw()
+        try:
+            field.parse(text)
+        except Invalid:
+            if chance.random() < 0.02:
+                break
+        else:
+            return text
+    else:
+        return field.default
+    return text
+
+
+def one(chance: random.Random, field: Field, pool: Pool) -> str:
+    """A value of a field: its default, one of its pool, or seldom an absurd one."""
+    kind = chance.random()
+    if kind < 0.5:
+        return field.default
+    return chance.choice(ABSURD) if kind > 0.997 else taken(chance, field, lambda: chance.choice(pool))
+
+
+def rows(chance: random.Random, columns: Sequence[Pool], heads: Sequence[str]) -> str:
+    """A table as it may be typed, pasted or dropped: of few values or many, ragged, without rows, with heads or not."""
+    few = [chance.sample(list(pool), min(len(pool), chance.choice([1, 2, 3, 99]))) for pool in columns]
+    count = chance.choice([0, 1, 1, 2, 2, 3, 4, 6, 13, 70])
+    made = [[chance.choice(pool) for pool in few] for _ in range(count)]
+    if made and chance.random() < 0.2:
+        made += [chance.choice(made) for _ in range(chance.randint(1, 3))]
+    if made and chance.random() < 0.1:
+        row = chance.choice(made)
+        row[chance.randrange(1, len(row) + 1) :] = chance.choice([[], ["1", "2", "3"], ["x"], [""]])
+    if made and chance.random() < 0.1:
+        made[chance.randrange(len(made))][0] = chance.choice(ABSURD)
+    if chance.random() < 0.35:
+        named = list(heads)
+        if chance.random() < 0.2:
+            chance.shuffle(named)
+        made.insert(0, named[: chance.choice([1, len(named), len(named), len(named)])])
+    if chance.random() < 0.3:
+        return "\n".join("\t".join(row) for row in made)
+    return table.write(made)
+
+
+def points_of_a_curve(chance: random.Random) -> str:
+    """Rates, rising or not."""
+    heads = chance.choice([("FPR", "TPR"), ("sensitivity", "specificity"), ("TPR", "FPR"), ("TPR %", "FPR %")])
+    columns: list[Pool] = [SHARES, SHARES]
+    if chance.random() < 0.3:
+        heads, columns = (*heads, "model"), [*columns, LABELS[:4]]
+    return rows(chance, columns, heads)
+
+
+def labelled(chance: random.Random) -> str:
+    """Labels with scores."""
+    labels = chance.choice([("0", "1"), ("yes", "no"), ("a", "b"), LABELS])
+    columns: list[Pool] = [labels, chance.choice([NUMBERS, SHARES])]
+    heads = chance.choice([("label", "score"), ("y_true", "y_score"), ("score", "label")])
+    if chance.random() < 0.3:
+        heads, columns = (*heads, "model"), [*columns, LABELS[:4]]
+    return rows(chance, columns, heads)
+
+
+def roc_auc(chance: random.Random) -> Raw:
+    """All fields of the ROC page."""
+    kind = chance.random()
+    pools: dict[str, Pool] = {
+        "positive": ("auto", "1", "0", "yes", "a", "b", "nan"),
+        "columns": ("fpr,tpr", "sensitivity,specificity", "specificity,sensitivity"),
+        "ends": ("add", "as typed"),
+        "cost_fp": NUMBERS,
+        "cost_fn": NUMBERS,
+        "prevalence": ("auto", *SHARES),
+        "max_fpr": ("none", *SHARES),
+        "min_fpr": SHARES,
+        "n_pos": ("auto", *COUNTS),
+        "n_neg": ("auto", *COUNTS),
+        "level": SHARES,
+    }
+    tables: dict[str, Callable[[], str]] = {}
+    if kind < 0.65:
+        tables["points"] = lambda: points_of_a_curve(chance)
+    if kind > 0.55:
+        tables["scores"] = lambda: labelled(chance)
+    return _drawn_by("roc-auc", chance, pools, **tables)
+
+
+def operating(chance: random.Random) -> str:
+    """Operating points: rates or counts."""
+    heads, columns = chance.choice(
+        [
+            (("TPR", "FPR"), (SHARES, SHARES)),
+            (("threshold", "TPR", "FPR"), ((*SHARES, "inf", "-inf", "2", "1e308", "-1e308"), SHARES, SHARES)),
+            (("TP", "FP", "FN", "TN"), (COUNTS,) * 4),
+            (("threshold", "TP", "FP", "FN", "TN"), (SHARES, *((*COUNTS, "0", "5e-324"),) * 4)),
+            (("threshold", "sensitivity", "specificity"), (SHARES,) * 3),
+        ]
+    )
+    return rows(chance, columns, heads)
+
+
+def threshold_cost(chance: random.Random) -> Raw:
+    """All fields of the threshold page."""
+    pools: dict[str, Pool] = {
+        "cost_fp": NUMBERS,
+        "cost_fn": NUMBERS,
+        "cost_tn": NUMBERS,
+        "cost_tp": NUMBERS,
+        "prevalence": ("auto", *SHARES),
+        "auc": ("0.51", "0.999", "0.5", "1", "0.9989999999999999", "0.51000001", *SHARES),
+        "at": SHARES,
+        "cap": ("none", "50", "1000", "5 per 1,000", *SHARES, *NUMBERS),
+        "trained": ("auto", *SHARES),
+    }
+    kind = chance.random()
+    tables: dict[str, Callable[[], str]] = {}
+    if kind < 0.4:
+        tables["points"] = lambda: operating(chance)
+    if 0.35 < kind < 0.75:
+        tables["scores"] = lambda: rows(chance, (("0", "1"), SHARES), ("label", "probability"))
+    return _drawn_by("threshold-cost", chance, pools, **tables)
+
+
+def coordinates(chance: random.Random) -> str:
+    """Points with labels."""
+    width = chance.choice([1, 1, 2, 2, 3, 5])
+    pool = chance.choice(
+        [NUMBERS, SHARES, ("0", "1", "5", "6"), ("1e-300", "-1e-300", "0", "5e-324"), ("1e100", "-1e100")]
+    )
+    labels = chance.choice([("a", "b"), ("a", "b", "c"), LABELS, ("a",), ("-1", "0", "1")])
+    return rows(
+        chance, [*[pool] * width, labels], (*"xyzuvw"[:width], chance.choice(["label", "cluster", "y", "species"]))
+    )
+
+
+def matrix(chance: random.Random) -> str:
+    """Distances, mostly such as can be."""
+    size = chance.choice([0, 1, 2, 3, 4, 7])
+    pool = chance.choice([NUMBERS, SHARES, ("0", "1", "5", "6"), ("1e100", "0"), ("5e-324", "1e-300", "0")])
+    made = [["0"] * size for _ in range(size)]
+    for row in range(size):
+        for column in range(row):
+            made[row][column] = made[column][row] = chance.choice(pool)
+    if size and chance.random() < 0.1:
+        made[chance.randrange(size)][chance.randrange(size)] = chance.choice([*ABSURD, *NUMBERS])
+    labels = chance.choice([("a", "b"), LABELS, ("-1", "0", "1")])
+    made = [[*row, chance.choice(labels)] for row in made]
+    if chance.random() < 0.2:
+        made.insert(0, [*(f"p{at}" for at in range(size)), "label"])
+    return table.write(made)
+
+
+def silhouette(chance: random.Random) -> Raw:
+    """All fields of the silhouette page."""
+    pools: dict[str, Pool] = {
+        "a": NUMBERS,
+        "b": (*NUMBERS, "0;0", "1e100;5e-324", "0.7, 0.9", "5e-324;5e-324", "1;1;1;1;1;1;1;1;1;1;1;1;1;1;1"),
+        "metric": ("euclidean", "sqeuclidean", "manhattan", "cosine"),
+        "point": ("all", "1", "2", "3", "5", "100000", "1.5", "0"),
+        "singletons": ("0", "1"),
+        "noise": ("none", "-1", "0", "noise"),
+        "single": ("no", "yes"),
+    }
+    kind = chance.random()
+    tables: dict[str, Callable[[], str]] = {}
+    if kind < 0.6:
+        tables["points"] = lambda: coordinates(chance)
+    if 0.55 < kind < 0.75:
+        tables["distances"] = lambda: matrix(chance)
+    return _drawn_by("silhouette", chance, pools, **tables)
+
+
+def _drawn_by(slug: str, chance: random.Random, pools: Mapping[str, Pool], **tables: Callable[[], str]) -> Raw:
+    fields = {field.name: field for field in load(slug).fields}
+    return {
+        **{name: one(chance, fields[name], pool) for name, pool in pools.items()},
+        **{name: taken(chance, fields[name], draw) for name, draw in tables.items()},
+    }
+
+
+MADE: dict[str, Callable[[random.Random], Raw]] = {
+    "roc-auc": roc_auc,
+    "threshold-cost": threshold_cost,
+    "silhouette": silhouette,
+}
+
+UNKNOWN = {
+    "roc-auc": {"gini"},
+    "threshold-cost": {"cost_at", "cheapest_threshold"},
+    "silhouette": set[str](),
+}
+"""Outputs that an answer need not have: of an area that is no AUC, of points without thresholds."""
+
+SHARE = (0.0, 1.0)
+SIGNED = (-1.0, 1.0)
+WITHIN = {
+    "roc-auc": {
+        **dict.fromkeys(("auc", "hull_auc", "youden_fpr", "youden_tpr", "best_fpr", "best_tpr"), SHARE),
+        **dict.fromkeys(("auc_low", "auc_high", "partial_auc"), SHARE),
+        **dict.fromkeys(("gini", "youden"), SIGNED),
+    },
+    "threshold-cost": dict.fromkeys(("threshold", "score_threshold"), SHARE),
+    "silhouette": dict.fromkeys(("silhouette", "mean_silhouette"), SIGNED),
+}
+"""Between what an output lies."""
+
+
+def wrong(calculator: Calculator, raw: Raw) -> list[str]:
+    """What is wrong with the answer to these inputs, all of it rendered."""
+    found = read(calculator, calculator.defaults | dict(raw))
+    regions = rendering.regions(calculator, calculator.defaults | dict(raw))
+    # What was typed is no answer.
+    page = reading.read("".join(html for name, html in regions.items() if not name.startswith(("field-", "sheet-"))))
+    if found.messages:
+        return [
+            *(f"no message for {name}" for name, message in found.messages.items() if len(message) < 12),
+            *(f"a figure beside a message: {figure}" for figure in page.figures if figure),
+        ]
+    return [
+        *(f"no figure: {figure}" for figure in page.figures if SPELLED.search(figure)),
+        *(f"drawn nowhere: {place[:60]}" for place in _drawn(page) if SPELLED.search(place)),
+        *_wrong_outputs(calculator.slug, page.outputs),
+        *(["a figure is not known"] if "" in page.figures and "" not in page.outputs.values() else []),
+        *(claim for claim, kept in SOUND[calculator.slug](found.result) if not kept),
+        *_wrong_files(calculator, found),
+    ]
+
+
+def _wrong_outputs(slug: str, outputs: Mapping[str, str]) -> Iterator[str]:
+    for name, value in outputs.items():
+        if not value and name not in UNKNOWN[slug]:
+            yield f"{name} is not known"
+        low, high = WITHIN[slug].get(name, (-inf, inf))
+        if value and not low <= float(value) <= high:
+            yield f"{name} is {value}"
+
+
+def _wrong_files(calculator: Calculator, found: Reading) -> Iterator[str]:
+    for download in rendering.downloads(calculator, found).values():
+        made = list(csv.reader(io.StringIO(download.make()))) if download.make else []
+        if len({*map(len, made)}) > 1:
+            yield f"{download.filename} is ragged"
+        # A label may be called so.
+        if any(cell == "nan" for row in made for cell in row) and "nan" not in str(found.values).casefold():
+            yield f"{download.filename} has a cell that is no number"
+
+
+def _drawn(page: reading.Reader) -> Iterator[str]:
+    """Where the marks of pictures are."""
+    for tag, attributes in page.tags:
+        if tag in ("path", "rect", "text"):
+            yield from (attributes.get(name) or "" for name in ("d", "x", "y", "width"))
+
+
+def roc_auc_sound(result: Any) -> Iterator[tuple[str, bool]]:
+    """Claims about curves."""
+    for each in result.curves:
+        yield "the hull lies below the curve", each.hull.area >= each.auc - 1e-9
+        yield "a cost is negative or endless", 0 <= each.cheapest.value < inf
+        dearest = result.costs.expected((1, 0))
+        yield (
+            "the cheapest point is not",
+            each.cheapest.value <= result.costs.expected(each.youden.point) + 2e-12 * dearest,
+        )
+        if each.partial:
+            low, high = each.partial.low, each.partial.high
+            yield "the partial area is none", 0 <= each.partial.area <= (high - low) * (1 + 1e-9)
+            yield "the standardised area is too large", -inf < each.partial.standardised <= 1 + 1e-6
+        if each.interval:
+            yield "the interval is none", 0 <= each.interval.low <= each.auc <= each.interval.high <= 1
+
+
+def threshold_cost_sound(result: Any) -> Iterator[tuple[str, bool]]:
+    """Claims about policies."""
+    near = 1e-9 * max(map(abs, result.costs))
+    for each in (result.star, result.at, result.cheapest, result.capped, result.everyone, result.nobody):
+        if each is not None:
+            yield "an outcome is no share", all(-1e-12 <= share <= 1 + 1e-12 for share in each.outcomes)
+            yield "outcomes are not all cases", abs(sum(each.outcomes) - 1) < 1e-9
+            yield "a rate is no share", 0 <= each.tpr <= 1 and 0 <= each.fpr <= 1
+            yield "the cheapest is not", result.cheapest.cost <= each.cost + near
+    yield "too many are flagged", result.cap is None or result.capped.flagged <= result.cap + 1e-9
+    yield "p* is no threshold", 0 < result.p_star < 1
+
+
+def silhouette_sound(result: Any) -> Iterator[tuple[str, bool]]:
+    """Claims about silhouettes."""
+    for each in result.whole.points if result.whole else ():
+        yield "s is none", -1 <= each.s <= 1
+        yield "a mean distance is none", 0 <= (each.a or 0) < inf and 0 <= each.b < inf
+    for each in result.whole.clusters if result.whole else ():
+        yield "the mean is below the lowest", each.lowest <= each.mean + 1e-12
+    for each in result.means:
+        yield "with 1 for those alone the mean falls", each.with_0 <= each.with_1
+
+
+SOUND: dict[str, Callable[[Any], Iterator[tuple[str, bool]]]] = {
+    "roc-auc": roc_auc_sound,
+    "threshold-cost": threshold_cost_sound,
+    "silhouette": silhouette_sound,
+}
+
+
+@pytest.mark.parametrize("slug", MADE)
+def test_any_inputs_at_once_get_an_answer_or_a_message(slug: str) -> None:
+    chance = random.Random(f"extremes of {slug}")
+    for _ in range(200):
+        raw = MADE[slug](chance)
+        assert not wrong(load(slug), raw), raw
+
+
+FOUND: list[tuple[str, dict[str, str], dict[str, str]]] = [
+    ("roc-auc", {"points": "FPR;0.1"}, {"points": "“FPR” stands alone"}),
+    ("roc-auc", {"points": "FPR;=1+1;=1+1"}, {"points": "“FPR” stands alone"}),
+    ("roc-auc", {"min_fpr": "0.9999999999999999"}, {"min_fpr": "begin lower, such as at 0.99"}),
+    ("roc-auc", {"min_fpr": "0.3333333333333333", "max_fpr": "0.3333333333333334"}, {"min_fpr": "is too narrow"}),
+    ("roc-auc", {"cost_fp": "5e-324", "cost_fn": "1e-300"}, {"cost_fn": "write larger costs"}),
+    ("roc-auc", {"cost_fp": "0", "prevalence": "5e-324"}, {"cost_fp": "write larger costs"}),
+    ("threshold-cost", {"cost_fp": "5e-324", "cost_fn": "1"}, {"cost_fp": "quadrillion"}),
+    (
+        "threshold-cost",
+        {"cost_fp": "5e-324", "cost_fn": "5e-323"},
+        {"cost_fn": "a smaller unit", "cost_fp": "a quadr"},
+    ),
+    ("threshold-cost", {"cost_fp": "1e-5", "cost_fn": "1e9"}, {}),
+    ("threshold-cost", {"points": "inf,0.5,0.4;0.2,0.8,0.3"}, {"points": "flags no case"}),
+    ("threshold-cost", {"points": "-inf,10,20,0,0;-inf,9,20,1,0"}, {"points": "Row 2, Threshold: A threshold of −∞"}),
+    ("silhouette", {"points": "x,cluster;0,1,a;1,1,a;5,5,b;6,1,b"}, {"points": "2 in the line of heads"}),
+    ("silhouette", {"points": "u,x,label,v,y,z;6,1,0,6,6,1,2,3"}, {"points": "6 in the line of heads"}),
+    ("silhouette", {"points": "x,y,label;0,1;1,1,a;5,5,b;6,1,b"}, {"points": "Row 1, the label"}),
+    ("silhouette", {"points": "x\tlabel\n0\ta\t\n1\ta\t\n5\tb\t\n"}, {}),
+    ("silhouette", {"points": "1e-200,a;2e-200,a;9e-200,b", "metric": "sqeuclidean"}, {"points": "too close to zero"}),
+]
+"""Inputs that raised or were answered wrongly, and what their messages say now; none where there is an answer."""
+
+
+@pytest.mark.parametrize(("slug", "raw", "said"), FOUND)
+def test_inputs_that_once_raised_get_an_answer_or_say_what_would_be_right(
+    slug: str, raw: dict[str, str], said: dict[str, str]
+) -> None:
+    calculator = load(slug)
+    messages = read(calculator, calculator.defaults | raw).messages
+    assert messages.keys() == said.keys()
+    for field, part in said.items():
+        assert part in messages[field]
+    assert not wrong(calculator, raw)
