@@ -6,11 +6,24 @@ parsed by the fields like any other input.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
 LONGEST = 200_000
-"""Longest fragment that is read, in characters: several thousand table rows, well below what browsers accept."""
+"""Longest fragment that is read or written, in characters: several thousand table rows, well below what browsers
+accept.
+"""
+
+LONGEST_TEXT = 60_000
+"""Longest text of one field that goes into a link, in characters: some browsers and most messengers cut what is longer,
+and Firefox and Safari take long over it at every change.
+"""
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Surrogates: no characters by themselves."""
 
 
 def read(fragment: str) -> tuple[str, dict[str, str]]:
@@ -31,27 +44,44 @@ def read(fragment: str) -> tuple[str, dict[str, str]]:
     return slug, dict(pairs)
 
 
-LONGEST_TEXT = 60_000
-"""Longest text of one field that goes into a link, in characters: some browsers and most messengers cut what is longer,
-and Firefox and Safari take long over it at every change.
-"""
-
-
-def too_long(raw: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
-    """The names of the fields that a link leaves out because their text is too long."""
-    return [name for name, default in defaults.items() if len(raw.get(name, default)) > LONGEST_TEXT]
-
-
 def write(slug: str, raw: Mapping[str, str], defaults: Mapping[str, str]) -> str:
     """The fragment that restores `raw`: only what differs from `defaults`, so that a link stays readable, and not what
-    is too long.
+    is too long. Half a character, as browsers leave it of an emoji, is written as U+FFFD: an address cannot hold it.
 
     >>> write("pruning", {"params": "7B", "structure": "2:4"}, {"params": "7B", "structure": "unstructured"})
     '#pruning?structure=2:4'
     """
-    query = "&".join(
-        f"{name}={quote(raw[name], safe=':,;/*')}"
-        for name, default in defaults.items()
-        if raw.get(name, default) != default and len(raw[name]) <= LONGEST_TEXT
-    )
+    query = "&".join(_query(raw, defaults).parts)
     return f"#{slug}?{query}" if query else f"#{slug}"
+
+
+def too_long(raw: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
+    """The names of the fields that a link leaves out because their text is too long, or all that is in it would be."""
+    return _query(raw, defaults).left_out
+
+
+class _Query(NamedTuple):
+    """What of a link follows the slug, and the names of the fields that are not in it although they differ."""
+
+    parts: list[str]
+    left_out: list[str]
+
+
+def _query(raw: Mapping[str, str], defaults: Mapping[str, str]) -> _Query:
+    found = _Query([], [])
+    room = LONGEST - 100  # beside the slug
+    for name, default in defaults.items():
+        text = raw.get(name, default)
+        if text == default:
+            continue
+        part = f"{name}={_quoted(text)}" if len(text) <= LONGEST_TEXT else ""
+        if part and len(part) <= min(LONGEST_TEXT, room):
+            found.parts.append(part)
+            room -= len(part) + 1
+        else:
+            found.left_out.append(name)
+    return found
+
+
+def _quoted(text: str) -> str:
+    return quote(_HALVES.sub("\ufffd", text), safe=":,;/*")
