@@ -8,6 +8,9 @@ spreadsheet or a file they come as lines, with tabs, semicolons or commas betwee
 >>> write([("0,1", "0.5"), ("a;b", "")])
 '"0,1",0.5;"a;b",'
 
+A cell that begins with a quotation mark ends at the next one that is not doubled, whatever stands in between. Any text
+is a table or is refused with `Invalid`, before anything is made that is larger than a page can hold.
+
 Pure, and fast where a table is large: a hundred thousand rows are read in one pass, and a column of plain numbers in
 another.
 """
@@ -16,12 +19,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import zip_longest
+from io import StringIO
+from itertools import chain, islice, repeat, zip_longest
 from typing import TypeAlias
 
-from app.vocabulary.calculator import Invalid
+from app.vocabulary.calculator import Invalid, shorten
 
 Row: TypeAlias = tuple[str, ...]
 Rows: TypeAlias = tuple[Row, ...]
@@ -29,10 +33,26 @@ Rows: TypeAlias = tuple[Row, ...]
 MOST_ROWS = 100_000
 """Below a line of heads."""
 
+MOST_COLUMNS = 100_000
+MOST_CELLS = 5_000_000
+"""Of a table whose rows are all as long as its longest: what a page can hold."""
+
 MOST_CHARACTERS = 20_000_000
 """What a page can hold, and more than anybody types."""
 
-_SPECIAL = re.compile(r'[,;"\n\r\t]')
+MOST_WRONG = 1000
+"""Cells with a message of their own, beyond which no more are looked for: a file of words is full of them."""
+
+csv.field_size_limit(2**31 - 1)  # its own of 131,072 characters ends in an error that is no `Invalid`
+
+_SPECIAL = re.compile('[,;"\n\r\t\ufeff]')
+"""What only a cell in quotation marks may hold. The last is what some programs put before a file."""
+
+_IN_QUOTES = r' *"[^"]*+(?:""[^"]*+)*+(?:"|\Z)'
+"""A cell from its beginning to its closing quotation mark, or to the end of the text where there is none."""
+
+_CELL = rf"(?>{_IN_QUOTES}[^,;\n\r\t]*+|[^,;\n\r\t]*+)"
+"""A cell of a text on one line."""
 
 
 def is_block(text: str) -> bool:
@@ -44,62 +64,126 @@ def is_block(text: str) -> bool:
     return any(mark in text.strip() for mark in "\n\r\t;")
 
 
-@lru_cache(maxsize=4)
+def is_lined(text: str) -> bool:
+    """Whether a text has its rows on lines: a line end or a tab stands outside quotation marks, and not only around.
+
+    >>> is_lined("a\\tb"), is_lined('0.1,"a\\tb";0.2,c\\n')
+    (True, False)
+    """
+    text = _trimmed(text)
+    if not any(mark in text for mark in "\n\r\t"):
+        return False
+    on_one_line = re.match(rf"(?:{_CELL}[,;])*+{_CELL}", text)
+    return on_one_line is None or on_one_line.end() < len(text)
+
+
+@lru_cache(maxsize=1)  # the cells of the present text; those of every text that was typed would fill the page's memory
 def rows(text: str) -> Rows:
     """The cells of a table, each without the spaces around it.
 
     Lines are rows where there are lines or tabs, blank ones left out; their cells are parted by tabs, else by
     semicolons, else by commas. A text on one line has its rows parted by semicolons and its cells by commas; there a
-    blank row is one that is being typed, and only those at the end are left out. Raises `Invalid` for too many rows.
+    blank row is one that is being typed, and only those at the end are left out. Raises `Invalid` for a table that is
+    too large, and for a quotation mark that is never closed.
     """
-    text = text.strip().removeprefix("\ufeff")
     if len(text) > MOST_CHARACTERS:
         raise Invalid(f"The table is too large: keep it below {MOST_CHARACTERS // 1_000_000} MB.")
-    lined = any(mark in text for mark in "\n\r\t")
-    if '"' in text:
-        found = _quoted(text, lined)
-    else:
-        lines = text.splitlines() if lined else text.split(";")
-        mark = _mark(text) if lined else ","
-        found = [line.split(mark) for line in lines]
-    spaced = len(text.split(maxsplit=1)) > 1  # else there is nothing to strip, which takes as long as all the rest
+    text = _trimmed(text)
+    lined = is_lined(text)
+    mark = _mark(text) if lined else ","
+    found = _quoted(text, lined, mark) if '"' in text else _plain(text, lined, mark)
+    spaced = text.split(maxsplit=1) != [text]  # else there is nothing to strip, which takes as long as all the rest
     stripped = [tuple(map(str.strip, row)) for row in found] if spaced else [tuple(row) for row in found]
     if lined:
         stripped = [row for row in stripped if any(row)]
     while stripped and not any(stripped[-1]):
         stripped.pop()
-    if len(stripped) > MOST_ROWS + 1:  # a line of heads aside
-        raise Invalid(f"The table has {len(stripped):,} rows: keep it to {MOST_ROWS:,}.")
     return tuple(stripped)
 
 
+def _trimmed(text: str) -> str:
+    """The text without what stands around it. A tab before the first of several lines ends an empty cell."""
+    text = text.rstrip().lstrip(" \r\n").removeprefix("\ufeff").lstrip(" \r\n")
+    return text if "\n" in text or "\r" in text else text.strip().removeprefix("\ufeff")
+
+
 def _mark(text: str) -> str:
-    """What parts the cells of a line: what the first lines have of it."""
+    """What parts the cells of a line: what the first lines have of it outside quotation marks."""
     head = text[:4000]
-    return next((mark for mark in "\t;" if mark in head), ",")
+    outside = re.sub(rf"(?:^|(?<=[,;\t\r\n])){_IN_QUOTES}", "", head) if '"' in head else head
+    return next((mark for mark in "\t;" if mark in outside), ",")
 
 
-def _quoted(text: str, lined: bool) -> list[list[str]]:
-    """Rows of a table in which a cell stands in quotes, as spreadsheets write one that holds a mark."""
+def _plain(text: str, lined: bool, mark: str) -> list[list[str]]:
+    """The rows of a text without quotation marks."""
     if lined:
-        return list(
-            csv.reader(text.splitlines(), delimiter=_mark(re.sub(r'"[^"]*"', "", text[:4000])), skipinitialspace=True)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    end = "\n" if lined else ";"
+    if text.count(end) > MOST_ROWS:  # so many may be blank
+        text = re.sub(rf"\n[\s{mark}]*(?=\n)", "", text) if lined else text.rstrip(" ,;")
+        count = text.count(end) + 1
+        if count > MOST_ROWS + 1:  # a line of heads aside
+            raise Invalid(f"The table has {count:,} rows: keep it to {MOST_ROWS:,}.")
+    lines = text.split(end)
+    _check_cells(len(lines), max(map(str.count, lines, repeat(mark))) + 1)
+    return [line.split(mark) for line in lines]
+
+
+def _quoted(text: str, lined: bool, mark: str) -> list[list[str]]:
+    """The rows of a text in which cells stand in quotation marks, as spreadsheets write one that holds a mark."""
+    if text.count(mark) > MOST_CELLS:
+        raise Invalid(f"The table has {text.count(mark):,} cells: keep it to {MOST_CELLS:,}.")
+    row = rf"({_CELL}(?:,{_CELL})*+)(?:;|\Z)"
+    each = records(text, mark) if lined else _records((found[1] for found in re.finditer(row, text)), mark)
+    filled = (cells for cells in each if any(map(str.strip, cells))) if lined else (cells or [""] for cells in each)
+    found = list(islice(filled, MOST_ROWS + 2))
+    if len(found) > MOST_ROWS + 1:
+        raise Invalid(f"The table has more than {MOST_ROWS:,} rows: keep it to {MOST_ROWS:,}.")
+    _check_cells(len(found), max(map(len, found), default=1))
+    return found
+
+
+def records(text: str, mark: str = ",") -> Iterator[list[str]]:
+    """The rows of a text in lines one after the other, without a cell for a blank line. A line ends as in a
+    spreadsheet, by LF, CR or both, and not within quotation marks. Raises `Invalid` at one of these that is never
+    closed.
+
+    >>> [*records('a,"b\\nc"\\n\\nd')]
+    [['a', 'b\\nc'], [], ['d']]
+    """
+    return _records(StringIO(text, newline=""), mark)
+
+
+def _records(lines: Iterable[str], mark: str) -> Iterator[list[str]]:
+    last = f"end{mark}end"  # what is read last is a row of its own unless a cell is still open
+    reader = csv.reader(chain(lines, (last,)), delimiter=mark, skipinitialspace=True)
+    place, row = 1, next(reader)
+    for after in reader:
+        yield row
+        place, row = place + 1, after
+    if row != last.split(mark):
+        begins = shorten(row[-1].removesuffix(last)[:100])
+        raise Invalid(f"Row {place}: the quotation mark before “{begins}” is never closed. Close it, or take it out.")
+
+
+def _check_cells(count: int, widest: int) -> None:
+    """Refuse a table of `count` rows with too many cells in the longest, or in all were they as long."""
+    if widest > MOST_COLUMNS:
+        raise Invalid(f"A row of the table has {widest:,} cells: keep it to {MOST_COLUMNS:,}.")
+    if count * widest > MOST_CELLS:
+        raise Invalid(
+            f"The table has {count:,} rows with up to {widest:,} cells: keep it to {MOST_CELLS:,} cells in all."
         )
-    # The module parts cells, not rows: each row is a line to it once the semicolons outside quotes are line ends.
-    pieces = re.split(r'("(?:[^"]|"")*")', text)
-    lines = "".join(piece if at % 2 else piece.replace(";", "\n") for at, piece in enumerate(pieces))
-    return [row or [""] for row in csv.reader(lines.splitlines(), skipinitialspace=True)]
 
 
 def write(table: Iterable[Sequence[str]]) -> str:
     """The table on one line, for a box and a link."""
-    return ";".join(map(_line, table))
-
-
-def _line(row: Sequence[str]) -> str:
-    text = ",".join(row)
-    plain = text.count(",") < max(len(row), 1) and not (";" in text or '"' in text or "\n" in text or "\t" in text)
-    return text if plain and "\r" not in text else ",".join(map(_cell, row))
+    found = list(table)
+    text = ";".join(map(",".join, found))
+    ends, marks = len(found) - 1, sum(map(len, found)) - len(found)
+    if text.count(";") == ends and text.count(",") == marks and not any(each in text for each in '"\n\r\t\ufeff'):
+        return text
+    return ";".join(",".join(map(_cell, row)) for row in found)
 
 
 def _cell(text: str) -> str:
@@ -146,19 +230,21 @@ def column(
     table: Rows, at: int, read: Callable[[str], float], wrong: dict[tuple[int, int], str], within: tuple[float, float]
 ) -> list[float]:
     """One column of numbers. A cell that `read` refuses counts as 0, and its message is put into `wrong` by row and
-    column, both from 0. A whole column of plain numbers between the two ends `within` is taken as it is.
+    column, both from 0; it looks no further once there are `MOST_WRONG`. A whole column of plain numbers between the
+    two ends `within` is taken as it is.
     """
     cells = [row[at] if at < len(row) else "" for row in table]
     found = plain_numbers(cells)
     if found is not None and (not found or (within[0] <= min(found) and max(found) <= within[1])):
         return found
-    values = []
+    values = [0.0] * len(cells)
     for place, cell in enumerate(cells):
         try:
-            values.append(read(cell))
+            values[place] = read(cell)
         except Invalid as invalid:
             wrong[place, at] = str(invalid)
-            values.append(0.0)
+            if len(wrong) >= MOST_WRONG:
+                break
     return values
 
 
@@ -167,7 +253,8 @@ def refuse(wrong: dict[tuple[int, int], str], names: Sequence[str]) -> None:
     if not wrong:
         return
     (row, at), message = min(wrong.items())
-    more = f" And {len(wrong) - 1:,} more." if len(wrong) > 1 else ""
+    at_least = "at least " if len(wrong) >= MOST_WRONG else ""
+    more = f" And {at_least}{len(wrong) - 1:,} more." if len(wrong) > 1 else ""
     raise Invalid(f"Row {row + 1}, {names[min(at, len(names) - 1)]}: {message}{more}", cells=wrong)
 
 

@@ -136,7 +136,7 @@ def _width(cells: table.Rows) -> int:
 def _points(text: str) -> _Read:
     """The cells of a table of points."""
     rows = table.rows(text)
-    if len(rows) < 2 or not _is_heads(rows[0], rows[1], any(mark in text for mark in "\n\r\t")):
+    if len(rows) < 2 or not _is_heads(rows[0], rows[1], table.is_lined(text)):
         return _Read(rows)
     heads = rows[0]
     plain = [_plain(head) for head in heads]

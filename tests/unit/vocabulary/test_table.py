@@ -4,37 +4,101 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.vocabulary import table
+from app.vocabulary import link, table
 from app.vocabulary.calculator import Invalid
 from app.vocabulary.quantity import share
 
-cells = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), max_size=8)
+# All of Unicode, halves of emoji included, and often what parts cells and rows somewhere.
+MARKS = list(",;\"'\t\r\n\x00\x0b\x0c\x1c\x85\u2028\u2029\ufeff\xa0 ")
+characters = st.one_of(st.characters(exclude_categories=[]), st.sampled_from(MARKS))
+cells = st.text(characters, max_size=8)
 tables = st.lists(st.lists(cells, min_size=1, max_size=4), max_size=6)
+
+
+def meant(rows: list[list[str]]) -> table.Rows:
+    """What a table means: cells without the spaces around them, and no blank rows at the end."""
+    found = [tuple(cell.strip() for cell in row) for row in rows]
+    while found and not any(found[-1]):
+        found.pop()
+    return tuple(found)
 
 
 @given(tables)
 def test_what_is_written_is_read_again(rows: list[list[str]]) -> None:
-    expected = [tuple(row) for row in rows]
-    while expected and not any(expected[-1]):
-        expected.pop()
-    if expected and expected[0][:1] and expected[0][0].startswith("\ufeff"):
-        return  # a mark that some programs put before a file
-    assert table.rows(table.write(rows)) == tuple(expected)
+    assert table.rows(table.write(rows)) == meant(rows)
 
 
+@given(tables)
+def test_a_table_goes_through_a_link(rows: list[list[str]]) -> None:
+    _, raw = link.read(link.write("roc-auc", {"points": table.write(rows)}, {"points": "0,0"}))
+    whole = [[re.sub("[\ud800-\udfff]", "\ufffd", cell) for cell in row] for row in rows]
+    assert table.rows(raw.get("points", "0,0")) == meant(whole)
+
+
+@given(st.one_of(st.text(characters), st.text(st.sampled_from(',;"\n\r\t ab'))))
+def test_any_text_is_a_table_or_is_refused(text: str) -> None:
+    try:
+        found = table.rows(text)
+    except Invalid as refused:
+        assert re.match(r"Row \d+: the quotation mark before “", str(refused))
+    else:
+        assert table.rows(table.write(found)) == found
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 @given(tables)
-def test_a_file_that_a_spreadsheet_writes_is_read(mark: str, rows: list[list[str]]) -> None:
+def test_a_file_that_a_spreadsheet_writes_is_read(mark: str, end: str, rows: list[list[str]]) -> None:
     text = io.StringIO()
-    csv.writer(text, delimiter=mark, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    csv.writer(text, delimiter=mark, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(rows)
     expected = tuple(row for row in (tuple(cell.strip() for cell in row) for row in rows) if any(row))
     if len(rows) > 1 and all(len(row) > 1 for row in rows):
         assert table.rows(text.getvalue()) == expected
+
+
+def test_a_line_ends_where_a_spreadsheet_ends_it_and_nowhere_else() -> None:
+    assert table.rows("a,b\u2028c\n1,2\x0b3\n4,5\x85") == (("a", "b\u2028c"), ("1", "2\x0b3"), ("4", "5"))
+    assert table.rows('a,"b\nc"\r1,"2\r\n3"') == (("a", "b\nc"), ("1", "2\r\n3"))
+    assert table.rows('0.1,"a\tb";0.2,"c\nd"') == (("0.1", "a\tb"), ("0.2", "c\nd")), "the rows of one line"
+
+
+def test_a_quotation_mark_is_one_only_where_a_cell_begins() -> None:
+    assert table.rows('5" disk,1;6" disk,2') == (('5" disk', "1"), ('6" disk', "2"))
+    assert table.rows('size, "a;b", c"') == (("size", "a;b", 'c"'),)
+    assert table.rows('a,"5"" disk"\nb,""""') == (("a", '5" disk'), ("b", '"'))
+
+
+def test_an_empty_cell_before_a_tab_is_a_cell() -> None:
+    assert table.rows("\tx\ty\n0\t1\t2") == (("", "x", "y"), ("0", "1", "2"))
+    assert table.rows("\t0.1,0.5;0.2,0.7") == (("0.1", "0.5"), ("0.2", "0.7")), "one line is no file"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('0.1,0.5\n0.2,"0.7\n0.5,0.9\n', "Row 2: the quotation mark before “0.7 0.5,0.9” is never closed."),
+        ('0.1,0.5;"', "Row 2: the quotation mark before “” is never closed."),
+        ('a\tb\n\n"' + "c" * 200_000, "Row 3: the quotation mark before “ccc"),
+    ],
+)
+def test_a_quotation_mark_that_is_never_closed_is_refused_where_it_stands(text: str, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        table.rows(text)
+    assert str(refused.value).startswith(said)
+    assert str(refused.value).endswith("Close it, or take it out.")
+
+
+def test_a_cell_may_be_as_long_as_the_table() -> None:
+    text = "b" * 200_000
+    assert table.rows(f'a,"{text}"\n1,2') == (("a", text), ("1", "2"))
+    assert table.rows(f"a,{text}\n1,2") == (("a", text), ("1", "2"))
 
 
 def test_decimal_commas_stand_beside_semicolons_and_tabs() -> None:
@@ -55,6 +119,57 @@ def test_too_much_is_refused_and_says_how_much_is_right() -> None:
         table.rows("1,2;" * table.MOST_ROWS + "3,4;5,6")
     with pytest.raises(Invalid, match="keep it below 20 MB"):
         table.rows("1" * (table.MOST_CHARACTERS + 1))
+
+
+MANY = 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("," * 5_000_000, "A row of the table has 5,000,001 cells: keep it to 100,000."),
+        ('"",' * 5_000_001, "The table has 5,000,001 cells: keep it to 5,000,000."),
+        ("1;" * MANY, "The table has 3,000,000 rows: keep it to 100,000."),
+        ("1\n" * MANY, "The table has 3,000,000 rows: keep it to 100,000."),
+        ('"";' * MANY + "1", "The table has more than 100,000 rows: keep it to 100,000."),
+        ('"1"\n' * MANY, "The table has more than 100,000 rows: keep it to 100,000."),
+        (
+            "1;" * 90_000 + "," * 90_000,
+            "The table has 90,001 rows with up to 90,001 cells: keep it to 5,000,000 cells in all.",
+        ),
+    ],
+    ids=["cells", "quoted cells", "rows", "lines", "quoted rows", "quoted lines", "one long row"],
+)
+def test_what_is_too_large_is_refused_before_it_is_built(text: str, said: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(Invalid) as refused:
+            table.rows(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert str(refused.value) == said
+    assert peak < 25e6 + 4 * len(text), "100,000 rows, and the text to be read from"
+
+
+def test_blank_lines_are_no_rows_however_many() -> None:
+    text = "1,2\r\n" * 1000 + ",,\r\n\r\n" * 200_000 + "3,4"
+    assert table.rows(text) == (*[("1", "2")] * 1000, ("3", "4"))
+    assert table.rows("1,2;" + ";,;" * 200_000) == (("1", "2"),)
+
+
+def test_a_file_of_words_is_refused_without_looking_at_each() -> None:
+    wrong: dict[tuple[int, int], str] = {}
+    tried: list[str] = []
+
+    def read(cell: str) -> float:
+        tried.append(cell)
+        raise Invalid("no number")
+
+    assert table.column([("a", "b")] * 50_000, 0, read, wrong, (0, 1)) == [0.0] * 50_000
+    assert len(tried) == len(wrong) == table.MOST_WRONG
+    with pytest.raises(Invalid, match=r"Row 1, FPR: no number And at least 999 more\."):
+        table.refuse(wrong, ("FPR", "TPR"))
 
 
 def test_a_line_of_heads_puts_the_columns_right_and_goes() -> None:

@@ -11,7 +11,6 @@ and how far off half of the speed-ups are. The roofline's other constants stay t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import exp, isfinite, log
@@ -22,6 +21,7 @@ from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.speed.devices import NARROW, WIDE, Device, Timed, device, named
 from app.calculators.pruning.speed.roofline import Fitted, Kernel, fitted, matmul_us, pruned_24
 from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.table import records
 
 NEEDED = ("device", "dtype", "M", "N", "K", "dense_us", "sp24_us")
 TYPES = (*WIDE, *NARROW)
@@ -86,7 +86,7 @@ def take(text: str) -> str:
 
 def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
     """The names of the devices, and the products of each type that can be fitted to."""
-    lines = csv.reader(text.splitlines())
+    lines = records(text)
     head = [cell.strip() for cell in next(lines, [])]
     absent = [name for name in NEEDED if name not in head]
     if absent:

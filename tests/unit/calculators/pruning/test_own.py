@@ -213,6 +213,8 @@ HEAD = "device,dtype,M,N,K,dense_us,sp24_us\n"
         (HEAD + "X,bf16,64,4096,4096,10,1\n" * 20, "too few products"),
         (HEAD + "X,bf16,64,4096,4096,10,9\n" * 20_001, "more than 20,000 rows"),
         (HEAD + "X,fp4,64,4096,4096,10,9\n" * 20, "no timings of 2:4"),
+        (HEAD + "X" * 140_000 + ",bf16,64,4096,4096,10,9\n", "too few products"),
+        (HEAD + 'X,"bf16,64,4096,4096,10,9\n', "Row 2: the quotation mark before “bf16,64,4096,4096,10,9” is never"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_row_at_fault(text, says):

@@ -338,6 +338,11 @@ def test_a_table_without_heads_loses_no_row() -> None:
         assert len(tables.POINTS.rows(text)) == len(table.rows(text))
 
 
+def test_a_line_end_within_a_label_makes_no_line_of_heads() -> None:
+    rows = (("north", "a"), ("0.5", "b\nc"), ("1", "a"))
+    assert tables.POINTS.rows(table.write(rows)) == rows
+
+
 def test_the_page_says_what_it_made_of_the_heads() -> None:
     said = words("field-points", points="id,length,width,species\n7,0,0,a\n8,1,5,a\n9,1,1,b\n")
     assert "3 points of 2 coordinates in 2 clusters. The label is the column “species”." in said
