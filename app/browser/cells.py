@@ -34,7 +34,7 @@ class Cells:
         self.editing: Cell | None = None  # the cell whose present edit can be undone as one
         self.past: list[table.Rows] = []
         self.future: list[table.Rows] = []
-        self.soon = dom.Later(self.flush, PAUSE_MS)
+        self.soon = dom.Timer(self.flush, PAUSE_MS)
 
     def _heads(self) -> tuple[str, ...]:
         return self.field.sheet.heads(tuple(self.rows)) if self.field.sheet else ()
@@ -97,7 +97,7 @@ class Cells:
             dom.add_row(self._identity(at), form.remover(self.field.name, at.row), at_end)
         self.rows[at.row] = grid.typed(self.rows, at, text)
         if len(self.rows) > LARGE:
-            self.soon.ask()
+            self.soon.start()
         else:
             self.flush()
 

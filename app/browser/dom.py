@@ -47,11 +47,14 @@ def replace(identity: str, html: str) -> None:
     document.getElementById(identity).innerHTML = html
 
 
-def listen(kind: str, handler: Callable[[Any], None], on_window: bool = False, early: bool = False) -> None:
-    """Call `handler` on every event `kind` that reaches the document or the window, on its way down if `early`. Bound
-    once, for the page's life.
-    """
-    (window if on_window else document).addEventListener(kind, create_proxy(handler), early)
+_ON_WINDOW = frozenset({"hashchange", "pagehide"})  # the document does not hear of these
+_ON_THE_WAY_DOWN = frozenset({"scroll"})  # nor of these on the way up
+
+
+def listen(kind: str, handler: Callable[[Any], None]) -> None:
+    """Call `handler` on every event `kind` in the page. Bound once, for the page's life."""
+    target = window if kind in _ON_WINDOW else document
+    target.addEventListener(kind, create_proxy(reported(handler)), kind in _ON_THE_WAY_DOWN)
 
 
 def reported(handler: Callable[..., None]) -> Callable[..., None]:
@@ -85,13 +88,15 @@ def unfold(identity: str) -> None:
     document.getElementById(identity).open = True
 
 
-def control(event: Any) -> tuple[str, str] | None:
-    """The name of the field that the changed control belongs to and the text that now stands for it."""
+def control(event: Any) -> tuple[str, str]:
+    """The name of the field that the changed control belongs to and the text that now stands for it; "" for a control
+    of none.
+    """
     element = event.target
     fills = _data(element, "fills")
     name = element.name or fills
     if not name or not element.form or (fills and not element.value):
-        return None
+        return "", ""
     return name, _text(element)
 
 
@@ -465,15 +470,15 @@ def copy(text: str, done: Callable[[], None], refused: Callable[[], None]) -> No
     clipboard.writeText(text).then(create_once_callable(lambda _: done()), create_once_callable(lambda _: refused()))
 
 
-class Later:
-    """One pending call: asking again before it is due puts it off, so that a burst of events makes one call."""
+class Timer:
+    """One pending call: starting anew before it is due puts it off, so that a burst of events makes one call."""
 
     def __init__(self, call: Callable[[], None], milliseconds: int) -> None:
         self._call, self._milliseconds = call, milliseconds
         self._proxy = create_proxy(self._due)
         self._timer: Any = None
 
-    def ask(self) -> None:
+    def start(self) -> None:
         """Call in a while, counted from now."""
         self.cancel()
         self._timer = setTimeout(self._proxy, self._milliseconds)
@@ -484,7 +489,7 @@ class Later:
             clearTimeout(self._timer)
             self._timer = None
 
-    def now(self) -> None:
+    def flush(self) -> None:
         """Make the pending call at once, if there is one."""
         if self._timer is not None:
             self.cancel()

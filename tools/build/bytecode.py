@@ -47,7 +47,7 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
 
 
 _FIRST = f"app/calculators/{next(iter(CALCULATORS)).replace('-', '_')}"
-LATER = {
+NOT_NEEDED_AT_FIRST = {
     *(f"{_FIRST}/model/{name}.py" for name in ("config", "families")),
     *(f"{_FIRST}/speed/{name}.py" for name in ("evidence", "timings")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("evidence", "evidence_sources", "quality", "scatter", "validation")),
@@ -57,7 +57,7 @@ LATER = {
 
 def _comes_later(path: str) -> bool:
     of_a_calculator = len(Path(path).parts) > 3 and path.startswith("app/calculators/")
-    return path in LATER or (of_a_calculator and not path.startswith(f"{_FIRST}/"))
+    return path in NOT_NEEDED_AT_FIRST or (of_a_calculator and not path.startswith(f"{_FIRST}/"))
 
 
 def app() -> bytes:

@@ -1,4 +1,6 @@
-"""What the first answer does without: fetched once the page answers, and waited for by what needs it sooner."""
+"""The rest of the program, without which the first answer does: fetched once the page answers, and waited for by what
+needs it sooner.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ NOT_WHOLE = (
 Call: TypeAlias = Callable[[], object]
 
 
-class Later:
+class Remainder:
     """The rest of the program: on its way, here, or `stuck`."""
 
     def __init__(self) -> None:

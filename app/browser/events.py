@@ -1,0 +1,225 @@
+"""What each event does: one small function for each, which is given the calculator it happened in, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeAlias
+
+from app.browser import dom, files
+from app.browser.session import Session
+from app.browser.sessions import Sessions
+from app.calculators.registry import CALCULATORS
+from app.page import combobox, upload
+from app.page.grid import KEYS as CELL_KEYS
+from app.vocabulary import link, table
+from app.vocabulary.calculator import Choice
+
+# --- in a calculator ---
+
+
+def on_input(session: Session, event: Any) -> None:
+    """Take what is typed or chosen, key by key."""
+    cell = dom.cell(event)
+    if cell:
+        name, place = cell
+        session.cells[name].type(place, dom.text(event))
+        return
+    name, text = dom.control(event)
+    if name in session.raw:
+        session.listbox.open = combobox.typed(session.fields[name], text)
+        session.set(name, text)
+
+
+def on_change(session: Session, event: Any) -> None:
+    """Take an edit as finished: the next one is a new step in the history. Or take a file that was chosen."""
+    session.address.finish()
+    cell = dom.cell(event)
+    if cell:
+        session.cells[cell[0]].editing = None
+    field = session.fields.get(dom.takes(event))
+    if field:
+        files.hand_over(session, field, dom.chosen(event))
+
+
+def on_action(session: Session, event: Any) -> None:
+    """Do what the clicked button or option says."""
+    data = dom.action(event)
+    action = ACTIONS.get(data.get("action", ""))
+    if action:
+        action(session, data)
+
+
+def on_key(session: Session, event: Any) -> None:
+    """Go from cell to cell, or through a list. What the key does otherwise is then not done."""
+    cell = dom.cell(event)
+    if cell:
+        name, place = cell
+        for_table = (dom.with_control(event) or event.key in CELL_KEYS) and not event.isComposing
+        if for_table and session.cells[name].press(place, event.key, dom.caret(event)):
+            event.preventDefault()
+        return
+    name, text, key = dom.key(event)
+    if name not in session.fields or key not in combobox.KEYS:
+        return
+    before = session.listbox.open
+    after = combobox.pressed(session.fields[name], text, before, key)
+    if isinstance(after, Choice):
+        session.choose(name, after.value)
+    else:
+        session.listbox.turn(after)
+    if key != "Tab" and (before or after):
+        event.preventDefault()
+
+
+def on_press(session: Session, event: Any) -> None:
+    """Let the box keep the keyboard while its list is pressed or scrolled."""
+    if session.listbox.open and dom.within(event, ".list, .opener"):
+        event.preventDefault()
+
+
+def on_leave(session: Session, event: Any) -> None:
+    """Close the list of a box that is left."""
+    if session.listbox.open and dom.is_combobox(event.target):
+        session.listbox.turn(None)
+
+
+def on_paste(session: Session, event: Any) -> None:
+    """Put a block of cells into a table, or take a text as the file that it is."""
+    cell, text = dom.cell(event), dom.pasted(event)
+    if cell and not table.is_block(text):
+        return
+    if cell and not (cell[1] == (0, 0) and len(table.rows(text)) > 1):
+        event.preventDefault()
+        name, place = cell
+        session.cells[name].paste(place, text)
+        return
+    # Several rows on the first cell are another table, as in the box or in a file.
+    field = session.fields.get(cell[0] if cell else dom.name(event))
+    if field and field.upload and (table.is_block(text) if field.sheet else upload.is_file(text)):
+        event.preventDefault()
+        session.remainder.patiently("paste", partial(files.take, session, field, text))
+
+
+def on_scroll(session: Session, event: Any) -> None:
+    """Let the rows of a large table follow."""
+    name = dom.sheet(event)
+    if name:
+        session.cells[name].scroll(*dom.scrolled(event))
+
+
+def on_drop(session: Session, event: Any) -> None:
+    """Take a file that is dropped."""
+    if dom.brings_files(event):
+        dom.mark_drop(session.slug, False)
+        dropped = dom.dropped(event)
+        field = files.taker(session, dom.field(event), dropped)
+        if field:
+            files.hand_over(session, field, dropped)
+
+
+# --- what is clicked in a calculator ---
+
+
+def turn_list(session: Session, data: dict[str, str]) -> None:
+    """Open the list of a box, or close it."""
+    field = session.fields[data["field"]]
+    dom.focus(f"{session.slug}-{field.name}")
+    session.listbox.turn(None if session.listbox.open else combobox.opened(field, session.raw[field.name]))
+
+
+ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
+    "reset": lambda session, _: session.reset(),
+    "copy-link": lambda session, _: session.copy_link(),
+    "cancel": lambda session, _: session.computation.cancel(),
+    "go-on": lambda session, _: session.show(),
+    "download": lambda session, data: session.remainder.patiently("save", partial(files.save, session, data["file"])),
+    "list": turn_list,
+    "choose": lambda session, data: session.choose(data["field"], data["value"]),
+    "remove": lambda session, data: session.cells[data["field"]].remove(int(data["row"])),
+    "undo": lambda session, data: session.cells[data["field"]].undo(),
+    "clear": lambda session, data: session.cells[data["field"]].clear(),
+}
+"""By the `data-action` of what is clicked; the other `data-` attributes say with what."""
+
+
+# --- on the page ---
+
+
+def on_link(sessions: Sessions, event: Any) -> None:
+    """Follow a link within the page without losing anything: the address is the state."""
+    anchor = dom.anchor(event)
+    slug = link.read(anchor)[0] if anchor else ""
+    if slug in CALCULATORS:
+        sessions.leave()
+    if slug in sessions.by_slug and anchor == f"#{slug}":
+        # The way to another calculator leads to it as it was left.
+        event.preventDefault()
+        dom.follow(sessions.by_slug[slug].fragment())
+    elif anchor and slug not in CALCULATORS:
+        # A jump to a place must not replace the state.
+        event.preventDefault()
+        dom.scroll_to(anchor.removeprefix("#"))
+
+
+def on_fragment(sessions: Sessions, _event: Any) -> None:
+    """Follow the address: a link, a step of the history, or what somebody wrote there."""
+    sessions.remainder.patiently("fragment", sessions.follow)
+
+
+def on_drag(sessions: Sessions, event: Any) -> None:
+    """Show where a file can be dropped."""
+    over = sessions.at(event)
+    if dom.brings_files(event):
+        for session in sessions.by_slug.values():
+            dom.mark_drop(session.slug, session is over and bool(files.taker(session, "", [])))
+
+
+def on_drag_out(sessions: Sessions, _event: Any) -> None:
+    """Show it no more. What is still over the page is marked again in no time."""
+    for session in sessions.by_slug.values():
+        dom.mark_drop(session.slug, False)
+
+
+def on_page_left(sessions: Sessions, _event: Any) -> None:
+    """Let the address follow before the page goes."""
+    sessions.leave()
+
+
+# --- the table of them all ---
+
+InCalculator: TypeAlias = Callable[[Session, Any], None]
+OnPage: TypeAlias = Callable[[Sessions, Any], None]
+
+IN_CALCULATOR: Mapping[str, InCalculator] = {
+    "input": on_input,
+    "change": on_change,
+    "click": on_action,
+    "keydown": on_key,
+    "mousedown": on_press,
+    "focusout": on_leave,
+    "paste": on_paste,
+    "scroll": on_scroll,
+    "drop": on_drop,
+}
+ON_PAGE: Mapping[str, OnPage] = {
+    "click": on_link,
+    "dragover": on_drag,
+    "dragleave": on_drag_out,
+    "hashchange": on_fragment,
+    "pagehide": on_page_left,
+}
+
+
+def listen(sessions: Sessions) -> None:
+    """Bind them, for the life of the page."""
+    for kind, handler in IN_CALCULATOR.items():
+        dom.listen(kind, partial(_in_calculator, sessions, handler))
+    for kind, on_page in ON_PAGE.items():
+        dom.listen(kind, partial(on_page, sessions))
+
+
+def _in_calculator(sessions: Sessions, handler: InCalculator, event: Any) -> None:
+    session = sessions.at(event)
+    if session:
+        handler(session, event)

@@ -1,0 +1,83 @@
+"""Files: one that is handed over becomes the text of a field, one that is asked for is made and handed out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.browser import dom
+from app.page import rendering, upload
+from app.vocabulary.calculator import Field, Invalid, read
+
+if TYPE_CHECKING:
+    from app.browser.session import Session
+
+
+def taker(session: Session, name: str, files: list[dom.File]) -> Field | None:
+    """The field that takes files: the one called `name` if it does, else the one that takes files such as the first
+    of these, by the ending of its name, else the first that takes any.
+    """
+    takers = [field for field in session.calculator.fields if field.upload]
+    meant = next((field for field in takers if field.name == name), None)
+    fitting = next((field for field in takers if files and upload.accepts(field, files[0].name)), None)
+    return meant or fitting or next(iter(takers), None)
+
+
+def hand_over(session: Session, field: Field, files: list[dom.File]) -> None:
+    """Read the first of `files` into a field, and say beside it what became of it."""
+    if not files or not field.upload:
+        return
+    file, say = files[0], partial(session.tell, field.name)
+
+    def done(content: bytes) -> None:
+        try:
+            text = upload.decoded(file.name, content)
+        except Invalid as invalid:
+            say(str(invalid), bad=True)
+            return
+
+        def put() -> None:
+            say(upload.told(file.name, len(files), take(session, field, text)))
+
+        session.remainder.patiently(f"{session.slug} take {field.name}", put)
+
+    try:
+        upload.check(file.name, file.size, field.upload.limit)
+    except Invalid as invalid:
+        say(str(invalid), bad=True)
+        return
+    file.read(dom.reported(done), lambda: say(upload.unreadable(file.name), bad=True))
+
+
+def take(session: Session, field: Field, text: str) -> bool:
+    """Put into a field what it makes of a file's text, or the text itself with what is wrong with it. Whether it could
+    be used.
+    """
+    why = ""
+    try:
+        taken = field.upload.take(text) if field.upload else text
+    except Invalid as invalid:
+        taken, why = upload.one_line(text), str(invalid)
+    session.address.finish()
+    text = taken if isinstance(taken, str) else taken[field.name]
+    session.raw = session.raw | ({} if isinstance(taken, str) else dict(taken))
+    if field.sheet and not why:
+        session.cells[field.name].become(field.sheet.rows(text))
+    else:
+        session.choose(field.name, text, why)
+    return not why
+
+
+def save(session: Session, filename: str) -> None:
+    """Hand a file to the visitor, or say beside its button why it cannot be had."""
+    place = f"got-{filename}"
+    if session.computation.busy:
+        session.deny(place, "Still computing: take it when that is done.")
+        return
+    reading = session.reading or read(session.calculator, session.raw)
+    file = rendering.downloads(session.calculator, reading).get(filename)
+    if file and file.make:
+        try:
+            dom.save(filename, file.make())
+        except Invalid as invalid:  # not every shape can be said in the terms of every family
+            session.deny(place, str(invalid))
