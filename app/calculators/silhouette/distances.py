@@ -12,6 +12,7 @@ distance, to 15 digits less those of the angle: 10 where it is 0.0001).
 
 So the first takes time as points², the others as points × clusters × coordinates.
 
+>>> from app.vocabulary.calculator import finish
 >>> finish(means([(0.0,), (0.25,), (1.0,)], partition(["0", "0", "1"]), "euclidean"))
 Means(own=[0.25, 0.25, None], other=[1.0, 0.75, 0.875], nearest=[1, 1, 0])
 """
@@ -91,16 +92,6 @@ T = TypeVar("T")
 
 Work: TypeAlias = Generator[Progress, None, T]
 """A calculation that pauses after each slice of work and returns its result at the end. To abandon it, drop it."""
-
-
-def finish(work: Work[T]) -> T:
-    """The result of `work`, all of it done at once."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
 
 
 def natural_order(label: str) -> tuple[Any, ...]:

@@ -3,8 +3,9 @@
 Thousands of marks are slow to draw and show no more, so `thinned` draws fewer: of every cluster the points with the
 highest and the lowest silhouette, and those at even steps of rank between them.
 
->>> from app.calculators.silhouette.scores import silhouette
->>> result = silhouette([[0], [0.1], [1]], ["0", "0", "1"])
+>>> from app.calculators.silhouette.scores import silhouette_work
+>>> from app.vocabulary.calculator import finish
+>>> result = finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"]))
 >>> [(bar.point.row, bar.stands_for) for bar in bars(result)]
 [(1, 1), (2, 1), (3, 1)]
 """
@@ -102,9 +103,10 @@ def marks(rows: Sequence[Sequence[float]], result: Silhouette, limit: int = MARK
     """The points in the plane of their first two coordinates, whatever others they have. `rows` are the coordinates as
     they were given to `silhouette`. At most `limit` points, thinned as the bars are, in the order of the bars.
 
-    >>> from app.calculators.silhouette.scores import silhouette
+    >>> from app.calculators.silhouette.scores import silhouette_work
+    >>> from app.vocabulary.calculator import finish
     >>> rows = [[0, 5, 1], [1, 5, 1], [9, 8, 1]]
-    >>> [(mark.x, mark.y) for mark in marks(rows, silhouette(rows, ["a", "a", "b"]))]
+    >>> [(mark.x, mark.y) for mark in marks(rows, finish(silhouette_work(rows, ["a", "a", "b"])))]
     [(0, 5), (1, 5), (9, 8)]
     """
     drawn = []

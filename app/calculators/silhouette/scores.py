@@ -5,7 +5,8 @@ near 1 in a cluster that is tight and far from the others, 0 between two cluster
 nearer another cluster than its own. Peter J. Rousseeuw, “Silhouettes”, J. Comput. Appl. Math. 20 (1987) 53–65,
 https://doi.org/10.1016/0377-0427(87)90125-7.
 
->>> result = silhouette([[0], [0.1], [1]], ["0", "0", "1"])
+>>> from app.vocabulary.calculator import finish
+>>> result = finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"]))
 >>> [round(point.s, 4) for point in result.points]
 [0.9, 0.8889, 0.0]
 >>> result.points[1]
@@ -17,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from math import fsum, isfinite
 from operator import itemgetter
-from time import perf_counter
 from typing import NamedTuple
 
 from app.calculators.silhouette.distances import (
@@ -30,7 +30,6 @@ from app.calculators.silhouette.distances import (
     Rows,
     Work,
     check,
-    finish,
     means,
     partition,
 )
@@ -103,7 +102,8 @@ class Silhouette(NamedTuple):
 
         That is 0 here, as with Rousseeuw, scikit-learn and R's cluster package, and 1 in MATLAB.
 
-        >>> silhouette([[0], [0.1], [1]], ["0", "0", "1"]).mean_with_singletons(1)
+        >>> from app.vocabulary.calculator import finish
+        >>> finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"])).mean_with_singletons(1)
         0.9296296296296296
         """
         return fsum(s if point.a is None else point.s for point in self.points) / len(self.points)
@@ -111,7 +111,8 @@ class Silhouette(NamedTuple):
     def with_singletons(self, s: float) -> Silhouette:
         """The same with the silhouette `s` for those alone in their cluster.
 
-        >>> silhouette([[0], [0.1], [1]], ["0", "0", "1"]).with_singletons(1).clusters[1]
+        >>> from app.vocabulary.calculator import finish
+        >>> finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"])).with_singletons(1).clusters[1]
         Cluster(label='1', size=1, mean=1, lowest=1, negative=0)
         """
         if not self.singletons:
@@ -150,23 +151,17 @@ def single(a: float, others: Sequence[float], alone: bool = False) -> Single:
     return Single(a, b, 0.0 if alone else coefficient(a, b), others.index(b))
 
 
-def silhouette(
-    rows: Sequence[Sequence[float]], labels: Sequence[str], metric: str = "euclidean", leave_out: Collection[str] = ()
-) -> Silhouette:
-    """The silhouettes of all points, computed in one go. What goes in is explained at `silhouette_work`."""
-    return finish(silhouette_work(rows, labels, metric, leave_out))
-
-
 def silhouette_work(
     rows: Sequence[Sequence[float]], labels: Sequence[str], metric: str = "euclidean", leave_out: Collection[str] = ()
 ) -> Work[Silhouette]:
-    """The silhouettes of all points as work to be done in slices, see `advance`.
+    """The silhouettes of all points as work to be done in slices.
 
     `rows` are coordinates, or for the metric `precomputed` distances to all points. `metric` is one of `METRICS`.
     Points whose label is in `leave_out`, such as the noise that DBSCAN labels −1, are in no cluster and get no
     silhouette. Raises `Invalid`, naming the field `points`, at once and not when the work is done.
 
-    >>> silhouette([[0], [0.1], [1], [9]], ["0", "0", "1", "-1"], leave_out={"-1"}).mean
+    >>> from app.vocabulary.calculator import finish
+    >>> finish(silhouette_work([[0], [0.1], [1], [9]], ["0", "0", "1", "-1"], leave_out={"-1"})).mean
     0.5962962962962963
     """
     if metric not in METRICS:
@@ -216,25 +211,3 @@ def _points(kept: Sequence[int], cut: Partition, found: Means, which: range) -> 
 def _cluster(label: str, points: Sequence[Point]) -> Cluster:
     scores = [point.s for point in points]
     return Cluster(label, len(points), fsum(scores) / len(points), min(scores), sum(point.negative for point in points))
-
-
-def advance(work: Work[Silhouette], seconds: float) -> Progress | Silhouette:
-    """Do `work` for about `seconds`, at least a slice of it: how far it has come, or its result once it is done.
-
-    Call it again until the result is there, and leave time for the page in between.
-
-    >>> work = silhouette_work([[0, 0], [0, 2], [8, 6]], ["0", "0", "1"])
-    >>> advance(work, seconds=0)
-    Progress(done=1, total=3)
-    >>> advance(work, seconds=9).points[0]
-    Point(row=1, label='0', a=2.0, b=10.0, s=0.8, nearest='1')
-    """
-    deadline = perf_counter() + seconds
-    try:
-        progress = next(work)
-        while perf_counter() < deadline:
-            progress = next(work)
-    except StopIteration as end:
-        result: Silhouette = end.value
-        return result
-    return progress

@@ -81,8 +81,8 @@ class Calibrated(NamedTuple):
         The expected cost falls up to p* and rises from there, so no other threshold that meets the cap is cheaper.
 
         >>> found = from_auc(0.1, 0.8).capped(Costs(c10=1, c01=10), 0.05)
-        >>> round(found.capped.threshold, 3), round(found.capped.flagged, 6), round(1000 * found.extra)
-        (0.321, 0.05, 307)
+        >>> round(found.capped.threshold, 3), round(found.capped.flagged, 6)
+        (0.321, 0.05)
         """
         share(cap, "The share that can be flagged", "cap", "0.05")
         free = self.at(costs, threshold(costs))
@@ -164,15 +164,6 @@ def from_auc(prevalence: float, auc: float) -> Calibrated:
         else:
             high = middle
     return _with(prevalence, exp((low + high) / 2))
-
-
-def curve(model: Calibrated, costs: Costs, steps: int = 100) -> list[Policy]:
-    """The policies at `steps` + 1 equally spaced thresholds from 0 to 1.
-
-    >>> [round(each.per_1000) for each in curve(from_auc(0.1, 0.8), Costs(c10=1, c01=10), steps=4)]
-    [900, 723, 965, 999, 1000]
-    """
-    return [model.at(costs, step / steps) for step in range(steps + 1)]
 
 
 def incomplete_beta(a: float, b: float, x: float, y: float | None = None) -> float:

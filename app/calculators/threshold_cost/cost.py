@@ -101,11 +101,6 @@ class Capped(NamedTuple):
     free: Policy
     capped: Policy
 
-    @property
-    def extra(self) -> float:
-        """What the limit costs per case; 0 where it does not bind."""
-        return self.capped.cost - self.free.cost
-
 
 def threshold(costs: Costs) -> float:
     """p*, the probability from which flagging is no dearer than not flagging (Elkan 2001, equation 2).
@@ -180,16 +175,6 @@ def case_cost(costs: Costs, p: float, flagged: bool) -> float:
     return p * positive + (1 - p) * negative
 
 
-def expected_cost(costs: Costs, prevalence: float, tpr: float, fpr: float) -> float:
-    """The expected cost per case where `prevalence` of the cases are positive, `tpr` of these are flagged, and `fpr` of
-    the rest.
-
-    >>> 1000 * expected_cost(Costs(c10=1, c01=10), prevalence=0.1, tpr=0.8, fpr=0.2)
-    380.0
-    """
-    return policy(costs, prevalence, tpr, fpr).cost
-
-
 def policy(costs: Costs, prevalence: float, tpr: float, fpr: float, threshold: float | None = None) -> Policy:
     """The policy that works at this operating point. Raises `Invalid` for a rate or prevalence outside 0 to 1."""
     finite(costs)
@@ -253,7 +238,7 @@ def capped(policies: Sequence[Policy], cap: float) -> Capped | None:
 
     >>> costs = Costs(c10=1, c01=10)
     >>> found = capped([policy(costs, 0.1, 0.8, 0.2), policy(costs, 0.1, 0.6, 0.1)], cap=0.2)
-    >>> round(found.capped.flagged, 6), round(1000 * found.extra)
+    >>> round(found.capped.flagged, 6), round(1000 * (found.capped.cost - found.free.cost))
     (0.15, 110)
     """
     within = cheapest(policies, cap)

@@ -6,49 +6,8 @@ does what a probability means once the prevalence is no longer that of the data 
 
 from __future__ import annotations
 
-from math import inf
-
-from app.calculators.threshold_cost.cost import Costs, reasonable, share, threshold
+from app.calculators.threshold_cost.cost import share
 from app.vocabulary.calculator import Invalid
-
-
-def break_even_prevalence(costs: Costs) -> float:
-    """The prevalence from which flagging every case is no dearer than flagging none. It is p*: without a model, the
-    prevalence is all that is known of a case.
-
-    >>> break_even_prevalence(Costs(c10=1, c01=10))
-    0.09090909090909091
-    """
-    return threshold(costs)
-
-
-def worth_using(costs: Costs, tpr: float, fpr: float) -> tuple[float, float] | None:
-    """The prevalences between which this operating point is cheaper than flagging none and than flagging all; None
-    where it never is, which is where tpr <= fpr.
-
-    >>> low, high = worth_using(Costs(c10=1, c01=10), tpr=0.8, fpr=0.2)
-    >>> round(low, 4), round(high, 4)
-    (0.0244, 0.2857)
-    """
-    reasonable(costs)
-    share(tpr, "The true-positive rate", "points", "0.8")
-    share(fpr, "The false-positive rate", "points")
-    if tpr <= fpr:
-        return None
-    fp, fn = costs.regret_fp, costs.regret_fn
-    return fpr * fp / (fpr * fp + tpr * fn), (1 - fpr) * fp / ((1 - fpr) * fp + (1 - tpr) * fn)
-
-
-def iso_cost_slope(costs: Costs, prevalence: float) -> float:
-    """The slope of the lines of equal cost in ROC space, Δtpr / Δfpr (Provost and Fawcett 2001): the point of a ROC
-    curve that touches the highest such line is the cheapest. ∞ where no case is positive.
-
-    >>> round(iso_cost_slope(Costs(c10=1, c01=10), 0.1), 6), round(iso_cost_slope(Costs(c10=1, c01=10), 0.01), 6)
-    (0.9, 9.9)
-    """
-    reasonable(costs)
-    share(prevalence, "The prevalence", "prevalence")
-    return inf if prevalence == 0 else (1 - prevalence) * costs.regret_fp / (prevalence * costs.regret_fn)
 
 
 def shifted(p: float, trained: float, deployed: float) -> float:

@@ -41,11 +41,6 @@ class Work(NamedTuple):
     prefill: Flops
     decode: Flops
 
-    @property
-    def request(self) -> float:
-        """All operations of a request."""
-        return self.prefill.total + self.decode.total
-
     def thinned(self, blocks: float, attention: float = 0.0) -> Work:
         """The same with a share of the blocks' and of the attention's operations gone."""
         return Work(*(each.thinned(blocks, attention) for each in self))
@@ -78,8 +73,9 @@ def work(model: Model, context: int, prompt: int, output: int) -> Work:
     the prompt's own pass. Attention is causal: token number i looks at i tokens.
 
     >>> from app.calculators.pruning.model.architecture import bare
-    >>> work(bare(1_000), 2, 10, 3).request
-    24000.0
+    >>> found = work(bare(1_000), 2, 10, 3)
+    >>> found.prefill.total, found.decode.total
+    (20000.0, 4000.0)
     """
     token = per_token(model, context)
     if model.kind != "decoder":

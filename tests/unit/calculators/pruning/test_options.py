@@ -55,7 +55,8 @@ def test_what_holds_of_every_answer(asked):
         assert 0 <= option.remaining_params <= asked.model.total
         assert option.executed_flops <= option.dense_flops * (1 + 1e-12)
         assert option.paper_flops <= option.executed_flops * (1 + 1e-12)
-        assert option.paper.request <= option.executed.request * (1 + 1e-12) <= option.dense.request * (1 + 2e-12)
+        for paper, executed, dense in zip(option.paper, option.executed, option.dense, strict=True):
+            assert paper.total <= executed.total * (1 + 1e-12) <= dense.total * (1 + 2e-12)
         if option.device_format != "2:4-pairs":  # no released software writes FP4 in pairs: the file stays dense
             assert option.disk_bytes <= option.device_bytes * (1 + 1e-12)
         for found in (option.prefill, option.decode):

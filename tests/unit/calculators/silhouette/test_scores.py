@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.calculators.silhouette import distances, plots, scores
-from app.calculators.silhouette.distances import METRICS, Progress, natural_order
+from app.calculators.silhouette.distances import METRICS, natural_order
 from app.calculators.silhouette.plots import bars, in_order, marks, thinned
-from app.calculators.silhouette.scores import Silhouette, advance, coefficient, silhouette, silhouette_work, single
-from app.vocabulary.calculator import Invalid
+from app.calculators.silhouette.scores import coefficient, silhouette_work, single
+from app.vocabulary.calculator import Invalid, finish
+from tests.oracles import silhouette
 
 COORDINATES = [metric for metric in METRICS if metric != "precomputed"]
 
@@ -221,7 +222,7 @@ def clustered(draw, most: int = 25):
     return rows, labels
 
 
-def summary(result: Silhouette):
+def summary(result: scores.Silhouette):
     """What must not depend on the order of the rows."""
     return sorted(point[1:5] for point in result.points if point.a is not None), result.clusters
 
@@ -299,13 +300,9 @@ def rows_for(metric: str, count: int = 60) -> tuple[list[list[float]], list[str]
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_slices_of_work_give_what_one_go_gives_and_say_how_far_they_are(metric: str) -> None:
+def test_slices_of_work_say_how_far_they_are(metric: str) -> None:
     rows, labels = rows_for(metric)
-    work = silhouette_work(rows, labels, metric)
-    seen: list[Progress] = []
-    while isinstance(found := advance(work, seconds=0), Progress):
-        seen.append(found)
-    assert found == silhouette(rows, labels, metric)
+    seen = list(silhouette_work(rows, labels, metric))
     shares = [progress.done / progress.total for progress in seen]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -320,7 +317,7 @@ def test_work_can_be_abandoned_and_begun_anew(metric: str) -> None:
     for stop in (0, 1, 7):
         work = silhouette_work(rows, labels, metric)
         for _ in range(stop):
-            advance(work, seconds=0)
+            next(work)
         gone = weakref.ref(work)
         work.close()
         del work
@@ -329,22 +326,16 @@ def test_work_can_be_abandoned_and_begun_anew(metric: str) -> None:
     two = [silhouette_work(rows, labels, metric) for _ in range(2)]
     for _ in range(5):
         for work in two:
-            advance(work, seconds=0)
-    assert [advance(work, seconds=60) for work in two] == [expected, expected]
-
-
-def test_enough_time_does_all_the_work_in_one_call() -> None:
-    result = advance(silhouette_work(*rows_for("euclidean")), seconds=60)
-    assert isinstance(result, Silhouette)
-    assert result == silhouette(*rows_for("euclidean"))
+            next(work)
+    assert [finish(work) for work in two] == [expected, expected]
 
 
 def test_changing_the_rows_later_does_not_disturb_work_under_way() -> None:
     rows, labels = rows_for("euclidean")
     expected, work = silhouette(rows, labels), silhouette_work(rows, labels)
-    advance(work, seconds=0)
+    next(work)
     rows[0][0], labels[0] = 1e9, "new"
-    assert advance(work, seconds=60) == expected
+    assert finish(work) == expected
 
 
 @pytest.mark.parametrize("metric", ["sqeuclidean", "manhattan", "cosine"])

