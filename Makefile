@@ -16,10 +16,10 @@ ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
 NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build single test bench fit validate lint format stdlib pictures oracle pins clean
+.PHONY: help serve build single test test-long bench fit validate lint format stdlib pictures oracle pins clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 serve: $(VENV)/.page $(NPM_DONE) ## build what is missing, serve it on http://localhost:8000 (PORT= changes it)
 	@$(BIN)/python -m tools.serve --port $(PORT)
@@ -33,6 +33,10 @@ single: build ## leave all of it in one file, dist/single.html, which opens by d
 test: $(VENV)/.test $(NPM_DONE) ## find a browser and run every test
 	@$(BIN)/python -m tools.find_browser
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: $(VENV)/.test $(NPM_DONE) ## run those tests that can go through many more cases, with many more
+	@$(BIN)/python -m tools.find_browser
+	@$(BIN)/python -m pytest --hypothesis-profile=long -m "deep or hypothesis" $(ARGS)
 
 bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named baselines
 	@$(BIN)/python -m tools.find_browser

@@ -5,6 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.depth import LONG
+
+# How long an example takes says what else the machine does, with browsers at work beside it.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", _PATIENT)
+settings.register_profile(LONG, _PATIENT, max_examples=10 * _PATIENT.max_examples)
+settings.load_profile("usual")
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,16 @@ from app.calculators.roc_auc.scores import corners, roc
 from app.page import rendering
 from app.vocabulary.calculator import Invalid
 from app.vocabulary.table import rows as table_rows
-from tests import reading
+from tests import depth, reading
 
-CASES = 2000
+CASES = depth.cases(400, 4000)
 BATCH = 100
-batches = pytest.mark.parametrize("seeds", [range(at, at + BATCH) for at in range(0, CASES, BATCH)], ids=str)
+
+
+def batches(test):
+    """Gives the test its seeds, a batch at a time."""
+    seeds = [range(at, at + BATCH) for at in range(0, CASES, BATCH)]
+    return pytest.mark.deep(pytest.mark.parametrize("seeds", seeds, ids=str)(test))
 
 
 def close(theirs):

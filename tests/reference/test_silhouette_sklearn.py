@@ -1,4 +1,4 @@
-"""Silhouettes equal those of scikit-learn, on 2,000 generated cases of every metric.
+"""Silhouettes equal those of scikit-learn, on generated cases of every metric.
 
 scikit-learn is given the matrix of distances, because what it makes of coordinates is less exact: `euclidean_distances`
 expands |x − y|² and so loses up to half the digits of a short distance, and `cosine_distances` subtracts from 1. From
@@ -14,11 +14,12 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples, silhouette_score
 
+from tests import depth
 from tests.oracles import silhouette
 
 SEED = 1987
-CASES = 400
-"""For each of the five metrics."""
+CASES = depth.cases(140, 2100)
+"""For each of the five metrics, as many of each kind."""
 
 EXACT = 1e-13
 """How far off a and b may be, as a share of themselves, and so s in itself: it is a difference of the two as a share of
@@ -127,8 +128,9 @@ def assert_within(found: np.ndarray, expected: np.ndarray, off: np.ndarray, wher
     assert not wrong.any(), (where, found[wrong], expected[wrong])
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("metric", [*SCIPY, "cosine", "precomputed"])
-def test_silhouettes_of_400_generated_cases_equal_scikit_learn(metric: str) -> None:
+def test_silhouettes_of_generated_cases_equal_scikit_learn(metric: str) -> None:
     for number in range(CASES):
         rows, labels, distances, kind = case(metric, number)
         where = f"{metric} {number} {kind}"
@@ -179,7 +181,7 @@ def test_the_cases_are_as_various_as_they_claim() -> None:
         seen["ties"] += bool((np.isclose(others, b[:, None], rtol=1e-13, atol=0).sum(axis=1) > 1).any())
         seen["one coordinate"] += points.shape[1] == 1
         seen["many labels"] += len(clusters) > len(labels) / 2
-    assert min(seen.values()) >= 20, seen
+    assert min(seen.values()) >= CASES / 20, seen
 
 
 @pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 1, 2, 3]])

@@ -17,9 +17,11 @@ from app.calculators.threshold_cost import points, scores
 from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc, incomplete_beta
 from app.calculators.threshold_cost.cost import Costs, threshold
 from app.vocabulary.calculator import finish
+from tests import depth
 from tests.oracles import expected_cost, off_hull, table
 
-CASES = 2000
+CASES = depth.cases(400, 4000)
+BATCH = 100
 CLOSE = 1e-12
 
 
@@ -63,9 +65,10 @@ def curves(labels, values, costs, base):
     return thresholds, tpr, fpr, terms.sum(axis=0), np.abs(terms).sum(axis=0)
 
 
-@pytest.mark.parametrize("block", range(10))
-def test_costs_at_every_threshold_and_the_cheapest_one(block):
-    for seed in range(block * CASES // 10, (block + 1) * CASES // 10):
+@pytest.mark.deep
+@pytest.mark.parametrize("first", range(0, CASES, BATCH))
+def test_costs_at_every_threshold_and_the_cheapest_one(first):
+    for seed in range(first, first + BATCH):
         values, labels, costs, base = generate(seed)
         thresholds, tpr, fpr, cost, size = curves(labels, values, costs, base)
         whole = scores.cases(values.tolist(), labels.tolist())
@@ -89,8 +92,9 @@ def test_costs_at_every_threshold_and_the_cheapest_one(block):
         assert np.all(np.abs([each.cost for each in rows] - cost) <= CLOSE * max(map(abs, costs))), seed
 
 
+@pytest.mark.deep
 def test_the_corners_of_the_hull_are_the_cheapest_points_by_brute_force():
-    for seed in range(300):
+    for seed in range(depth.cases(100, 2000)):
         values, labels, costs, _ = generate(seed)
         fpr, tpr, _ = roc_curve(labels, values, drop_intermediate=False)
         corners = table(*zip(tpr, fpr, strict=True))
@@ -107,9 +111,10 @@ def test_the_corners_of_the_hull_are_the_cheapest_points_by_brute_force():
             )
 
 
+@pytest.mark.deep
 def test_the_incomplete_beta_is_scipys():
     rng = np.random.default_rng(7)
-    for _ in range(20_000):
+    for _ in range(depth.cases(5000, 100_000)):
         a, b = 10 ** rng.uniform(-4, 5, 2)
         mean = a / (a + b)
         spread = (mean * (1 - mean) / (a + b + 1)) ** 0.5

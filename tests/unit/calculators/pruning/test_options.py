@@ -11,6 +11,7 @@ from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.options import Inputs, compute
 from app.calculators.pruning.speed.devices import device, devices
 from app.calculators.pruning.speed.roofline import Workload
+from tests import depth
 
 inputs = st.builds(
     Inputs,
@@ -39,7 +40,7 @@ def by_key(result):
     return {option.key: option for option in result.options}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=depth.cases(300, 3000))
 @given(inputs)
 def test_what_holds_of_every_answer(asked):
     result = compute(asked)
@@ -65,7 +66,6 @@ def test_what_holds_of_every_answer(asked):
         assert option.disk_bytes <= result.dense.disk_bytes * (1 + 1e-12)
 
 
-@settings(deadline=None)
 @given(inputs, st.floats(0, 1))
 def test_more_sparsity_is_never_more_parameters_bytes_or_work(asked, other):
     low, high = sorted((asked.sparsity, other))

@@ -22,6 +22,7 @@ from app.calculators.roc_auc.sheets import MOST_ROWS
 from app.page import rendering
 from app.vocabulary import link, table
 from app.vocabulary.calculator import Figure, Plot, Table, read, reading
+from tests import depth
 from tests import reading as html
 
 SPECIFIED = [(0.1, 0.5), (0.2, 0.7), (0.5, 0.9)]  # MODEL.md 2
@@ -367,6 +368,7 @@ def test_inputs_that_do_not_go_together_are_refused_where_something_was_changed(
     assert list(read(CALCULATOR, CALCULATOR.defaults | raw).messages) == field.split()
 
 
+@pytest.mark.deep
 def test_any_mixture_of_inputs_gets_an_answer_or_a_message() -> None:
     chance = random.Random(2)
     values = {
@@ -395,7 +397,7 @@ def test_any_mixture_of_inputs_gets_an_answer_or_a_message() -> None:
         "n_neg": ["auto", "1", "1e12"],
         "level": ["95%", "0.0001", "99.99999999%"],
     }
-    for _ in range(400):
+    for _ in range(depth.cases(80, 2000)):
         raw = {name: chance.choice(some) for name, some in values.items()}
         found = regions(**raw)
         assert html.outputs(found) or 'aria-invalid="true"' in html.form(found), raw

@@ -73,7 +73,12 @@ def plots(slug: str, **raw: str) -> list[Plot]:
 
 def file(name: str, **raw: str) -> list[dict[str, str]]:
     """The rows of a file that can be taken away."""
-    make = rendering.downloads(CALCULATOR, calculator.read(CALCULATOR, CALCULATOR.defaults | raw))[name].make
+    return taken(calculator.read(CALCULATOR, CALCULATOR.defaults | raw), name)
+
+
+def taken(found: calculator.Reading, name: str) -> list[dict[str, str]]:
+    """The rows of a file of what was found."""
+    make = rendering.downloads(CALCULATOR, found)[name].make
     assert make is not None
     return list(csv.DictReader(io.StringIO(make())))
 
@@ -493,8 +498,12 @@ def test_another_row_or_convention_measures_nothing_again() -> None:
 def test_a_hundred_thousand_rows_are_read_and_measured_where_no_pairs_are_needed() -> None:
     text = ";".join(f"{at % 7},{at % 5},{'ab'[at % 2]}" for at in range(100_000))
     assert f"{MOST_PAIRED:,} points at most" in message("points", points=text)
-    assert outputs(points=text, metric="manhattan")["clusters"] == 2
-    assert len(file("silhouette-points.csv", points=text, metric="manhattan")) == 100_000
+    raw = CALCULATOR.defaults | {"points": text, "metric": "manhattan"}
+    whole = calculator.read(CALCULATOR, raw)
+    rendered = rendering.render(CALCULATOR, raw, found=whole)
+    assert html.outputs(rendered.now)["clusters"] == 2
+    assert all(make() for make in rendered.tables.values())
+    assert len(taken(whole, "silhouette-points.csv")) == 100_000
 
 
 def test_a_matrix_of_a_thousand_is_taken_and_a_larger_one_refused() -> None:
@@ -561,8 +570,9 @@ def test_a_matrix_has_no_plane() -> None:
 
 
 def test_a_chosen_point_is_drawn_even_where_not_all_are() -> None:
-    text = blobs(4000, 3)
-    for row in ("1", "1234", "4000"):
+    size = plots_room.MARKS + 100
+    text = blobs(size, 3)
+    for row in ("1", "617", str(size)):
         _, plane = plots("by-cluster", points=text, point=row)
         assert [mark for trace in plane.traces for mark in trace.marks if mark] == [f"row {row}"]
 

@@ -17,6 +17,7 @@ from app.calculators.silhouette.distances import METRICS, natural_order
 from app.calculators.silhouette.plots import bars, in_order, marks, thinned
 from app.calculators.silhouette.scores import coefficient, silhouette_work, single
 from app.vocabulary.calculator import Invalid, finish
+from tests import depth
 from tests.oracles import silhouette
 
 COORDINATES = [metric for metric in METRICS if metric != "precomputed"]
@@ -228,7 +229,7 @@ def summary(result: scores.Silhouette):
 
 
 @pytest.mark.parametrize("metric", COORDINATES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=depth.cases(60, 600))
 @given(case=clustered(), seed=st.integers(0, 1000))
 def test_every_silhouette_is_in_range_and_the_order_of_rows_makes_no_difference(metric, case, seed) -> None:
     rows, labels = case
@@ -252,7 +253,7 @@ def test_every_silhouette_is_in_range_and_the_order_of_rows_makes_no_difference(
         assert point[1:] == result.points[order[point.row - 1]][1:]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=depth.cases(60, 600))
 @given(case=clustered(), scale=st.sampled_from([0.001, 0.5, 3.0, 1e6]), shift=values)
 def test_shifting_and_scaling_all_points_changes_no_euclidean_silhouette(case, scale, shift) -> None:
     rows, labels = case
@@ -265,7 +266,7 @@ def test_shifting_and_scaling_all_points_changes_no_euclidean_silhouette(case, s
     assert [point.s for point in halved.points] == expected, "half is exact in binary"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=depth.cases(40, 400))
 @given(case=clustered())
 def test_points_and_the_matrix_of_their_distances_agree(case) -> None:
     rows, labels = case
@@ -275,7 +276,7 @@ def test_points_and_the_matrix_of_their_distances_agree(case) -> None:
     assert [point.nearest for point in by_matrix.points] == [point.nearest for point in by_points.points]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=depth.cases(40, 400))
 @given(case=clustered(), width=st.integers(1, 3))
 def test_renaming_the_clusters_renames_the_result(case, width) -> None:
     rows, labels = case
@@ -358,7 +359,7 @@ def test_bars_stand_in_clusters_each_from_the_highest_down() -> None:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=depth.cases(200, 2000))
 @given(st.lists(st.integers(1, 400), min_size=2, max_size=40), st.integers(80, 600))
 def test_thinning_keeps_the_ends_of_every_cluster_and_the_limit(sizes: list[int], limit: int) -> None:
     drawn = thinned(sizes, limit)

@@ -33,6 +33,7 @@ from app.calculators.threshold_cost.cost import (
 from app.calculators.threshold_cost.points import FLAG_ALL, FLAG_NONE, OperatingPoint
 from app.calculators.threshold_cost.prevalence import negatives_factor, score_threshold, shifted
 from app.vocabulary.calculator import Invalid, finish
+from tests import depth
 from tests.oracles import expected_cost, iso_cost_slope, off_hull, realised, realised_curve, table, worth_using
 
 TEN = Costs(c10=1, c01=10)
@@ -616,7 +617,7 @@ def test_scores_of_the_model_cost_what_the_model_says() -> None:
         assert mean == pytest.approx(model.at(TEN, t).cost, abs=1e-4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=depth.cases(300, 3000))
 @given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12), st.floats(-1e12, 1e12), st.floats(-1e12, 1e12), inside, aucs)
 def test_any_costs_give_numbers_or_are_refused(c10, c01, c00, c11, base: float, auc: float) -> None:
     costs = Costs(c10, c01, c00, c11)

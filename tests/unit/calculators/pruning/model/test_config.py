@@ -10,6 +10,7 @@ from app.calculators.pruning.model.architecture import Shape, count, linears, pr
 from app.calculators.pruning.model.config import LONGEST, compact, described, model, pruned, read
 from app.calculators.pruning.model.families import FAMILIES
 from app.vocabulary.calculator import Invalid
+from tests import depth
 from tools.paths import ROOT
 
 LLAMA = {
@@ -287,7 +288,6 @@ _VALUES = st.recursive(
 _KEYS = st.sampled_from(sorted({key for config in CONFIGS.values() for key in config}))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(CONFIGS)), st.dictionaries(_KEYS, _VALUES, max_size=3))
 def test_a_damaged_config_is_read_or_refused_and_never_breaks(name, damage):
     try:
@@ -440,7 +440,7 @@ def cuts(draw):
     return found, kept
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=depth.cases(300, 3000))
 @given(cuts())
 def test_a_pruned_config_describes_the_pruned_model(case):
     found, kept = case

@@ -12,6 +12,7 @@ from app.calculators.pruning.model.memory import cache_bytes, cache_values
 from app.calculators.pruning.options import Inputs, compute, reshaped
 from app.calculators.pruning.speed.devices import device
 from app.vocabulary.calculator import Invalid
+from tests import depth
 
 LLAMA = preset("Llama-3.1-8B")
 DECODERS = [model for model in presets() if model.shape and model.kind == "decoder"]
@@ -59,7 +60,7 @@ def test_every_mlp_of_a_mixture_keeps_the_same_share() -> None:
     assert shape.dense_intermediate == deepseek.shape.dense_intermediate / 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=depth.cases(200, 2000))
 @given(st.sampled_from(SHAPED), amounts, amounts, amounts, amounts, st.sampled_from([1, 8, 64]))
 def test_a_cut_leaves_no_more_than_there_was(model, layers, heads, ffn, hidden, multiple) -> None:
     kept = Keep(layers, heads, ffn, hidden, None, multiple)
@@ -75,7 +76,6 @@ def test_a_cut_leaves_no_more_than_there_was(model, layers, heads, ffn, hidden, 
         assert cache == whole  # it shrinks with layers and KV heads, and with nothing else
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(SHAPED), amounts, shares, st.sampled_from(["fp32", "bf16", "int8", "int4"]))
 def test_the_structured_option_is_what_the_new_shape_counts(model, layers, ffn, dtype) -> None:
     kept = Keep(layers=layers, ffn=ffn)

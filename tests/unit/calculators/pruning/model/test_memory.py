@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.model.flops import per_token, work
 from app.calculators.pruning.model.memory import Fit, Overhead, cache_bytes
+from tests import depth
 
 DECODERS = [model for model in presets() if model.shape and model.kind == "decoder"]
 GB, GIB = 10**9, 2**30
@@ -78,7 +79,7 @@ def test_a_window_bounds_what_a_token_looks_at() -> None:
     assert found.decode.attention == look * (2 + 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=depth.cases(60, 600))
 @given(st.sampled_from(DECODERS), st.integers(1, 300), st.integers(1, 40))
 def test_a_request_is_the_sum_of_its_tokens(model, prompt: int, output: int) -> None:
     found = work(model, prompt + output, prompt, output)

@@ -15,6 +15,7 @@ from app.calculators.pruning.model.architecture import Model, bare, preset, pres
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device, device, devices
 from app.calculators.pruning.speed.evidence import NEAR, Near, family, measurements, nearest, qualities, quality
+from tests import depth
 from tools.paths import ROOT
 
 OPTIONS = ["dense", "unstructured", "2:4", "n:m", "structured", "int8", "fp8", "int4", "int4+2:4"]
@@ -248,7 +249,7 @@ def test_products_in_two_types_are_quoted_from_one_timing() -> None:
     assert found.measurement.speedup == pytest.approx(timed["bf16"] / timed["fp8"], abs=1e-4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=depth.cases(150, 1500))
 @given(
     st.sampled_from(OPTIONS),
     st.sampled_from(devices()),

@@ -11,6 +11,7 @@ from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.speed import laws
 from app.calculators.pruning.speed.devices import arithmetic, device, devices
 from app.calculators.pruning.speed.roofline import Workload, dense_pass
+from tests import depth
 
 models = st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**12)])
 machines = st.sampled_from(devices())
@@ -24,7 +25,7 @@ def ends(found):
     return found.low, found.likely, found.high
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=depth.cases(300, 3000))
 @given(models, machines, dtypes, shares, shares, phases, works)
 def test_low_is_never_above_likely_nor_likely_above_high(model, machine, dtype, sparsity, share, phase, work):
     for found in (
@@ -40,14 +41,12 @@ def test_low_is_never_above_likely_nor_likely_above_high(model, machine, dtype, 
         assert found.basis.endswith(".")
 
 
-@settings(deadline=None)
 @given(models, machines, dtypes, shares, phases)
 def test_nothing_pruned_is_exactly_the_dense_speed(model, machine, dtype, share, phase):
     for law in (laws.unstructured, laws.structured):
         assert ends(law(model, machine, dtype, 0.0, share, phase, Workload())) == (1, 1, 1)
 
 
-@settings(deadline=None)
 @given(models, machines, dtypes, phases, st.floats(0.01, 0.98), st.floats(0.001, 0.01))
 def test_a_smaller_model_is_never_slower_than_a_larger_one(model, machine, dtype, phase, sparsity, more):
     one = laws.structured(model, machine, dtype, sparsity, 1.0, phase, Workload())
@@ -135,7 +134,7 @@ def test_gb10_says_how_two_of_four_scattered_there(dtype):
     assert ("pairs" in found.basis) == (found.likely < 1) == (dtype == "nvfp4")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=depth.cases(200, 2000))
 @given(models, machines, dtypes, phases, works)
 def test_pruning_and_then_quantizing_multiplies_and_is_less_sure_than_either(model, machine, dtype, phase, work):
     first = laws.quantized(model, machine, dtype, "int8", phase, work)

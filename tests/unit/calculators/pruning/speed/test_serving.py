@@ -1,7 +1,7 @@
 """What a user of a served model waits for, and where the page puts it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.calculators.pruning.calculator import CALCULATOR
@@ -22,7 +22,6 @@ def outputs(**raw):
     return reading.outputs(rendering.regions(CALCULATOR, CALCULATOR.defaults | raw))
 
 
-@settings(deadline=None)
 @given(speeds, speeds, passes, passes, st.integers(1, 4096), st.integers(1, 64))
 def test_the_whole_request_gains_between_what_its_phases_gain(prefill, decode, first, later, output, batch):
     found = serve(prefill, decode, (first, later), output, batch)
