@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from app.calculators.roc_auc.curves import compute
-from app.calculators.roc_auc.typed import (
+from app.calculators.roc_auc.compute import compute
+from app.calculators.roc_auc.inputs import (
     case_heads,
     case_rows,
     cases,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import nan
 
+from app.calculators.roc_auc.compute import Found
 from app.calculators.roc_auc.curve import SAME, gini
-from app.calculators.roc_auc.curves import Found
 from app.vocabulary.calculator import Figure, Line
 from app.vocabulary.quantity import show_exact, show_share
 

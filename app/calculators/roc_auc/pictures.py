@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.calculators.roc_auc.compute import Found, Result
 from app.calculators.roc_auc.curve import END, START, Point, thinned, tpr_at
-from app.calculators.roc_auc.curves import Found, Result
 from app.calculators.roc_auc.operating import iso_line
 from app.vocabulary.calculator import Axis, Plot, Trace
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import inf
 
+from app.calculators.roc_auc.compute import Found, Result
 from app.calculators.roc_auc.curve import SAME, Trapezoid, area, if_flipped, tpr_at, trapezoids
-from app.calculators.roc_auc.curves import Found, Result
 from app.calculators.roc_auc.figures import called, cost, gini_of, place, point, rate, share, whole
 from app.calculators.roc_auc.pictures import picture
 from app.vocabulary.calculator import Download, Figure, Line, Link, Row, Table

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from app.calculators.roc_auc.compute import Result
 from app.calculators.roc_auc.curve import SAME, if_flipped
-from app.calculators.roc_auc.curves import Result
 from app.calculators.roc_auc.figures import called, cost, gini_of, place, rate, share, whole
 from app.calculators.roc_auc.sheets import falling, incomplete, sheets
 from app.calculators.roc_auc.worked import steps

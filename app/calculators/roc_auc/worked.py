@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+from app.calculators.roc_auc.compute import Found, Result
 from app.calculators.roc_auc.curve import Point, Trapezoid, trapezoids
-from app.calculators.roc_auc.curves import Found, Result
 from app.calculators.roc_auc.figures import cost, gini_of, place, point, rate, score, share, whole
 from app.calculators.roc_auc.interval import Interval
 from app.vocabulary.calculator import Line, Step

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from app.calculators.silhouette.compute import compute
 from app.calculators.silhouette.distances import LARGEST
-from app.calculators.silhouette.results import compute
-from app.calculators.silhouette.tables import DISTANCES, DISTANCES_FILE, POINTS, POINTS_FILE, distances, points
+from app.calculators.silhouette.inputs import DISTANCES, DISTANCES_FILE, POINTS, POINTS_FILE, distances, points
 from app.calculators.silhouette.view import view
 from app.vocabulary.calculator import Calculator, Choice, Field, Group, Invalid, Related, one_of, shorten
 from app.vocabulary.quantity import count, number

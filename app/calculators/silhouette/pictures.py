@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 from app.calculators.silhouette.distances import Rows
 from app.calculators.silhouette.figures import distance, score
-from app.calculators.silhouette.plots import Bar, Mark, bars, marks
 from app.calculators.silhouette.scores import Silhouette, Single
+from app.calculators.silhouette.thinning import Bar, Mark, bars, marks
 from app.vocabulary.calculator import Axis, Plot, Trace, shorten
 
 COLOURS = 5

@@ -8,10 +8,10 @@ from math import fsum
 from typing import NamedTuple
 
 from app.calculators.silhouette import pictures
+from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.figures import NONE, count, difference, distance, quoted, score
-from app.calculators.silhouette.results import Result
+from app.calculators.silhouette.inputs import Points
 from app.calculators.silhouette.scores import Cluster, Point, Silhouette, coefficient
-from app.calculators.silhouette.tables import Points
 from app.vocabulary.calculator import Download, Line, Plot, Row, Table
 from app.vocabulary.table import csv_text
 

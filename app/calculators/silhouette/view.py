@@ -1,18 +1,18 @@
 """What the page says about a result: verdict, cards, traps, and how the inputs were understood.
 
-Words and figures, no HTML. The tables are in `sheets`, the worked example in `steps`.
+Words and figures, no HTML. The tables are in `sheets`, the worked example in `worked`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.distances import ROUNDING, natural_order
 from app.calculators.silhouette.figures import band, count, counted, distance, quoted, score
-from app.calculators.silhouette.results import Result
+from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette, Single
 from app.calculators.silhouette.sheets import NAMES, sheets
-from app.calculators.silhouette.tables import Matrix, Points
 from app.vocabulary.calculator import Card, Figure, Line, Step, Values, View, shorten
 
 UNEVEN = 10
@@ -45,7 +45,7 @@ def _steps(values: Values, result: Result) -> Callable[[], tuple[Step, ...]]:
     given: Points | Matrix | None = values["distances"] if result.given == "distances" else values["points"]
 
     def make() -> tuple[Step, ...]:
-        from app.calculators.silhouette.steps import steps  # out of sight at first
+        from app.calculators.silhouette.worked import steps  # out of sight at first
 
         return steps(result, given, values["metric"])
 

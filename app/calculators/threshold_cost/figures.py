@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor, inf, isfinite, log10
 
+from app.calculators.threshold_cost.compute import Counted, Listed, Result
 from app.calculators.threshold_cost.cost import CASES, Policy
-from app.calculators.threshold_cost.policies import Counted, Listed, Result
 from app.vocabulary.calculator import Figure, Line
 from app.vocabulary.quantity import show_count, show_share
 

@@ -9,6 +9,7 @@ from functools import partial
 from math import floor, isfinite, log10
 
 from app.calculators.threshold_cost import sheets_change
+from app.calculators.threshold_cost.compute import STEPS, Classifier, Counted, Listed, Modelled, Result
 from app.calculators.threshold_cost.cost import CASES, Outcomes, Policy, policy, whole
 from app.calculators.threshold_cost.figures import (
     cases,
@@ -24,7 +25,6 @@ from app.calculators.threshold_cost.figures import (
     where,
 )
 from app.calculators.threshold_cost.points import OperatingPoint, Stretch, by_prevalence, is_off
-from app.calculators.threshold_cost.policies import STEPS, Classifier, Counted, Listed, Modelled, Result
 from app.vocabulary.calculator import Axis, Download, Line, Plot, Row, Segment, Table, Trace, Waffle
 from app.vocabulary.table import csv_text
 

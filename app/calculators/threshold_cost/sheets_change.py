@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from math import fsum
 
+from app.calculators.threshold_cost.compute import Counted, Result
 from app.calculators.threshold_cost.cost import CASES, Costs, flag_all, flag_none, policy
 from app.calculators.threshold_cost.cost import threshold as cost_threshold
 from app.calculators.threshold_cost.figures import cells, cost, exact, more, rate, settled, share, threshold, where
 from app.calculators.threshold_cost.points import OperatingPoint, envelope, normalised_cost, probability_cost
-from app.calculators.threshold_cost.policies import Counted, Result
 from app.calculators.threshold_cost.prevalence import negatives_factor, score_threshold, shifted
 from app.vocabulary.calculator import Axis, Download, Figure, Line, Plot, Row, Table, Trace
 from app.vocabulary.table import csv_text

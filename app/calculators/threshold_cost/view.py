@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from functools import partial
 from math import inf, nan
 
+from app.calculators.threshold_cost.compute import Counted, Listed, Modelled, Result, is_trivial
 from app.calculators.threshold_cost.cost import CASES, Costs, Outcomes, Policy, case_cost, net_benefit
 from app.calculators.threshold_cost.figures import basis, cases, cost, exact, more, rate, share, threshold, where
-from app.calculators.threshold_cost.policies import Counted, Listed, Modelled, Result, is_trivial
 from app.calculators.threshold_cost.prevalence import score_threshold
 from app.calculators.threshold_cost.sheets import sheets
 from app.vocabulary.calculator import Card, Line, Step, Values, View

@@ -11,7 +11,7 @@ from math import inf
 
 import pytest
 
-from app.calculators.roc_auc import figures, typed
+from app.calculators.roc_auc import figures, inputs
 from app.calculators.roc_auc.calculator import CALCULATOR
 from app.calculators.roc_auc.curve import MOST_DRAWN, curve, thinned
 from app.calculators.roc_auc.hull import hull
@@ -63,7 +63,7 @@ def picture(**raw: str) -> Plot:
 
 
 def test_the_examples_in_the_text_are_true() -> None:
-    for module, fewest in ((typed, 6), (figures, 2)):
+    for module, fewest in ((inputs, 6), (figures, 2)):
         failed, tried = doctest.testmod(module)
         assert tried >= fewest
         assert not failed

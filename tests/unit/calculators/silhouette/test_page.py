@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples, silhouette_score
 
 from app.calculators.silhouette import calculator as declaration
-from app.calculators.silhouette import figures, pictures, results, sheets, steps, tables, view
-from app.calculators.silhouette import plots as plots_room
+from app.calculators.silhouette import compute, figures, inputs, pictures, sheets, thinning, view, worked
 from app.calculators.silhouette.calculator import CALCULATOR
-from app.calculators.silhouette.results import MOST_PAIRED, Result
+from app.calculators.silhouette.compute import MOST_PAIRED, Result
 from app.page import rendering
 from app.vocabulary import calculator, link, table
 from app.vocabulary.calculator import Invalid, Plot, Progress, Trace, reading
@@ -90,7 +89,7 @@ def blobs(size: int, clusters: int, coordinates: int = 2, seed: int = 7) -> str:
     return ";".join(",".join(f"{x:.4f}" for x in row) + f",c{at % clusters}" for at, row in enumerate(rows))
 
 
-@pytest.mark.parametrize("module", [declaration, figures, pictures, results, sheets, steps, tables, view])
+@pytest.mark.parametrize("module", [declaration, compute, figures, inputs, pictures, sheets, thinning, view, worked])
 def test_examples_in_docstrings_hold(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -327,25 +326,25 @@ def test_uneven_scales_are_a_trap_and_even_ones_are_not() -> None:
     ],
 )
 def test_a_table_is_read_however_it_is_written(text: str) -> None:
-    read = tables.points(text)
+    read = inputs.points(text)
     assert read is not None
     assert read.rows == ((0, 0), (0.1, 0.5), (1, 1))
     assert read.labels == ("a", "a", "b")
-    taken = tables.points(tables.POINTS_FILE.take(text))
+    taken = inputs.points(inputs.POINTS_FILE.take(text))
     assert taken is not None
     assert (taken.rows, taken.labels, taken.names) == (read.rows, read.labels, read.names)
     # What becomes of it once a cell is edited.
-    assert tables.points(table.write(tables.POINTS.rows(text)))[:2] == read[:2]  # type: ignore[index]
+    assert inputs.points(table.write(inputs.POINTS.rows(text)))[:2] == read[:2]  # type: ignore[index]
 
 
 def test_a_table_without_heads_loses_no_row() -> None:
     for text in ("0,0,a;1,1,b", "a,0;b,1", "0,y;1,y", "1,2,label\n3,4,b\n", "b,c,d"):
-        assert len(tables.POINTS.rows(text)) == len(table.rows(text))
+        assert len(inputs.POINTS.rows(text)) == len(table.rows(text))
 
 
 def test_a_line_end_within_a_label_makes_no_line_of_heads() -> None:
     rows = (("north", "a"), ("0.5", "b\nc"), ("1", "a"))
-    assert tables.POINTS.rows(table.write(rows)) == rows
+    assert inputs.POINTS.rows(table.write(rows)) == rows
 
 
 def test_the_page_says_what_it_made_of_the_heads() -> None:
@@ -357,13 +356,13 @@ def test_the_page_says_what_it_made_of_the_heads() -> None:
 
 
 def test_columns_are_named_after_what_they_hold() -> None:
-    heads, distance_heads = tables.POINTS.heads, tables.DISTANCES.heads
+    heads, distance_heads = inputs.POINTS.heads, inputs.DISTANCES.heads
     assert heads(()) == heads((("0",),)) == heads((("0", "1"),)) == ("x1", "x2", "Label")
     assert heads((("0", "a"), ("1", "b"))) == ("x1", "Label")
     assert heads((("0", "1", "2", "3", "a"),)) == ("x1", "x2", "x3", "x4", "Label")
     assert distance_heads(()) == ("to 1", "to 2", "to 3", "Label")
     assert distance_heads(table.rows(FOUR)) == ("to 1", "to 2", "to 3", "to 4", "Label")
-    assert len(heads((("0",) * 785,))) == tables.MOST_COLUMNS
+    assert len(heads((("0",) * 785,))) == inputs.MOST_COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -377,8 +376,8 @@ def test_columns_are_named_after_what_they_hold() -> None:
     ],
 )
 def test_a_distance_matrix_is_read_with_and_without_the_names_of_its_points(text: str) -> None:
-    for written in (text, tables.DISTANCES_FILE.take(text)):
-        read = tables.distances(written)
+    for written in (text, inputs.DISTANCES_FILE.take(text)):
+        read = inputs.distances(written)
         assert read is not None
         assert read.rows == ((0, 1, 4, 5), (1, 0, 3, 6), (4, 3, 0, 2), (5, 6, 2, 0))
         assert read.labels == ("x", "x", "y", "y")
@@ -448,7 +447,7 @@ def test_what_cannot_be_right_is_refused_kept_and_leaves_no_figure(name: str, ty
 
 def test_a_wrong_cell_has_its_message_by_row_and_column() -> None:
     with pytest.raises(Invalid) as refused:
-        tables.points("0,0,a;x,1,b;1,,")
+        inputs.points("0,0,a;x,1,b;1,,")
     assert set(refused.value.cells) == {(1, 0), (2, 1), (2, 2)}
     assert "And 2 more." in str(refused.value)
 
@@ -512,7 +511,7 @@ def test_a_matrix_of_a_thousand_is_taken_and_a_larger_one_refused() -> None:
 
     assert outputs(distances=square(1000))["clusters"] == 2
     with pytest.raises(Invalid, match="1,001 rows: a distance matrix has at most 1,000"):
-        tables.distances(square(1001))
+        inputs.distances(square(1001))
 
 
 # Pictures
@@ -542,7 +541,7 @@ def test_the_silhouette_plot_has_every_point_by_cluster_and_the_mean_as_a_line()
 
 def test_six_hundred_bars_stand_for_more_points() -> None:
     plot, _ = plots("by-cluster", points=blobs(2000, 3))
-    assert sum(len(trace.points) for trace in plot.traces if trace.look == "bars") <= plots_room.BARS
+    assert sum(len(trace.points) for trace in plot.traces if trace.look == "bars") <= thinning.BARS
     assert plot.title == "Silhouette plot: 599 of 2,000 points"
 
 

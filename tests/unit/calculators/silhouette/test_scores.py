@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.calculators.silhouette import distances, plots, scores
+from app.calculators.silhouette import distances, scores, thinning
 from app.calculators.silhouette.distances import METRICS, natural_order
-from app.calculators.silhouette.plots import bars, in_order, marks, thinned
 from app.calculators.silhouette.scores import coefficient, silhouette_work, single
+from app.calculators.silhouette.thinning import bars, in_order, marks, thinned
 from app.vocabulary.calculator import Invalid, finish
 from tests import depth
 from tests.oracles import silhouette
@@ -401,7 +401,7 @@ def test_the_plane_shows_the_first_two_coordinates() -> None:
     assert {mark.y for mark in marks([[0], [1], [5]], silhouette([[0], [1], [5]], list("aab")))} == {0}
 
 
-@pytest.mark.parametrize("module", [distances, plots, scores])
+@pytest.mark.parametrize("module", [distances, scores, thinning])
 def test_the_examples_in_the_docstrings_hold(module) -> None:
     failed, tried = doctest.testmod(module)
     assert tried >= 4

@@ -8,10 +8,10 @@ import tomllib
 import pytest
 from latex2mathml.converter import convert
 
+from app.calculators.silhouette.compute import MOST_PAIRED
 from app.calculators.silhouette.figures import bands
-from app.calculators.silhouette.results import MOST_PAIRED
+from app.calculators.silhouette.inputs import MOST_DISTANCES
 from app.calculators.silhouette.scores import Point
-from app.calculators.silhouette.tables import MOST_DISTANCES
 from tests.oracles import silhouette
 from tools.paths import CALCULATORS
 

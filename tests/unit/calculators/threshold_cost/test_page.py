@@ -14,6 +14,7 @@ import pytest
 from app.calculators.threshold_cost import inputs
 from app.calculators.threshold_cost.calculator import CALCULATOR
 from app.calculators.threshold_cost.calibrated import from_auc
+from app.calculators.threshold_cost.compute import DEFAULTS, Result
 from app.calculators.threshold_cost.cost import (
     CASES,
     Costs,
@@ -25,7 +26,6 @@ from app.calculators.threshold_cost.cost import (
     whole,
 )
 from app.calculators.threshold_cost.points import normalised_cost, priced, probability_cost
-from app.calculators.threshold_cost.policies import DEFAULTS, Result
 from app.calculators.threshold_cost.prevalence import score_threshold, shifted
 from app.page import rendering
 from app.vocabulary import link, table

@@ -10,8 +10,8 @@ from collections.abc import Generator, Sequence
 from typing import Literal, NamedTuple
 
 from app.calculators.silhouette.distances import Rows
+from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette, Single, silhouette_work, single
-from app.calculators.silhouette.tables import Matrix, Points
 from app.vocabulary.calculator import Invalid, Progress, Values, Work
 
 MOST_PAIRED = 20_000

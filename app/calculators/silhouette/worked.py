@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
+from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.distances import between
 from app.calculators.silhouette.figures import count, distance, quoted, score
-from app.calculators.silhouette.results import Result
+from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette
-from app.calculators.silhouette.tables import Matrix, Points
 from app.vocabulary.calculator import Figure, Line, Step
 
 TERMS = 6

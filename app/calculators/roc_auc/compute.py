@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from app.calculators.roc_auc.curve import Curve, Point, area, as_typed, curve, from_sensitivity, thinned
 from app.calculators.roc_auc.hull import Hull, hull
+from app.calculators.roc_auc.inputs import Cases, Points, by_curve, picked, positive_of
 from app.calculators.roc_auc.interval import Interval, hanley_mcneil
 from app.calculators.roc_auc.operating import Best, Costs, cheapest, costs, youden
 from app.calculators.roc_auc.partial import Partial, partial
 from app.calculators.roc_auc.scores import Scored, corners, roc
-from app.calculators.roc_auc.typed import Cases, Points, by_curve, picked, positive_of
 from app.vocabulary.calculator import Invalid, Progress, Values
 
 DEFAULTS = {"min_fpr": 0.0, "max_fpr": None, "cost_fp": 1.0, "cost_fn": 1.0, "prevalence": None}
