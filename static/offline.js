@@ -1,6 +1,8 @@
 // Keeps the site for later, once it works. What is kept, and how, is for sw.js to say.
 //
 // The footer says so when everything is here. When the site has changed, the page offers to reload, and goes on as it is.
+import { workers } from "./storage.js";
+
 const version = document.querySelector("meta[name=version]").content;
 const HOUR_MS = 3_600_000;
 const SETTLED_MS = 1000; // what comes after the start should be done by then
@@ -12,7 +14,7 @@ const place = document.getElementById("newer");
 let offered = version;
 
 // Only a built site has a version. Private windows may have no workers, or refuse them: the page is as good without.
-if (version && location.protocol !== "file:" && navigator.serviceWorker) {
+if (version && location.protocol !== "file:" && workers()) {
   if (root.dataset.state === "ready") settle();
   else {
     const watch = new MutationObserver(() => {

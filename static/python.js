@@ -1,5 +1,6 @@
 // Starts Python while the page is still being read. PyScript, which asks for it once it has read its own
 // configuration, gets the one that is on its way.
+import { workers } from "./storage.js";
 import { loadPyodide as load, version } from "./vendor/pyodide/pyodide.mjs";
 
 // Heard by static/start.js, which has run when the page is parsed.
@@ -12,7 +13,7 @@ function tell(type, detail) {
 // Half of what Python is made of comes in one file: its bytes are told as they come. Not where a service worker has it:
 // there it comes at once, and passing through here it would be compiled anew.
 function counted(response) {
-  if (navigator.serviceWorker?.controller || !response.body) return response;
+  if (workers()?.controller || !response.body) return response;
   let bytes = 0;
   const count = new TransformStream({
     transform(chunk, onward) {

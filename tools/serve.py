@@ -79,6 +79,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": TYPES.get(path.suffix, "application/octet-stream"),
             "Cache-Control": self.server.cache,
+            "Access-Control-Allow-Origin": "*",
             "ETag": tag,
             "Vary": "Accept-Encoding",
         }

@@ -308,13 +308,15 @@ class Watched(Handler):
 
 
 @contextmanager
-def starter(name: str, playwright: Playwright) -> Iterator[Callable[[], Engine]]:
-    """What starts a page in which nothing is kept from another, as often as it is called."""
+def starter(name: str, playwright: Playwright, preferences: dict[str, Any] = FIREFOX) -> Iterator[Callable[[], Engine]]:
+    """What starts a page in which nothing is kept from another, as often as it is called. The `preferences` are of
+    Firefox alone.
+    """
     if name == "WebKit":
         with _screen() as display:
             yield lambda: ByWebDriver(display)
     else:
-        firefox = {"executable_path": shutil.which("firefox-esr"), "firefox_user_prefs": FIREFOX}
+        firefox = {"executable_path": shutil.which("firefox-esr"), "firefox_user_prefs": preferences}
         browser = (
             playwright.firefox.launch(channel="moz-firefox", **firefox)
             if name == "Firefox"

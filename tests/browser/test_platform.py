@@ -114,6 +114,7 @@ def cut(route: Route) -> None:
         ("core.js", gone, "core.js could not be fetched (404)"),
         ("core-*.js", cut, "Python could not start"),
         ("policy.js", gone, "policy.js could not be fetched"),
+        ("storage.js", gone, "storage.js could not be fetched (404)"),
         ("idiomorph.esm.js", gone, "idiomorph.esm.js could not be fetched (404)"),
     ],
 )
