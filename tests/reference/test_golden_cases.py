@@ -6,6 +6,7 @@ from statistics import median
 
 import pytest
 
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import (
     Model,
     Shape,
@@ -17,10 +18,11 @@ from app.calculators.pruning.model.architecture import (
     with_layers,
 )
 from app.calculators.pruning.model.storage import by_key, to_bytes, types
-from app.calculators.pruning.options import Inputs, compute
+from app.calculators.pruning.options import compute
+from app.calculators.pruning.question import Question
 from app.calculators.pruning.speed import laws
 from app.calculators.pruning.speed.devices import device
-from app.calculators.pruning.speed.roofline import Workload
+from app.calculators.pruning.speed.run import Run, Workload
 
 DATA = Path(__file__).parent / "data"
 GIB = 2**30
@@ -95,7 +97,7 @@ def test_q4_k_m_of_llama_3_1_8b_is_3_27_times_smaller():
 
 def test_csr_at_half_sparsity_is_bigger_than_dense():
     # MODEL 1.2: CSR with 32-bit indices at 50 % of 7 B fp16 is 21 GB, dense is 14 GB
-    result = compute(Inputs(bare(7 * 10**9), 0.5, "unstructured", "fp16", 1.0, device("a100-80gb")))
+    result = compute(Question(bare(7 * 10**9), 0.5, "unstructured", "fp16", 1.0, device("a100-80gb")))
     held = {entry.key: entry.total_bytes for entry in result.formats}
     assert held["csr-int32"] == 21e9
     assert held["dense"] == 14e9
@@ -133,7 +135,9 @@ def predicted(row):
         work = Workload(min(tokens, 1024), max(1, tokens // 1024), 0)
     else:
         work = Workload(1024, tokens, 16 + 512 // 2)
-    return laws.sparse24(_MEASURED[row["model"]], device(row["device"]), row["dtype"], 1.0, row["phase"], work)
+    return laws.two_four.speedup(
+        Run(_MEASURED[row["model"]], device(row["device"]), row["dtype"], row["phase"], work), 1.0
+    )
 
 
 @pytest.mark.parametrize("phase", ["prefill", "decode"])
@@ -145,45 +149,52 @@ def test_two_of_four_end_to_end_is_predicted_as_well_as_reported(phase):
     found = [(predicted(row), float(row["speedup"])) for row in rows]
     errors = [abs(each.likely / measured - 1) for each, measured in found]
     inside = [each.low <= measured <= each.high for each, measured in found]
-    assert median(errors) <= laws.constant(f"error.{phase}.model.median") + 0.01
+    assert median(errors) <= constant("error", phase, held_out="model", statistic="median").value + 0.01
     assert abs(median(each.likely / measured - 1 for each, measured in found)) <= 0.03
     assert sum(inside) >= 0.8 * len(rows)
 
 
+def run(name, key, dtype, phase, **work):
+    return Run(preset(name), device(key), dtype, phase, Workload(**work))
+
+
 # Sources not used for the fit: (what, measured, range)
-_LLAMA = preset("Llama-3.1-8B")
 _INDEPENDENT = {
     "torchao, H100, bf16, batch 1: 134.4 -> 163.5 tok/s": (
         1.2165,
-        laws.sparse24(_LLAMA, device("h100-sxm"), "bf16", 1.0, "decode", Workload(context=128)),
+        laws.two_four.speedup(run("Llama-3.1-8B", "h100-sxm", "bf16", "decode", context=128), 1.0),
     ),
     "Wanda, arXiv 2306.11695, LLaMA-7B on A100: 312 -> 251 ms": (
         1.243,
-        laws.sparse24(preset("Llama-2-7B"), device("a100-80gb"), "fp16", 1.0, "prefill", Workload()),
+        laws.two_four.speedup(run("Llama-2-7B", "a100-80gb", "fp16", "prefill"), 1.0),
     ),
     "lab log, vLLM 0.20.2, H100, fp8, batch 32": (
         1.2033,
-        laws.sparse24(_LLAMA, device("h100-sxm"), "fp8", 1.0, "decode", Workload(batch=32, context=512)),
+        laws.two_four.speedup(run("Llama-3.1-8B", "h100-sxm", "fp8", "decode", batch=32, context=512), 1.0),
     ),
     "PyTorch tutorial, BERT-base on A100, fp16": (
         1.3,
-        laws.sparse24(preset("BERT-base-uncased"), device("a100-80gb"), "fp16", 1.0, "prefill", Workload(384, 64)),
+        laws.two_four.speedup(
+            run("BERT-base-uncased", "a100-80gb", "fp16", "prefill", prefill_tokens=384, batch=64), 1.0
+        ),
     ),
     "torchao, A100, bf16 -> int4, batch 1: 95.6 -> 180.8 tok/s": (
         1.89,
-        laws.quantized(_LLAMA, device("a100-80gb"), "bf16", "int4", "decode", Workload(context=128)),
+        laws.quantized.speedup(run("Llama-3.1-8B", "a100-80gb", "bf16", "decode", context=128), "int4"),
     ),
     "SliceGPT, arXiv 2401.15024, Table 11, LLaMA2-13B at 25 %": (
         1.0632,
-        laws.structured(preset("Llama-2-13B"), device("h100-sxm"), "fp16", 0.25, 1.0, "decode", Workload(128, 128)),
+        laws.structured.speedup(
+            run("Llama-2-13B", "h100-sxm", "fp16", "decode", prefill_tokens=128, batch=128), 0.25, 1.0
+        ),
     ),
     "SliceGPT, Table 11, OPT-13B at 50 %": (
         1.2196,
-        laws.structured(preset("OPT-13B"), device("h100-sxm"), "fp16", 0.5, 1.0, "decode", Workload(128, 128)),
+        laws.structured.speedup(run("OPT-13B", "h100-sxm", "fp16", "decode", prefill_tokens=128, batch=128), 0.5, 1.0),
     ),
     "LLM-Pruner README, LLaMA-7B 6.74 -> 5.47 B": (
         1.1839,
-        laws.structured(preset("Llama-2-7B"), device("a100-80gb"), "fp16", 0.196, 1.0, "decode", Workload()),
+        laws.structured.speedup(run("Llama-2-7B", "a100-80gb", "fp16", "decode"), 0.196, 1.0),
     ),
 }
 
@@ -197,6 +208,6 @@ def test_the_range_contains_measurements_it_was_not_fitted_to(what):
 @pytest.mark.parametrize(("sparsity", "measured"), [(0.4, 1.57), (0.5, 1.82), (0.6, 2.16)])
 def test_a_sparse_engine_on_a_cpu_once_did_what_the_high_end_says(sparsity, measured):
     # SparseGPT, arXiv 2301.00774, App. E Table 7: OPT-2.7B in DeepSparse
-    found = laws.unstructured(preset("OPT-2.7B"), device("cpu"), "fp32", sparsity, 1.0, "prefill", Workload())
+    found = laws.unstructured.speedup(run("OPT-2.7B", "cpu", "fp32", "prefill"), sparsity, 1.0)
     assert found.high == pytest.approx(measured, rel=0.03)
     assert found.likely == 1

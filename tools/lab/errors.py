@@ -1,6 +1,6 @@
 """How wrong the page's speeds are -> validation.csv, scatter.csv: what it shows of its own errors.
 
-Rows of the source that the roofline is fitted to are those that `make fit` kept back; those of other sources are
+Rows of the source that the roofline is fitted to are those that `make fit` held out; those of other sources are
 compared with the page as it stands. `make fit` runs this after the fit.
 """
 
@@ -11,11 +11,12 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from app.calculators.pruning.data.tables import Kind
 from app.calculators.pruning.speed.devices import device
-from app.calculators.pruning.speed.roofline import scatter
-from tools.lab.fit import FROM, GEMM, KEPT_BACK, OWN_GROUP, SPEEDUPS, URL, table
+from app.calculators.pruning.speed.laws.ranges import scatter
+from tools.lab.fit import FROM, GEMM, HELD_OUT, OWN_GROUP, SPEEDUPS, URL, table
 from tools.lab.measured import Row, read
 from tools.lab.validate import Compared, compare, summary
 from tools.paths import PRUNING_DATA, write
@@ -26,10 +27,10 @@ STEP = 0.04
 """Points of the scatter plot that are nearer to each other than 4 % are drawn as one."""
 
 
-class KeptBack(NamedTuple):
-    """A measurement with what was foretold of it without its model, and without its device."""
+class HeldOut(NamedTuple):
+    """A measurement with what was predicted of it without its model, and without its device."""
 
-    kind: str
+    kind: Kind
     device: str
     tokens: int
     measured: float
@@ -37,12 +38,12 @@ class KeptBack(NamedTuple):
     other_devices: float
 
 
-def kept_back(path: Path = KEPT_BACK) -> list[KeptBack]:
+def held_out(path: Path = HELD_OUT) -> list[HeldOut]:
     """The rows that `make fit` wrote."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            KeptBack(
-                row["kind"],
+            HeldOut(
+                cast(Kind, row["kind"]),
                 row["device"],
                 int(row["tokens"]),
                 *(float(row[name]) for name in ("measured", "other_models", "other_devices")),
@@ -51,7 +52,7 @@ def kept_back(path: Path = KEPT_BACK) -> list[KeptBack]:
         ]
 
 
-def own(rows: Sequence[KeptBack]) -> Iterator[tuple[object, ...]]:
+def own(rows: Sequence[HeldOut]) -> Iterator[tuple[object, ...]]:
     """A line for each kind, and for each kind on each device."""
     for kind in dict.fromkeys(row.kind for row in rows):
         mine = [row for row in rows if row.kind == kind]
@@ -61,15 +62,15 @@ def own(rows: Sequence[KeptBack]) -> Iterator[tuple[object, ...]]:
             yield _line(kind, machine.name if machine else key, [row for row in mine if row.device == key])
 
 
-def _line(kind: str, of: str, rows: Sequence[KeptBack]) -> tuple[object, ...]:
+def _line(kind: str, of: str, rows: Sequence[HeldOut]) -> tuple[object, ...]:
     models = summary([_compared(row, row.other_models, True) for row in rows])
     others = summary([_compared(row, row.other_devices, False) for row in rows])
     return (kind, of, *models.values(), others["median"], others["p90"], FROM, URL)
 
 
-def _compared(row: KeptBack, foretold: float, timed: bool) -> Compared:
+def _compared(row: HeldOut, predicted: float, timed: bool) -> Compared:
     least, most = scatter(row.kind, timed, row.tokens)
-    return Compared(row.measured, foretold * least, foretold, foretold * most)
+    return Compared(row.measured, predicted * least, predicted, predicted * most)
 
 
 def independent(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
@@ -80,8 +81,8 @@ def independent(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
         yield (kind, group, *summary([compare(row) for row in mine]).values(), "", "", mine[0].source, mine[0].url)
 
 
-def points(rows: Sequence[KeptBack]) -> list[tuple[str, float, float]]:
-    """Kind, measured and foretold without its model of every point, those that are near each other as one."""
+def points(rows: Sequence[HeldOut]) -> list[tuple[str, float, float]]:
+    """Kind, measured and predicted without its model of every point, those that are near each other as one."""
 
     def near(value: float) -> float:
         return round(math.exp(round(math.log(value) / STEP) * STEP), 3)
@@ -91,10 +92,10 @@ def points(rows: Sequence[KeptBack]) -> list[tuple[str, float, float]]:
 
 def main() -> None:
     """Write both files."""
-    rows = kept_back()
+    rows = held_out()
     others = [*read(SPEEDUPS), *read(GEMM)]
     write(VALIDATION, table(COLUMNS, [*own(rows), *independent(others)]))
-    write(SCATTER, table(("kind", "measured", "foretold"), points(rows)))
+    write(SCATTER, table(("kind", "measured", "predicted"), points(rows)))
 
 
 if __name__ == "__main__":

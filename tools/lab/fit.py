@@ -1,8 +1,8 @@
-"""Published timings -> fitted.csv: the constants of the roofline, and how wrong it is on rows kept back.
+"""Published timings -> fitted.csv: the constants of the roofline, and how wrong it is on rows held out.
 
 Every constant is fitted on all rows that the model claims (`measured` has the rule); every error is that of a fit
-that has not seen the row: once with each model's rows kept back in turn, once with each device's. A device kept back is
-foretold with the constants of its family, as the page does for a device that nobody has measured.
+that has not seen the row: once with each model's rows held out in turn, once with each device's. A device held out is
+predicted with the constants of its family, as the page does for a device that nobody has measured.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import least_squares
 
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Shape, linears
 from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic, format_24
-from app.calculators.pruning.speed.roofline import BANDS, FAMILIES, Fitted, Kernel, family, matmul_us, pruned_24
+from app.calculators.pruning.speed.kernels import FAMILIES, Fitted, Kernel, family, matmul_us, pruned_24
 from tools.lab.measured import Row, read
 from tools.paths import PRUNING_DATA, ROOT, write
 
@@ -30,7 +31,7 @@ GEMM, SPEEDUPS = ROOT / "data" / "gemm_2to4_latency.csv", ROOT / "data" / "speed
 OUT = PRUNING_DATA / "fitted.csv"
 
 Array = Any  # numpy's arrays of float64
-KeptBack = dict[str, tuple[Sequence[Row], dict[str, Array]]]  # by kind: rows, and by split what was foretold of them
+HeldOut = dict[str, tuple[Sequence[Row], dict[str, Array]]]  # by kind: rows, and by split what was predicted of them
 
 # Start, least and most of each constant. What 2:4 can do bounds its gain; the rest bounds what a datasheet leaves open.
 _PER_SERIES = {
@@ -41,7 +42,7 @@ _PER_SERIES = {
     "launch_24_us": (2.0, 0.0, 8.0),
     "wide_24": (0.05, 0.0, 0.6),
 }
-_SHARED = {"gemm.p": (2.3, 1.2, 5.0), "gemm.launch_us": (6.0, 1.0, 15.0)}
+_SHARED = {"power": (2.3, 1.2, 5.0), "launch_us": (6.0, 1.0, 15.0)}
 
 DENSE_WEIGHT = 0.3
 """How much the logarithm of a dense time counts beside that of a speed-up: the page shows times as well as ratios."""
@@ -119,7 +120,7 @@ class Products(NamedTuple):
 
 
 def fit_products(rows: Sequence[Row], series_of: Callable[[Row], Series]) -> Products:
-    """The constants that foretell the speed-ups, and less strictly the dense times, of matrix products."""
+    """The constants that predict the speed-ups, and less strictly the dense times, of matrix products."""
     at, names = known(rows), sorted({series_of(row) for row in rows})
     place = np.array([names.index(series_of(row)) for row in rows])
     speedup, dense_us = _column(rows, "speedup"), _column(rows, "dense_us")
@@ -157,7 +158,7 @@ def _times(at: Known, found: Fitted, power: float, launch: float) -> tuple[Array
     )
 
 
-def foretell_products(rows: Sequence[Row], fit: Products, series_of: Callable[[Row], Series]) -> Array:
+def predict_products(rows: Sequence[Row], fit: Products, series_of: Callable[[Row], Series]) -> Array:
     """The speed-up of every row by a fit."""
     dense, pruned = _times(known(rows), _fitted(fit, rows, series_of), fit.power, fit.launch_us)
     return dense / pruned
@@ -174,10 +175,10 @@ def _series(fit: Products, wanted: Series) -> Fitted:
     )
 
 
-def keep_back(
-    rows: Sequence[Row], part_of: Callable[[Row], str], foretell: Callable[[list[Row], list[Row]], Array]
+def hold_out(
+    rows: Sequence[Row], part_of: Callable[[Row], str], predict: Callable[[list[Row], list[Row]], Array]
 ) -> Array:
-    """What is foretold of every row by a fit to the rows of other parts."""
+    """What is predicted of every row by a fit to the rows of other parts."""
     parts = [part_of(row) for row in rows]
     places: list[int] = []
     found: list[Array] = []
@@ -185,22 +186,22 @@ def keep_back(
         mine = [i for i, each in enumerate(parts) if each == part]
         others = [rows[i] for i, each in enumerate(parts) if each != part]
         places += mine
-        found.append(foretell(others, [rows[i] for i in mine]))
+        found.append(predict(others, [rows[i] for i in mine]))
     return np.concatenate(found)[np.argsort(places)]
 
 
-def products_kept_back(rows: Sequence[Row]) -> dict[str, Array]:
+def products_held_out(rows: Sequence[Row]) -> dict[str, Array]:
     """Speed-ups of matrix products by fits that have not seen their model, and their device."""
 
     def other_models(train: list[Row], test: list[Row]) -> Array:
-        return foretell_products(test, fit_products(train, by_device), by_device)
+        return predict_products(test, fit_products(train, by_device), by_device)
 
     def other_devices(train: list[Row], test: list[Row]) -> Array:
-        return foretell_products(test, fit_products(train, by_family), by_family)
+        return predict_products(test, fit_products(train, by_family), by_family)
 
     return {
-        "model": keep_back(rows, _model, other_models),
-        "device": keep_back(rows, _device_name, other_devices),
+        "model": hold_out(rows, _model, other_models),
+        "device": hold_out(rows, _device_name, other_devices),
     }
 
 
@@ -214,8 +215,7 @@ _PER_PHASE = {
 }
 # Least: a 16 GB model that decodes 95.6 tokens/s reads 75 % of an A100's 2039 GB/s (torchao's LLaMA benchmarks, with
 # its host's time; https://github.com/pytorch/ao).
-_BANDWIDTH = {"bandwidth_share.datacenter": (0.85, 0.75, 0.95), "bandwidth_share.geforce": (0.85, 0.75, 0.95)}
-HEAD_COMPUTE, HEAD_BANDWIDTH = 0.7, 0.8
+_BANDWIDTH_SHARE = (0.85, 0.75, 0.95)
 
 PROMPT, CONTEXT = 1024, 256
 """Tokens per prompt in prefill, and in the KV cache of a sequence that decodes: an assumption, as SlideSparse's tables
@@ -226,8 +226,22 @@ PASS_WEIGHT = 0.1
 digits, of a whole server."""
 
 
+class Of(NamedTuple):
+    """A constant of whole passes: its name, and the phase or the family of devices that it is of."""
+
+    name: str
+    phase: str = ""
+    family: str = ""
+
+
+_OF_PASSES = {
+    **{Of(name, phase): bounds for phase in ("prefill", "decode") for name, bounds in _PER_PHASE.items()},
+    **{Of("bandwidth_share", family=each): _BANDWIDTH_SHARE for each in FAMILIES},
+}
+
+
 class _Passes:
-    """Every matrix of every row as arrays, and what sizes the rest (as `roofline.rest_us` has it)."""
+    """Every matrix of every row as arrays, and what sizes the rest (as `roofline.rest_of` has it)."""
 
     def __init__(self, rows: Sequence[Row], products: Products, series_of: Callable[[Row], Series]) -> None:
         matrices = [(i, row, each) for i, row in enumerate(rows) for each in linears(_shape(row))]
@@ -249,46 +263,46 @@ class _Passes:
         self.bytes_per_us = np.array([(_device(row).bandwidth_gb_s or 0) * 1e3 for row in rows])
         self.wide_ops = np.array([_ops(row) for row in rows])
 
-    def times(self, x: dict[str, float]) -> tuple[Array, Array]:
+    def times(self, x: dict[Of, float]) -> tuple[Array, Array]:
         """The dense and the pruned pass of every row in microseconds, with the constants `x`."""
-        share = np.where(self.geforce, x["bandwidth_share.geforce"], x["bandwidth_share.datacenter"])
+        datacenter, geforce = (x[Of("bandwidth_share", family=each)] for each in FAMILIES)
+        share = np.where(self.geforce, geforce, datacenter)
         at, power = self.known, self.products.power
         dense, pruned = kernels(at, self.found, self.products.launch_us, share[self.row_of])
         both = (
             matmul_us(at.tokens, at.outputs, at.inputs, dense, power),
             matmul_us(at.tokens, at.outputs, at.inputs * self.stretch, pruned, power),
         )
-        own = {name: np.where(self.decode, x[f"decode.{name}"], x[f"prefill.{name}"]) for name in _PER_PHASE}
+        own = {name: np.where(self.decode, x[Of(name, "decode")], x[Of(name, "prefill")]) for name in _PER_PHASE}
         rest = own["host_us"] + own["layer_us"] * self.layers + own["request_us"] * self.requests
         rest = rest + own["passes"] * self.tokens * self.layers * self.hidden * 2 / self.bytes_per_us
-        compute = 2 * self.requests * self.head / (self.wide_ops * HEAD_COMPUTE)
-        rest = rest + np.maximum(compute, self.head * 2 / (self.bytes_per_us * HEAD_BANDWIDTH))
+        compute = 2 * self.requests * self.head / (self.wide_ops * constant("head_compute_share").value)
+        rest = rest + np.maximum(compute, self.head * 2 / (self.bytes_per_us * constant("head_bandwidth_share").value))
         rest = rest + np.where(self.decode, self.cache * CONTEXT * self.tokens / (self.bytes_per_us * share), 0)
         before, after = (np.bincount(self.row_of, each * self.repeats, self.count) + rest for each in both)
         return before, after
 
 
-def fit_passes(rows: Sequence[Row], products: Products, series_of: Callable[[Row], Series]) -> dict[str, float]:
-    """The constants that foretell the speed-ups, and far less strictly the throughput, of whole passes."""
-    names = [*(f"{phase}.{name}" for phase in ("prefill", "decode") for name in _PER_PHASE), *_BANDWIDTH]
-    bounds = np.array([*_PER_PHASE.values(), *_PER_PHASE.values(), *_BANDWIDTH.values()]).T
+def fit_passes(rows: Sequence[Row], products: Products, series_of: Callable[[Row], Series]) -> dict[Of, float]:
+    """The constants that predict the speed-ups, and far less strictly the throughput, of whole passes."""
+    bounds = np.array(list(_OF_PASSES.values())).T
     at = _Passes(rows, products, series_of)
     speedup, dense_us = _column(rows, "speedup"), _column(rows, "dense_us")
     timed = dense_us > 0
 
     def residuals(x: Array) -> Array:
-        dense, pruned = at.times(dict(zip(names, x, strict=True)))
+        dense, pruned = at.times(dict(zip(_OF_PASSES, x, strict=True)))
         return np.concatenate([np.log(dense / pruned / speedup), PASS_WEIGHT * np.log(dense[timed] / dense_us[timed])])
 
-    return dict(zip(names, map(float, _solve(residuals, bounds)), strict=True))
+    return dict(zip(_OF_PASSES, map(float, _solve(residuals, bounds)), strict=True))
 
 
-def passes_kept_back(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, Array]:
+def passes_held_out(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, Array]:
     """Dense times and speed-ups of whole passes, a column each, by fits, of matrix products too, that have not seen
     their model, and their device.
     """
 
-    def foretell(
+    def predict(
         series_of: Callable[[Row], Series], part_of: Callable[[Row], str]
     ) -> Callable[[list[Row], list[Row]], Array]:
         def one(train: list[Row], test: list[Row]) -> Array:
@@ -301,8 +315,8 @@ def passes_kept_back(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, 
         return one
 
     return {
-        "model": keep_back(rows, _model, foretell(by_device, _model)),
-        "device": keep_back(rows, _device_name, foretell(by_family, _device_name)),
+        "model": hold_out(rows, _model, predict(by_device, _model)),
+        "device": hold_out(rows, _device_name, predict(by_family, _device_name)),
     }
 
 
@@ -347,57 +361,100 @@ FROM = "SlideSparse raw timings (arXiv 2603.05232, bcacdwk/vllmbench @92a8ca49)"
 URL = "https://arxiv.org/abs/2603.05232"
 
 WITHIN = 0.85
-"""The share of kept-back rows that a range holds: 80 %, and a little, as rows of other sources scatter more."""
+"""The share of held-out rows that a range holds: 80 %, and a little, as rows of other sources scatter more."""
 
 
-def bands(kind: str, rows: Sequence[Row], out: Array) -> Iterator[tuple[str, float, float, int]]:
-    """Name, low end, high end (both as factors of what is foretold) and number of rows of each band of a kind."""
+BANDS = {"gemm": (256, 2048), "prefill": (4096,), "decode": (64,)}
+"""Up to how many tokens one band of errors holds: small passes scatter more, so their range is wider."""
+
+
+def bands(kind: str, rows: Sequence[Row], out: Array) -> Iterator[tuple[float, float, float, int]]:
+    """The most tokens, the low and the high end (both as factors of what is predicted) and the number of rows of each
+    band of a kind.
+    """
     ratio, tokens = _column(rows, "speedup") / out, _column(rows, "tokens")
     edges = (0, *BANDS[kind], math.inf)
     for least, most in itertools.pairwise(edges):
         mine = ratio[(tokens > least) & (tokens <= most)]
         low, high = np.quantile(mine, [(1 - WITHIN) / 2, (1 + WITHIN) / 2])
-        yield f"{most:.0f}" if most < math.inf else "more", float(low), float(high), len(mine)
+        yield most, float(low), float(high), len(mine)
 
 
-def constants(
-    products: Products,
-    passes: dict[str, float],
-    of_family: Products,
-    kept_back: KeptBack,
-    dense_us: dict[str, Array],
-) -> Iterator[tuple[str, float, str, str, str]]:
-    """Key, value, unit, locator and note of every constant."""
-    yield "gemm.p", products.power, "", "gemm", "Exponent of the soft maximum of compute time and memory time"
-    yield "gemm.launch_us", products.launch_us, "us", "gemm", "Launch of a matrix product"
+COLUMNS = (
+    *("name", "kind", "device", "dtype", "held_out", "up_to_tokens", "statistic"),
+    *("value", "unit", "source", "url", "locator", "as_of", "note"),
+)
+
+
+class Constant(NamedTuple):
+    """A row of `fitted.csv`: what it is, where in the source its data stand, a note, and the columns that say of what
+    it is (see `app.calculators.pruning.data.tables.Constant`).
+    """
+
+    name: str
+    value: float
+    locator: str
+    note: str
+    kind: str = ""
+    device: str = ""
+    dtype: str = ""
+    held_out: str = ""
+    up_to_tokens: float = math.inf
+    statistic: str = ""
+
+    def row(self, month: str) -> tuple[object, ...]:
+        """Its cells, in the order of `COLUMNS`."""
+        unit = "us" if self.name.endswith("_us") else "passes over the activations" if self.name == "passes" else ""
+        most = "" if self.up_to_tokens == math.inf else f"{self.up_to_tokens:.0f}"
+        value = f"{self.value if abs(self.value) > 1e-9 else 0.0:.4g}"
+        return (
+            *(self.name, self.kind, self.device, self.dtype, self.held_out, most, self.statistic),
+            *(value, unit, FROM, URL, self.locator, month, self.note),
+        )
+
+
+def of_products(products: Products, of_family: Products) -> Iterator[Constant]:
+    """The constants of matrix products."""
+    yield Constant("power", products.power, "gemm", NOTES["power"], kind="gemm")
+    yield Constant("launch_us", products.launch_us, "gemm", NOTES["launch_us"], kind="gemm")
     for name in Fitted._fields:
         for fit in (of_family, products):
             for series, found in sorted(fit.series.items()):
-                unit = "us" if name.endswith("_us") else ""
-                yield f"{name}.{series.name}.{series.dtype}", getattr(found, name), unit, "gemm", NOTES[name]
-    for key, value in passes.items():
-        phase, _, name = key.partition(".")
-        unit = "us" if name.endswith("_us") else "passes over the activations" if name == "passes" else ""
-        yield key, value, unit, "end to end", NOTES.get(name, NOTES.get(phase, ""))
-    for kind, (rows, splits) in kept_back.items():
+                value = getattr(found, name)
+                yield Constant(name, value, "gemm", NOTES[name], "gemm", device=series.name, dtype=series.dtype)
+
+
+def of_passes(passes: dict[Of, float]) -> Iterator[Constant]:
+    """The constants of whole passes."""
+    for of, value in passes.items():
+        yield Constant(of.name, value, "end to end", NOTES[of.name], kind=of.phase, device=of.family)
+
+
+def of_errors(held_out: HeldOut, dense_us: dict[str, Array]) -> Iterator[Constant]:
+    """How wrong the speed-ups are, and how wrong the times of the dense passes."""
+    for kind, (rows, splits) in held_out.items():
         for split, out in splits.items():
+            at, note = f"{kind}, by {split}", f"rows, each predicted with its {split} held out"
             off = errors(_column(rows, "speedup"), out)
-            note = f"{off['n']:.0f} rows, each foretold without its {split}"
             for name in ("median", "p90", "bias"):
-                yield f"error.{kind}.{split}.{name}", off[name], "", f"{kind}, by {split}", note
-            for name, low, high, count in bands(kind, rows, out):
-                note = f"{WITHIN:.0%} of {count} rows, each foretold without its {split}, up to {name} tokens"
-                yield f"range.{kind}.{split}.{name}.low", low, "", f"{kind}, by {split}", note
-                yield f"range.{kind}.{split}.{name}.high", high, "", f"{kind}, by {split}", note
+                said = f"{off['n']:.0f} {note}"
+                yield Constant("error", off[name], at, said, kind, held_out=split, statistic=name)
+            for most, low, high, count in bands(kind, rows, out):
+                said = f"{WITHIN:.0%} of {count} {note}"
+                for end, value in (("low", low), ("high", high)):
+                    yield Constant("range", value, at, said, kind, held_out=split, up_to_tokens=most, statistic=end)
     for kind, out in dense_us.items():
-        measured = _column(kept_back[kind][0], "dense_us")
+        measured = _column(held_out[kind][0], "dense_us")
         off = errors(measured[measured > 0], out[measured > 0])
-        note = f"{off['n']:.0f} dense passes, each foretold without its model"
+        said = f"{off['n']:.0f} dense passes, each predicted with its model held out"
         for name in ("median", "p90", "bias"):
-            yield f"error.{kind}.time.{name}", off[name], "", f"{kind}, time of the dense pass", note
+            at = f"{kind}, time of the dense pass"
+            yield Constant("time_error", off[name], at, said, kind, held_out="model", statistic=name)
 
 
 NOTES = {
+    "power": "Exponent of the soft maximum of compute time and memory time",
+    "launch_us": "Launch of a matrix product",
     "compute_share": "Share of the peak compute reached by a dense matrix product",
     "warm_share": "Share of the peak bandwidth reached when matrices rest in the cache, as in a benchmark",
     "gain_24": "How much faster 2:4 computes than dense",
@@ -413,7 +470,7 @@ NOTES = {
 
 
 def errors(measured: Array, out: Array) -> dict[str, float]:
-    """Number, median and 90th-percentile error and bias of what is foretold, as shares of the measured."""
+    """Number, median and 90th-percentile error and bias of what is predicted, as shares of the measured."""
     off = out / measured - 1
     return {
         "n": len(off),
@@ -433,42 +490,32 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def main() -> None:
-    """Fit, and write the constants and what was foretold of the rows kept back."""
+    """Fit, and write the constants and what was predicted of the rows held out."""
     everything = [row for row in (*read(GEMM), *read(SPEEDUPS)) if not row.excluded and row.group.startswith(OWN_GROUP)]
     by_kind = {kind: [row for row in everything if row.kind == kind] for kind in ("gemm", "prefill", "decode")}
     gemm, whole = by_kind["gemm"], by_kind["prefill"] + by_kind["decode"]
     products, of_family = fit_products(gemm, by_device), fit_products(gemm, by_family)
     passes = fit_passes([row for row in whole if row.pattern.stretch_24 == 1], products, by_device)
 
-    splits = passes_kept_back(whole, gemm)
+    splits = passes_held_out(whole, gemm)
     cut = len(by_kind["prefill"])
-    kept_back: KeptBack = {
-        "gemm": (gemm, products_kept_back(gemm)),
+    held_out: HeldOut = {
+        "gemm": (gemm, products_held_out(gemm)),
         "prefill": (by_kind["prefill"], {split: out[:cut, 1] for split, out in splits.items()}),
         "decode": (by_kind["decode"], {split: out[cut:, 1] for split, out in splits.items()}),
     }
     dense_us = {"prefill": splits["model"][:cut, 0], "decode": splits["model"][cut:, 0]}
     month = f"{datetime.date.today():%Y-%m}"
-    columns = ("key", "value", "unit", "source", "url", "locator", "as_of", "note")
-    found = constants(products, passes, of_family, kept_back, dense_us)
-    write(
-        OUT,
-        table(
-            columns,
-            (
-                (key, f"{value if abs(value) > 1e-9 else 0.0:.4g}", unit, FROM, URL, at, month, note)
-                for key, value, unit, at, note in found
-            ),
-        ),
-    )
-    write(KEPT_BACK, table(_KEPT_BACK, _kept_back(kept_back)))
-    for kind, (rows, each) in kept_back.items():
+    found = (*of_products(products, of_family), *of_passes(passes), *of_errors(held_out, dense_us))
+    write(OUT, table(COLUMNS, (each.row(month) for each in found)))
+    write(HELD_OUT, table(_HELD_OUT, _held_out(held_out)))
+    for kind, (rows, each) in held_out.items():
         for split, out in each.items():
             print(kind, split, {name: round(value, 4) for name, value in errors(_column(rows, "speedup"), out).items()})
 
 
-KEPT_BACK = ROOT / "data" / "validation.csv"
-_KEPT_BACK = (
+HELD_OUT = ROOT / "data" / "validation.csv"
+_HELD_OUT = (
     "kind",
     "device",
     "dtype",
@@ -483,11 +530,11 @@ _KEPT_BACK = (
 OWN_GROUP = "SlideSparse"
 
 
-def _kept_back(kept_back: KeptBack) -> Iterator[tuple[object, ...]]:
-    for kind, (rows, splits) in kept_back.items():
+def _held_out(held_out: HeldOut) -> Iterator[tuple[object, ...]]:
+    for kind, (rows, splits) in held_out.items():
         for i, row in enumerate(rows):
             shape = (row.outputs, row.inputs) if kind == "gemm" else ("", "")
-            foretold = (f"{splits[split][i]:.3f}" for split in ("model", "device"))
+            predicted = (f"{splits[split][i]:.3f}" for split in ("model", "device"))
             yield (
                 kind,
                 _device(row).key,
@@ -496,7 +543,7 @@ def _kept_back(kept_back: KeptBack) -> Iterator[tuple[object, ...]]:
                 row.tokens,
                 *shape,
                 f"{row.speedup:.3f}",
-                *foretold,
+                *predicted,
             )
 
 

@@ -138,7 +138,7 @@ def _speedup(row: dict[str, str]) -> Row | None:
 
 
 def _why_not(machine: Device | None, dtype: str, speedup: float) -> str:
-    """The written rule: why a measurement is not one that the model claims to foretell; empty where it does."""
+    """The written rule: why a measurement is not one that the model claims to predict; empty where it does."""
     if not speedup:
         return "no speed-up is given"
     if machine is None:

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.speed.devices import arithmetic
-from app.calculators.pruning.speed.laws import sparse24
-from app.calculators.pruning.speed.roofline import Workload, dense_kernel, fitted, matmul_us, scatter, sparse24_kernel
+from app.calculators.pruning.speed.kernels import dense_kernel, fitted, matmul_us, sparse24_kernel
+from app.calculators.pruning.speed.laws import two_four
+from app.calculators.pruning.speed.laws.ranges import scatter
+from app.calculators.pruning.speed.run import Run, Workload
 from tools.lab.fit import CONTEXT, OWN_GROUP, PROMPT
 from tools.lab.measured import Row, read
 
@@ -54,7 +56,7 @@ def _product(row: Row) -> tuple[float, float, float]:
     found, peak = fitted(machine, how.dtype), (machine.bandwidth_gb_s or 0.0) * 1e3
     dense = dense_kernel(machine, row.dtype)._replace(bytes_per_us=peak * found.warm_share)
     pruned = sparse24_kernel(machine, row.dtype)._replace(bytes_per_us=peak * found.warm_share * found.traffic_24)
-    power = constant("gemm.p")
+    power = constant("power", "gemm").value
     before = matmul_us(row.tokens, row.outputs, row.inputs, dense, power)
     likely = before / matmul_us(row.tokens, row.outputs, row.inputs * row.pattern.stretch_24, pruned, power)
     least, most = scatter("gemm", how.evidence in ("measured", "near"), row.tokens)
@@ -67,10 +69,10 @@ def _pass(row: Row) -> tuple[float, float, float]:
         raise ValueError("the model or the device is not known")
     if row.kind == "prefill":
         work = Workload(min(row.tokens, PROMPT), max(1, row.tokens // PROMPT), 0)
-        found = sparse24(row.model, row.device, row.dtype, 1.0, "prefill", work, row.pattern)
+        run = Run(row.model, row.device, row.dtype, "prefill", work)
     else:
-        work = Workload(PROMPT, row.tokens, CONTEXT)
-        found = sparse24(row.model, row.device, row.dtype, 1.0, "decode", work, row.pattern)
+        run = Run(row.model, row.device, row.dtype, "decode", Workload(PROMPT, row.tokens, CONTEXT))
+    found = two_four.speedup(run, 1.0, row.pattern)
     return found.low, found.likely, found.high
 
 

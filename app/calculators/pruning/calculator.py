@@ -10,10 +10,11 @@ from app.calculators.pruning.model.architecture import Model, bare, preset, pres
 from app.calculators.pruning.model.cuts import Keep, keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import pattern, types
-from app.calculators.pruning.options import Inputs, Result, compute
+from app.calculators.pruning.options import Result, compute
+from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.view import view
 from app.calculators.pruning.speed.devices import Device, Own, device, devices, owned
-from app.calculators.pruning.speed.roofline import Workload
+from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import (
     Calculator,
     Choice,
@@ -162,7 +163,7 @@ def _compute(values: Values) -> Result:
     context = values["context"]
     cuts = tuple((name, values[name]) for name in Keep._fields if name in values)
     return compute(
-        Inputs(
+        Question(
             model=model,
             sparsity=values["sparsity"],
             structure=values["structure"],

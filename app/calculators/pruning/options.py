@@ -1,105 +1,29 @@
-"""Every way to shrink a model, priced side by side at the same inputs.
+"""Every way to shrink a model, priced side by side at the same inputs: a short function of the question for each.
 
-`compute` turns `Inputs` into a `Result`: dense, unstructured, 2:4, structured, 8-bit, 4-bit, and pruning followed by
-quantization (2:4 in 8 and in 4 bits, structured in 4), each an `Option` with its parameters, bytes, operations and
+`compute` turns a `Question` into a `Result`: dense, unstructured, 2:4, structured, 8-bit, 4-bit, and pruning followed
+by quantization (2:4 in 8 and in 4 bits, structured in 4), each an `Option` with its parameters, bytes, operations and
 speed-up ranges, all against the dense model of the chosen type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
-from math import fsum
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
-from app.calculators.pruning.model.architecture import Model, Shape, count, linears
-from app.calculators.pruning.model.cuts import Keep, cut
-from app.calculators.pruning.model.flops import Work, work
-from app.calculators.pruning.model.memory import Fit, Overhead, cache_bytes
-from app.calculators.pruning.model.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
+from app.calculators.pruning.model.architecture import Model
+from app.calculators.pruning.model.flops import Work
+from app.calculators.pruning.model.memory import Fit, cache_bytes
+from app.calculators.pruning.model.storage import NM, by_key, types
+from app.calculators.pruning.question import Question
 from app.calculators.pruning.speed import laws
-from app.calculators.pruning.speed.devices import Device, format_24, supports_24
-from app.calculators.pruning.speed.laws import Range
-from app.calculators.pruning.speed.roofline import Pass, Phase, Workload, dense_pass, regime
+from app.calculators.pruning.speed.devices import format_24, supports_24
+from app.calculators.pruning.speed.laws.ranges import Range, both, same
+from app.calculators.pruning.speed.roofline import dense_pass
+from app.calculators.pruning.speed.run import Run
 from app.calculators.pruning.speed.serving import Served, serve
-from app.vocabulary.calculator import Invalid
-
-Structure = Literal["unstructured", "2:4", "n:m", "structured"]
-DType = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]
-
-
-class Inputs(NamedTuple):
-    """What is asked: a model, the share of zeros or of removed weights in what is pruned (2:4 is always one
-    half), the structure, the weight type, the share of the parameters that is pruned at all, the device and
-    the workload.
-
-    `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
-    `memory` in bytes replaces the device's own.
-    """
-
-    model: Model
-    sparsity: float
-    structure: Structure
-    dtype: DType
-    prunable: float
-    device: Device
-    workload: Workload = Workload()
-    output: int = 256
-    pattern: NM = NM(4, 8)
-    keep: Keep = Keep()
-    memory: float | None = None
-    overhead: Overhead = Overhead()
-
-
-class Groups(NamedTuple):
-    """The parameters by what happens to them: `pruned`, `linear` (quantized but not pruned), `rest`
-    (neither).
-    """
-
-    pruned: float
-    linear: float
-    rest: float
-
-
-class Bytes(NamedTuple):
-    """Bytes of the weights: those of the pruned, of the other linear and of the remaining parameters."""
-
-    pruned: float
-    linear: float
-    rest: float
-
-    @property
-    def total(self) -> float:
-        """All weights."""
-        return self.pruned + self.linear + self.rest
-
-
-class FormatBytes(NamedTuple):
-    """What one storage format makes of the whole model at the chosen structure and sparsity.
-
-    `bits_per_weight` counts original weights of the pruned part (of the whole model for GGUF). `group` is
-    `pruned` for a way to store the zeros or the smaller matrix, `quantized` for a type without pruning.
-    `written`: released software writes it for this type. `break_even` is the sparsity above which it beats
-    dense.
-    """
-
-    key: str
-    label: str
-    group: Literal["pruned", "quantized"]
-    bits_per_weight: float
-    bytes: Bytes
-    break_even: float | None
-    written: bool
-    where: str
-    note: str
-    source: Source
-    formula: Callable[[], str]
-
-    @property
-    def total_bytes(self) -> float:
-        """Bytes of the whole model."""
-        return self.bytes.total
+from app.calculators.pruning.stored import Bytes, FormatBytes, held, packed, quantized, stored, whole
 
 
 class Support(NamedTuple):
@@ -120,15 +44,12 @@ class Option(NamedTuple):
     """
 
     key: str
-    label: str
     dtype: str
     sparsity: float
     remaining_params: float
     removed_params: float
     disk: Bytes
-    disk_format: str
     device: Bytes
-    device_format: str
     dense: Work
     paper: Work
     executed: Work
@@ -170,8 +91,7 @@ class Result(NamedTuple):
     leaves, where one was asked for.
     """
 
-    inputs: Inputs
-    groups: Groups
+    question: Question
     dense: Option
     options: tuple[Option, ...]
     chosen: Option
@@ -180,7 +100,252 @@ class Result(NamedTuple):
     @property
     def formats(self) -> tuple[FormatBytes, ...]:
         """The whole model in every format that can hold what was chosen, and in every quantized type."""
-        return stored(self.inputs, self.groups) + _quantized_formats(self.groups)
+        return (*stored(self.question), *quantized(self.question.groups))
+
+
+def compute(question: Question) -> Result:
+    """Price every option at the same inputs.
+
+    Raises `Invalid`, naming the field, for a cut that the model cannot take.
+    """
+    ways = (dense, unstructured, sparse24, *((n_m,) if question.structure == "n:m" else ()), structured)
+    found = tuple(way(question) for way in (*ways, in_8_bits, in_4_bits, sparse24_in_8, sparse24_in_4, structured_in_4))
+    chosen = next(each for each in found if each.key == question.structure)
+    return Result(question, found[0], found, chosen, question.cut())
+
+
+# --- the ways, alone ---
+
+
+def dense(question: Question) -> Option:
+    """The model as it is: everything else is compared with it."""
+    held_as = held(question.groups, question.dtype)
+    speeds = _speeds(question, lambda run: same(run, "The reference: everything else is compared with it."))
+    return _option(question, "dense", Weights(held_as, held_as), _executed(question.work()), speeds)
+
+
+def unstructured(question: Question) -> Option:
+    """Zeros anywhere: the file can be packed, the device holds and multiplies them all."""
+    sparsity, work = question.sparsity, question.work()
+    weights = Weights(packed(question, sparsity), held(question.groups, question.dtype))
+    thinned = work.thinned(question.share * sparsity)
+    speeds = _speeds(question, lambda run: laws.unstructured.speedup(run, sparsity, question.share))
+    return _option(question, "unstructured", weights, Multiplied(thinned, work), speeds, sparsity)
+
+
+def sparse24(question: Question) -> Option:
+    """Two zeros in every four weights."""
+    return _patterned(question, "2:4", NM(2, 4))
+
+
+def n_m(question: Question) -> Option:
+    """The N:M pattern that was asked for."""
+    return _patterned(question, "n:m", question.pattern)
+
+
+def structured(question: Question) -> Option:
+    """A smaller dense model: of the exact shape after a cut, or by the share that was asked for."""
+    return _smaller(question, "structured", question.dtype, "dense", _of_smaller(question, question.dtype))
+
+
+# --- the ways, quantized ---
+
+
+def in_8_bits(question: Question) -> Option:
+    """The whole model in INT8, or in FP8 where the device has no INT8."""
+    return _quantized(question, _eight(question))
+
+
+def in_4_bits(question: Question) -> Option:
+    """The whole model in INT4."""
+    return _quantized(question, "int4")
+
+
+def sparse24_in_8(question: Question) -> Option:
+    """2:4, then 8 bits."""
+    to, work = _eight(question), question.work()
+    runs, thinned = supports_24(question.device, to), work.thinned(question.share * 0.5)
+    on_device = _held_24(question, to) if runs else held(question.groups, to, to)
+    return _option(
+        question,
+        f"{to}+2:4",
+        Weights(packed(question, 0.5, NM(2, 4), to), on_device),
+        Multiplied(thinned, thinned if runs else work),
+        _speeds(
+            question,
+            lambda run: both(
+                laws.quantized.speedup(run, to), laws.two_four.speedup(run._replace(dtype=to), question.share)
+            ),
+        ),
+        sparsity=0.5,
+        dtype=to,
+    )
+
+
+def sparse24_in_4(question: Question) -> Option:
+    """2:4, then INT4: a file that Marlin-24 wrote, and INT4 alone on the device."""
+    work, marlin = question.work(), by_key()["2:4-marlin"]
+    on_disk = held(question.groups, "int4", marlin.key, marlin.bits(0.5, types()["int4"].values))
+    return _option(
+        question,
+        "int4+2:4",
+        Weights(on_disk, held(question.groups, "int4", "int4")),
+        Multiplied(work.thinned(question.share * 0.5), work),
+        _speeds(question, laws.quantized.int4_24),
+        sparsity=0.5,
+        dtype="int4",
+    )
+
+
+def structured_in_4(question: Question) -> Option:
+    """A smaller dense model, then INT4."""
+    smaller = _of_smaller(question, "int4")
+    return _smaller(
+        question,
+        "structured+int4",
+        "int4",
+        "int4",
+        lambda run: both(laws.quantized.speedup(run, "int4"), smaller(run)),
+    )
+
+
+# --- what they have in common ---
+
+
+class Weights(NamedTuple):
+    """The weights as released software writes them to disk, and as engines hold them on the device."""
+
+    disk: Bytes
+    device: Bytes
+
+
+class Multiplied(NamedTuple):
+    """The operations on paper, without any zero, and those that the kernel executes."""
+
+    paper: Work
+    executed: Work
+
+
+class Speeds(NamedTuple):
+    """The speed-up of each phase."""
+
+    prefill: Range
+    decode: Range
+
+
+def _option(
+    question: Question,
+    key: str,
+    weights: Weights,
+    multiplied: Multiplied,
+    speeds: Speeds,
+    sparsity: float = 0.0,
+    dtype: str = "",
+    left: Model | None = None,
+) -> Option:
+    """An option with what follows from its weights, its operations and its speeds."""
+    model, asked, memory = question.model, question.workload, question.memory_bytes
+    remaining = left.total if left else model.total - question.groups.pruned * sparsity
+    cache = cache_bytes(left or model, asked.batch, asked.context, asked.kv_bits)
+    return Option(
+        key=key,
+        dtype=dtype or question.dtype,
+        sparsity=sparsity,
+        remaining_params=remaining,
+        removed_params=model.total - remaining,
+        disk=weights.disk,
+        device=weights.device,
+        dense=question.work(),
+        paper=multiplied.paper,
+        executed=multiplied.executed,
+        prefill=speeds.prefill,
+        decode=speeds.decode,
+        served=_served(question, speeds),
+        runs_on=support(key, question.device.maker),
+        fit=Fit(weights.device.total, cache, question.overhead.bytes(memory), memory),
+        model=left or model,
+    )
+
+
+def _executed(work: Work) -> Multiplied:
+    """No zeros are left: what is executed is what there is on paper."""
+    return Multiplied(work, work)
+
+
+def _speeds(question: Question, law: Callable[[Run], Range]) -> Speeds:
+    """What a law says of prefill and of decode."""
+    return Speeds(*map(law, question.runs))
+
+
+def _served(question: Question, speeds: Speeds) -> Served | None:
+    """What a request takes at these speeds; None where no roofline gives times."""
+    prefill, decode = map(dense_pass, question.runs)
+    if prefill is None:
+        return None
+    passes = prefill, decode if question.model.kind == "decoder" else None
+    return serve(*speeds, passes, question.output, question.workload.batch)
+
+
+def _patterned(question: Question, key: str, nm: NM) -> Option:
+    """A pattern that hardware takes as 2:4 where it lies within: its missing weights are stored as zeros."""
+    dtype, share, work = question.dtype, question.share, question.work()
+    as_24 = nm.within("2:4")
+    runs = as_24 and supports_24(question.device, dtype)
+    on_device = _held_24(question, dtype) if runs else held(question.groups, dtype)
+    executed = work.thinned(share * 0.5) if runs else work
+    speeds = _speeds(
+        question,
+        lambda run: laws.two_four.speedup(run, share) if as_24 else laws.two_four.rewritten(run, share, nm),
+    )
+    return _option(
+        question,
+        key,
+        Weights(packed(question, nm.sparsity, nm), on_device),
+        Multiplied(work.thinned(share * nm.sparsity), executed),
+        speeds,
+        nm.sparsity,
+    )
+
+
+def _held_24(question: Question, dtype: str) -> Bytes:
+    """The weights as 2:4 hardware reads them."""
+    kind, layout = types()[dtype], format_24(dtype)
+    return held(question.groups, dtype, layout, by_key()[layout].bits(0.5, kind.values, kind.scales))
+
+
+def _quantized(question: Question, to: str) -> Option:
+    """The whole model in another type."""
+    held_as = held(question.groups, to, to)
+    speeds = _speeds(question, lambda run: laws.quantized.speedup(run, to))
+    return _option(question, to, Weights(held_as, held_as), _executed(question.work()), speeds, dtype=to)
+
+
+def _eight(question: Question) -> str:
+    """The 8-bit type of the device."""
+    peaks = question.device.peaks
+    return "fp8" if "fp8" in peaks and "int8" not in peaks else "int8"
+
+
+def _smaller(question: Question, key: str, dtype: str, stored_as: str, law: Callable[[Run], Range]) -> Option:
+    """A smaller dense model, its weights in `dtype`."""
+    after, share, sparsity = question.cut(), question.share, question.sparsity
+    if after:
+        left, work, gone = whole(after, dtype, stored_as), question.work(after), 1 - after.total / question.model.total
+    else:
+        left = held(question.groups, dtype, stored_as, kept=1 - sparsity)
+        # Heads and channels go together, so the attention's own arithmetic shrinks with the matrices.
+        work, gone = question.work().thinned(share * sparsity, share * sparsity), sparsity
+    return _option(
+        question, key, Weights(left, left), _executed(work), _speeds(question, law), gone, dtype=dtype, left=after
+    )
+
+
+def _of_smaller(question: Question, dtype: str) -> Callable[[Run], Range]:
+    """The law of a smaller dense model, its weights in `dtype`."""
+    after = question.cut()
+    if after:
+        return lambda run: laws.structured.of_shape(run._replace(dtype=dtype), after)
+    return lambda run: laws.structured.speedup(run._replace(dtype=dtype), question.sparsity, question.share)
 
 
 @cache
@@ -197,427 +362,3 @@ def support(option: str, maker: str) -> tuple[Support, ...]:
         for row in listed
         if row["option"] == option and maker in row["makers"].split()
     )
-
-
-def _groups(inputs: Inputs) -> Groups:
-    """Split the parameters. Quantization takes the linear layers of the blocks, pruned or not.
-
-    Without a shape the given prunable share is all that is known of them.
-    """
-    total, share = inputs.model.total, inputs.prunable
-    linear = share if inputs.model.parts is None else max(share, inputs.model.prunable)
-    return Groups(total * share, total * (linear - share), total * (1 - linear))
-
-
-@lru_cache(maxsize=64)
-def reshaped(model: Model, shape: Shape) -> Model:
-    """`model` in another shape: the same object for the same question, as the caches of the speeds want it."""
-    parts = count(shape)
-    return Model(
-        name=model.name,
-        total=parts.total,
-        prunable=parts.prunable / parts.total,
-        active_share=parts.active / parts.total,
-        kind=model.kind,
-        shape=shape,
-        parts=parts,
-    )
-
-
-def _cut(inputs: Inputs) -> Model | None:
-    """What the structured cut leaves, None where none is asked for."""
-    kept, shape = inputs.keep, inputs.model.shape
-    if kept.all:
-        return None
-    if shape is None:
-        asked = next(name for name, amount in zip(Keep._fields, kept, strict=True) if amount is not None)
-        raise Invalid(
-            "Only the number of parameters is known, not the architecture: choose a model or bring its config.json,"
-            " or write all.",
-            asked,
-        )
-    return reshaped(inputs.model, cut(shape, kept))
-
-
-@lru_cache(maxsize=64)
-def _rows_per_weight(model: Model) -> float:
-    """Rows of the block matrices per weight in them; 0 where no shape is known."""
-    if model.shape is None or model.parts is None or not model.parts.prunable:
-        return 0.0
-    return fsum(each.outputs * each.layers * each.experts for each in linears(model.shape)) / model.parts.prunable
-
-
-def _held(groups: Groups, dtype: str, bits: float | None = None, kept: float = 1.0) -> Bytes:
-    """Bytes of the groups in `dtype`: the pruned one at `bits` per original weight, or shrunk to the share
-    `kept`.
-    """
-    kind = types()[dtype]
-    return Bytes(
-        to_bytes(groups.pruned * kept, kind.bits if bits is None else bits),
-        to_bytes(groups.linear, kind.bits),
-        to_bytes(groups.rest, kind.rest_bits),
-    )
-
-
-@cache
-def _fitting(nm: NM | None, zeros: bool, values: int) -> tuple[Format, ...]:
-    """The formats for values of that many bits: with `zeros` those that leave some out, in the pattern `nm` if they
-    have one. A smaller matrix is dense.
-    """
-    return tuple(
-        entry
-        for entry in formats()
-        if values in entry.fits
-        and (":" not in entry.pattern or (nm is not None and nm.within(entry.pattern)))
-        and (entry.values == "all" or zeros)
-    )
-
-
-def zeros_of(inputs: Inputs) -> tuple[float, NM | None]:
-    """The sparsity of what was chosen, and its N:M pattern where it has one."""
-    if inputs.structure == "2:4":
-        return 0.5, NM(2, 4)
-    if inputs.structure == "n:m":
-        return inputs.pattern.sparsity, inputs.pattern
-    return inputs.sparsity, None
-
-
-def _packed(groups: Groups, dtype: str, sparsity: float, rows: float, nm: NM | None = None) -> tuple[Bytes, str]:
-    """The model in the smallest format that released software writes, the first of equals; dense when none is
-    smaller.
-    """
-    kind = types()[dtype]
-    bits, _, key = min(
-        (entry.bits(sparsity, kind.values, kind.scales, scattered=True, rows=rows), place, entry.key)
-        for place, entry in enumerate(_fitting(nm, True, kind.values))
-        if kind.values in entry.written
-    )
-    return _held(groups, dtype, bits), key
-
-
-def stored(inputs: Inputs, groups: Groups, dtype: str = "") -> tuple[FormatBytes, ...]:
-    """The whole model in every format that can hold the chosen structure, in the chosen type or in `dtype`."""
-    dtype = dtype or inputs.dtype
-    kind = types()[dtype]
-    sparsity, nm = zeros_of(inputs)
-    structured = inputs.structure == "structured"
-    after = _cut(inputs) if structured else None
-    rows = _rows_per_weight(inputs.model)
-    kept = 1 - sparsity if structured else 1.0
-    found: list[FormatBytes] = []
-    for entry in _fitting(nm, not structured, kind.values):
-        for scattered in (True, False) if entry.block > 1 else (True,):
-            bits = entry.bits(sparsity, kind.values, kind.scales, scattered=scattered, rows=rows)
-            how = "" if entry.block == 1 else ", zeros scattered" if scattered else ", zeros in whole blocks"
-            whole = model_bytes(after, dtype) if after else _held(groups, dtype, bits, kept)
-            found.append(
-                FormatBytes(
-                    entry.key + ("" if scattered else "-whole"),
-                    entry.label + how,
-                    "pruned",
-                    8 * whole.pruned / groups.pruned if groups.pruned else bits,
-                    whole,
-                    None if how and scattered else entry.break_even(kind.values),
-                    kind.values in entry.written,
-                    entry.where,
-                    entry.note,
-                    entry.source,
-                    partial(_smaller_formula, bits, whole.pruned, groups.pruned, kept, after is not None)
-                    if structured
-                    else partial(entry.formula, sparsity, kind.values, kind.scales, scattered),
-                )
-            )
-    if nm is not None and nm != NM(2, 4):
-        bits = nm.bits(kind.values, kind.scales)
-        label = f"{nm.words} with an index per kept weight"
-        note = "The least an N:M layout can take: no released software writes it"
-        found.append(
-            FormatBytes(
-                "n:m",
-                label,
-                "pruned",
-                bits,
-                _held(groups, dtype, bits),
-                None,
-                False,
-                "nowhere today",
-                note,
-                _BY_DEFINITION,
-                partial(nm.formula, kind.values, kind.scales),
-            )
-        )
-    return tuple(found)
-
-
-_BY_DEFINITION = Source("definition of the format", "https://docs.pytorch.org/docs/stable/sparse.html", "arithmetic")
-
-
-def model_bytes(model: Model, dtype: str) -> Bytes:
-    """Every weight of `model` in `dtype`: block matrices, and the rest that is not quantized."""
-    return _held(Groups(model.total * model.prunable, 0.0, model.total * (1 - model.prunable)), dtype)
-
-
-def _smaller_formula(bits: float, held: float, weights: float, kept: float, exact: bool) -> str:
-    """Bits per original weight of a smaller dense matrix: of the exact shape after a cut, or of the share kept."""
-    return f"8 × {held:.15g} / {weights:.15g}" if exact else f"{bits:g} × {kept:.6g}"
-
-
-def _type_formula(kind: WeightType) -> str:
-    """The bits of a quantized type: its values and its scales."""
-    if kind.scope == "whole model":
-        return f"{kind.bits:g}, a mean over a whole model"
-    return f"{kind.values} + {kind.scales:g} for scales" if kind.scales else f"{kind.values}"
-
-
-def _quantized_formats(groups: Groups) -> tuple[FormatBytes, ...]:
-    """The whole model, unpruned, in every quantized type."""
-    found = []
-    for kind in types().values():
-        if kind.scope == "all weights":
-            continue
-        if kind.scope == "whole model":
-            each = Bytes(*(to_bytes(part, kind.bits) for part in (groups.pruned, groups.linear, groups.rest)))
-        else:
-            each = _held(groups, kind.key)
-        found.append(
-            FormatBytes(
-                kind.key,
-                kind.label,
-                "quantized",
-                kind.bits,
-                each,
-                None,
-                True,
-                "disk and device",
-                kind.note,
-                kind.source,
-                partial(_type_formula, kind),
-            )
-        )
-    return tuple(found)
-
-
-def _passes(inputs: Inputs) -> tuple[Pass, Pass | None] | None:
-    """The dense passes of both phases; only one where nothing is decoded, None where no roofline can be drawn."""
-    prefill, decode = (
-        dense_pass(inputs.model, inputs.device, inputs.dtype, phase, inputs.workload) for phase in _PHASES
-    )
-    if prefill is None:
-        return None
-    return prefill, decode if inputs.model.kind == "decoder" else None
-
-
-_PHASES: tuple[Phase, Phase] = ("prefill", "decode")
-
-
-def by_phase(law: Callable[[Phase], Range]) -> tuple[Range, Range]:
-    """What a law says of prefill and of decode."""
-    return law("prefill"), law("decode")
-
-
-def compute(inputs: Inputs) -> Result:
-    """Price every option at the same inputs.
-
-    Raises `Invalid`, naming the field, for a cut that the model cannot take.
-    """
-    model, device, dtype, asked = inputs.model, inputs.device, inputs.dtype, inputs.workload
-    sparsity = inputs.sparsity
-    after = _cut(inputs)
-    groups = _groups(inputs)
-    # The share of the block matrices that is pruned: all when the prunable share is the architecture's own.
-    share = min(1.0, inputs.prunable / model.prunable) if model.prunable else 0.0
-    flops = work(model, asked.context, asked.prefill_tokens, inputs.output)
-    plain = _held(groups, dtype)
-    passes = _passes(inputs)
-    where = {phase: regime(model, device, dtype, phase, asked) for phase in _PHASES}
-    memory = inputs.memory or (device.memory_gb * 1e9 if device.memory_gb else None)
-    rows = _rows_per_weight(model)
-
-    def option(
-        key: str,
-        label: str,
-        disk: Bytes,
-        disk_format: str,
-        held: Bytes,
-        held_format: str,
-        paper: Work,
-        executed: Work,
-        speeds: tuple[Range, Range],
-        zeros: float = 0.0,
-        kind: str = dtype,
-        left: Model | None = None,
-    ) -> Option:
-        remaining = left.total if left else model.total - groups.pruned * zeros
-        cache = cache_bytes(left or model, asked.batch, asked.context, asked.kv_bits)
-        return Option(
-            key=key,
-            label=label,
-            dtype=kind,
-            sparsity=zeros,
-            remaining_params=remaining,
-            removed_params=model.total - remaining,
-            disk=disk,
-            disk_format=disk_format,
-            device=held,
-            device_format=held_format,
-            dense=flops,
-            paper=paper,
-            executed=executed,
-            prefill=speeds[0],
-            decode=speeds[1],
-            served=serve(*speeds, passes, inputs.output, asked.batch) if passes else None,
-            runs_on=support(key, device.maker),
-            fit=Fit(held.total, cache, inputs.overhead.bytes(memory), memory),
-            model=left or model,
-        )
-
-    reference = "The reference: everything else is compared with it."
-    dense = option(
-        "dense",
-        "Dense",
-        plain,
-        "dense",
-        plain,
-        "dense",
-        flops,
-        flops,
-        by_phase(lambda phase: laws.same(where[phase], reference)),
-    )
-
-    packed, packed_format = _packed(groups, dtype, sparsity, rows)
-    unstructured = option(
-        "unstructured",
-        "Unstructured",
-        packed,
-        packed_format,
-        plain,
-        "dense",
-        flops.thinned(share * sparsity),
-        flops,
-        by_phase(lambda phase: laws.unstructured(model, device, dtype, sparsity, share, phase, asked)),
-        zeros=sparsity,
-    )
-
-    def patterned(key: str, nm: NM) -> Option:
-        packed, packed_format = _packed(groups, dtype, nm.sparsity, rows, nm)
-        # A sparser pattern that fits into 2:4 runs as 2:4, its missing weights stored as zeros.
-        runs = nm.within("2:4") and supports_24(device, dtype)
-        kind = types()[dtype]
-        layout = format_24(dtype)
-        thinned = flops.thinned(share * nm.sparsity)
-        return option(
-            key,
-            key,
-            packed,
-            packed_format,
-            _held(groups, dtype, by_key()[layout].bits(0.5, kind.values, kind.scales)) if runs else plain,
-            layout if runs else "dense",
-            thinned,
-            flops.thinned(share * 0.5) if runs else flops,
-            by_phase(
-                lambda phase: (
-                    laws.sparse24(model, device, dtype, share, phase, asked)
-                    if nm.within("2:4")
-                    else laws.patterned(model, device, dtype, nm, share, phase, asked)
-                )
-            ),
-            zeros=nm.sparsity,
-        )
-
-    two_four = patterned("2:4", NM(2, 4))
-
-    if after:
-        small = model_bytes(after, dtype)
-        shrunk = work(after, asked.context, asked.prefill_tokens, inputs.output)
-        speeds = by_phase(lambda phase: laws.reshaped(model, after, device, dtype, phase, asked))
-        gone = 1 - after.total / model.total
-    else:
-        small = _held(groups, dtype, kept=1 - sparsity)
-        # Heads and channels go together, so the attention's own arithmetic shrinks with the matrices.
-        shrunk = flops.thinned(share * sparsity, share * sparsity)
-        speeds = by_phase(lambda phase: laws.structured(model, device, dtype, sparsity, share, phase, asked))
-        gone = sparsity
-    structured = option(
-        "structured", "Structured", small, "dense", small, "dense", shrunk, shrunk, speeds, zeros=gone, left=after
-    )
-
-    def in_type(to: str) -> Option:
-        held = _held(groups, to)
-        return option(
-            to,
-            types()[to].label,
-            held,
-            to,
-            held,
-            to,
-            flops,
-            flops,
-            by_phase(lambda phase: laws.quantized(model, device, dtype, to, phase, asked)),
-            kind=to,
-        )
-
-    eight = "fp8" if "fp8" in device.peaks and "int8" not in device.peaks else "int8"
-    runs_24 = supports_24(device, eight)
-    eight_24_bits = by_key()["2:4"].bits(0.5, types()[eight].values, types()[eight].scales) if runs_24 else None
-    eight_24 = option(
-        f"{eight}+2:4",
-        f"{types()[eight].label} with 2:4",
-        *_packed(groups, eight, 0.5, rows, NM(2, 4)),
-        _held(groups, eight, eight_24_bits),
-        "2:4" if runs_24 else eight,
-        flops.thinned(share * 0.5),
-        flops.thinned(share * 0.5) if runs_24 else flops,
-        by_phase(
-            lambda phase: laws.both(
-                laws.quantized(model, device, dtype, eight, phase, asked),
-                laws.sparse24(model, device, eight, share, phase, asked),
-            )
-        ),
-        zeros=0.5,
-        kind=eight,
-    )
-    marlin = by_key()["2:4-marlin"]
-    int4_24 = option(
-        "int4+2:4",
-        "INT4 with 2:4",
-        _held(groups, "int4", marlin.bits(0.5, types()["int4"].values)),
-        marlin.key,
-        _held(groups, "int4"),
-        "int4",
-        flops.thinned(share * 0.5),
-        flops,
-        by_phase(lambda phase: laws.quantized24(model, device, dtype, phase, asked)),
-        zeros=0.5,
-        kind="int4",
-    )
-    small_int4 = model_bytes(after, "int4") if after else _held(groups, "int4", kept=1 - sparsity)
-    structured_int4 = option(
-        "structured+int4",
-        "Structured, then INT4",
-        small_int4,
-        "int4",
-        small_int4,
-        "int4",
-        shrunk,
-        shrunk,
-        by_phase(
-            lambda phase: laws.both(
-                laws.quantized(model, device, dtype, "int4", phase, asked),
-                laws.reshaped(model, after, device, "int4", phase, asked)
-                if after
-                else laws.structured(model, device, "int4", sparsity, share, phase, asked),
-            )
-        ),
-        zeros=gone,
-        kind="int4",
-        left=after,
-    )
-    options = [
-        *(dense, unstructured, two_four, structured),
-        *(in_type(eight), in_type("int4"), eight_24, int4_24, structured_int4),
-    ]
-    chosen = {"unstructured": unstructured, "2:4": two_four, "structured": structured}.get(inputs.structure)
-    if chosen is None:
-        chosen = patterned("n:m", inputs.pattern)
-        options.insert(3, chosen)
-    return Result(inputs, groups, dense, tuple(options), chosen, after)

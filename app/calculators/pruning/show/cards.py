@@ -16,7 +16,7 @@ from app.calculators.pruning.show.figures import (
     total,
     weights,
 )
-from app.calculators.pruning.speed.laws import Range
+from app.calculators.pruning.speed.laws.ranges import Range
 from app.calculators.pruning.speed.serving import Served
 from app.vocabulary.calculator import Card, Line
 from app.vocabulary.quantity import show_duration, show_exact
@@ -24,8 +24,8 @@ from app.vocabulary.quantity import show_duration, show_exact
 
 def cards(result: Result, show: Show) -> tuple[Card, ...]:
     """The cards of what was chosen."""
-    inputs, chosen, dense, groups = result.inputs, result.chosen, result.dense, result.groups
-    params = inputs.model.total
+    question, chosen, dense, groups = result.question, result.chosen, result.dense, result.question.groups
+    params = question.model.total
     left, kept = groups_of(groups, chosen, params)
     return (
         Card(
@@ -104,7 +104,7 @@ def _per_token(result: Result) -> tuple[Line, ...]:
 
 def _request_card(result: Result, show: Show) -> tuple[Card, ...]:
     """The whole request: what prefill and decode come to together."""
-    after, before, asked = result.chosen.served, result.dense.served, result.inputs
+    after, before, asked = result.chosen.served, result.dense.served, result.question
     if after is None or before is None or after.tokens_per_second is None or before.tokens_per_second is None:
         return ()
     whole = after.speedup
@@ -139,7 +139,7 @@ def _request_card(result: Result, show: Show) -> tuple[Card, ...]:
 
 def _request_formula(result: Result) -> Callable[[], str]:
     """Prefill and every further token, before and after."""
-    later = result.inputs.output - 1
+    later = result.question.output - 1
 
     def one(served: Served | None) -> str:
         if served is None or served.per_token_us is None:

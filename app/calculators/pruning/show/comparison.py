@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.calculators.pruning.data.tables import constants
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.options import Option, Result, Support
 from app.calculators.pruning.show.figures import Show, groups_of, links, name, operations, remaining, weights
 from app.calculators.pruning.speed.devices import arithmetic
@@ -16,13 +16,14 @@ def options(result: Result, show: Show) -> Table:
         head: Line = (name(each, result),)
         if each.sparsity:
             head += (", ", show.share(each.sparsity))
-        groups, kept = groups_of(result.groups, each, result.inputs.model.total)
+        params, groups = result.question.model.total, result.question.groups
+        left, kept = groups_of(groups, each, params)
         return Row(
             head,
             (
-                (show.short(each.remaining_params, how=remaining(result.groups, result.inputs.model.total, each)),),
-                (show.bytes(each.disk_bytes, how=weights(groups, each.disk, kept)),),
-                (show.bytes(each.device_bytes, how=weights(groups, each.device, kept)),),
+                (show.short(each.remaining_params, how=remaining(groups, params, each)),),
+                (show.bytes(each.disk_bytes, how=weights(left, each.disk, kept)),),
+                (show.bytes(each.device_bytes, how=weights(left, each.device, kept)),),
                 (show.flops(each.executed_flops, how=operations(each.executed.token, show.macs)),),
                 show.speed(each.prefill),
                 show.speed(each.decode),
@@ -31,7 +32,7 @@ def options(result: Result, show: Show) -> Table:
             chosen=each is result.chosen,
         )
 
-    asked = result.inputs.workload
+    asked = result.question.workload
     return Table(
         "Every option at these inputs",
         (
@@ -63,9 +64,9 @@ def options(result: Result, show: Show) -> Table:
 
 def _sources(result: Result) -> Line:
     """Where the shape, the peaks and the constants of speed were read."""
-    machine, model = result.inputs.device, result.inputs.model
-    how = arithmetic(machine, result.inputs.dtype)
-    found = [model.source, *([how.source] if how else []), constants()["gemm.p"].source]
+    machine, model = result.question.device, result.question.model
+    how = arithmetic(machine, result.question.dtype)
+    found = [model.source, *([how.source] if how else []), constant("power", "gemm").source]
     return ("Read from: ", *links(found), ".")
 
 

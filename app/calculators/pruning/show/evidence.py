@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 
-from app.calculators.pruning.data.tables import Source, constants, source_of
+from app.calculators.pruning.data.tables import Source, constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, links, name, passes
-from app.calculators.pruning.speed.laws import Range
-from app.calculators.pruning.speed.roofline import tokens_of
+from app.calculators.pruning.speed.laws.ranges import Range
 from app.vocabulary.calculator import Line, Row, Table
 
 
@@ -44,7 +43,7 @@ def speeds(result: Result, show: Show) -> Table:
             (
                 f"The dense model’s regimes: {result.dense.prefill.regime}; {result.dense.decode.regime}. Every"
                 " roofline here has the constants fitted to ",
-                *links((constants()["gemm.p"].source,)),
+                *links((constant("power", "gemm").source,)),
                 ".",
             ),
         ),
@@ -70,14 +69,13 @@ def evidence(result: Result, show: Show) -> Table:
     def rows() -> Iterator[Row]:
         from app.calculators.pruning.speed.evidence import nearest  # its data is read when a table first shows it
 
-        asked, model = result.inputs, result.inputs.model
+        question = result.question
         for each in result.options[1:]:
-            key, dtype, alone = _alone(each, asked.dtype)
-            for phase, speed in (("prefill", each.prefill), ("decode", each.decode)):
-                tokens = tokens_of("prefill" if phase == "prefill" else "decode", asked.workload)
-                found = nearest(key, asked.device, dtype, model, each.sparsity, phase, tokens, 2, asked.pattern)
+            key, dtype, alone = _alone(each, question.dtype)
+            for run, speed in zip(question.runs, (each.prefill, each.decode), strict=True):
+                found = nearest(key, run._replace(dtype=dtype), each.sparsity, 2, question.pattern)
                 said = show.speed(speed)
-                label: Line = (f"{name(each, result)}, {phase}",)
+                label: Line = (f"{name(each, result)}, {run.phase}",)
                 chosen = each is result.chosen
                 if alone or not any(one.near for one in found):
                     none: Line = (
@@ -104,7 +102,7 @@ def evidence(result: Result, show: Show) -> Table:
         notes=(
             (
                 "The speeds here are those of “Why these speeds”, by constants fitted to ",
-                *links((constants()["gemm.p"].source,)),
+                *links((constant("power", "gemm").source,)),
                 ".",
             ),
         ),
@@ -127,10 +125,10 @@ def quality(result: Result, _show: Show) -> Table:
     def rows() -> Iterator[Row]:
         from app.calculators.pruning.speed.evidence import quality as published
 
-        asked = result.inputs
+        question = result.question
         for each in result.options[1:]:
-            key, _, alone = _alone(each, asked.dtype)
-            found = published(key, asked.model, each.sparsity, asked.pattern, 3)
+            key, _, alone = _alone(each, question.dtype)
+            found = published(key, question.model, each.sparsity, question.pattern, 3)
             chosen = each is result.chosen
             if not found:
                 yield Row((name(each, result),), (("no published figure",), (), (), ()), chosen=chosen)

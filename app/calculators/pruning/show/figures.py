@@ -8,9 +8,11 @@ from typing import NamedTuple, TypeAlias
 from app.calculators.pruning.data.tables import Source
 from app.calculators.pruning.model.flops import Flops
 from app.calculators.pruning.model.storage import by_key, types
-from app.calculators.pruning.options import Bytes, Groups, Option, Result
-from app.calculators.pruning.speed.laws import Range
+from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.question import Groups
+from app.calculators.pruning.speed.laws.ranges import Range
 from app.calculators.pruning.speed.roofline import Pass
+from app.calculators.pruning.stored import Bytes
 from app.vocabulary.calculator import Figure, Line, Link
 from app.vocabulary.quantity import (
     show_bytes,
@@ -166,7 +168,7 @@ _NAMES = {
 def name(option: Option, result: Result) -> str:
     """What the page calls an option."""
     if option.key == "n:m":
-        return result.inputs.pattern.words
+        return result.question.pattern.words
     return _NAMES.get(option.key) or types()[option.key].label.partition(" (")[0]
 
 

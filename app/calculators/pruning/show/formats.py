@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.calculators.pruning.model.storage import types
-from app.calculators.pruning.options import FormatBytes, Result, stored
+from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, groups_of, links, quotient, weights
+from app.calculators.pruning.stored import FormatBytes, stored
 from app.vocabulary.calculator import Row, Table
 
 _TYPES = ("bf16", "fp8", "int4", "mxfp4", "nvfp4")
@@ -14,12 +15,12 @@ _TYPES = ("bf16", "fp8", "int4", "mxfp4", "nvfp4")
 
 def matrix(result: Result, show: Show) -> Table:
     """Every format that can hold the chosen structure, in every type."""
-    inputs, groups = result.inputs, result.groups
-    left, _ = groups_of(groups, result.chosen, inputs.model.total)
+    question, groups = result.question, result.question.groups
+    left, _ = groups_of(groups, result.chosen, question.model.total)
     dense = result.dense.device_bytes
 
     def rows() -> Iterator[Row]:
-        by_type = {key: {each.key: each for each in stored(inputs, groups, key)} for key in _TYPES}
+        by_type = {key: {each.key: each for each in stored(question, key)} for key in _TYPES}
         labels = {key: each.label for found in by_type.values() for key, each in found.items()}
         least = min(each.total_bytes for found in by_type.values() for each in found.values())
         for key, label in labels.items():
@@ -58,8 +59,8 @@ def matrix(result: Result, show: Show) -> Table:
 
 def formats(result: Result, show: Show) -> Table:
     """Every format in the chosen type: bits, break-even, who writes it."""
-    dense, whole = result.dense.device_bytes, result.groups
-    left, _ = groups_of(whole, result.chosen, result.inputs.model.total)
+    dense, whole = result.dense.device_bytes, result.question.groups
+    left, _ = groups_of(whole, result.chosen, result.question.model.total)
 
     def row(each: FormatBytes) -> Row:
         return Row(
@@ -74,7 +75,7 @@ def formats(result: Result, show: Show) -> Table:
             ),
         )
 
-    bits = types()[result.inputs.dtype]
+    bits = types()[result.question.dtype]
     return Table(
         "What each storage format makes of it",
         ("Format", "Bits per weight", "Whole model", "Of dense", "Smaller than dense", "Where", "Source"),

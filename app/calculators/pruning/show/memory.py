@@ -15,12 +15,12 @@ from app.vocabulary.quantity import show_exact, show_share
 
 def fit(result: Result, show: Show) -> Table:
     """Weights, cache and overhead against the device's memory."""
-    inputs = result.inputs
-    asked, memory = inputs.workload, result.dense.fit.memory
+    question = result.question
+    asked, memory = question.workload, result.dense.fit.memory
 
     def row(each: Option) -> Row:
         found = each.fit
-        groups, kept = groups_of(result.groups, each, inputs.model.total)
+        groups, kept = groups_of(result.question.groups, each, question.model.total)
         devices = found.devices
         answer: Line
         if found.memory is None:
@@ -84,7 +84,7 @@ def fit(result: Result, show: Show) -> Table:
                 " and ",
                 show.exact(asked.context),
                 " tokens of context each"
-                + ("" if inputs.model.shape else ": not counted, because only the number of parameters is known")
+                + ("" if question.model.shape else ": not counted, because only the number of parameters is known")
                 + ". It shrinks with layers and KV heads, and with nothing else: a share without a cut leaves it whole."
                 " "
                 "Several devices: if weights and cache divide evenly. "
@@ -98,7 +98,7 @@ def fit(result: Result, show: Show) -> Table:
 
 
 def _overhead(result: Result) -> Callable[[], str]:
-    asked, memory = result.inputs.overhead, result.dense.fit.memory
+    asked, memory = result.question.overhead, result.dense.fit.memory
     return lambda: (
         f"{show_share(asked.of_device)} × {show_exact(memory or 0)}" if asked.of_device else show_exact(asked.fixed)
     )
@@ -117,8 +117,8 @@ def cache_formula(model: Model, result: Result) -> Callable[[], str] | None:
     known = model.shape
     if known is None:
         return None
-    inputs = result.inputs
-    asked = inputs.workload
+    question = result.question
+    asked = question.workload
     return lambda: (
         f"{asked.batch:,} requests × {tokens_kept(known, asked.context):,} tokens over all layers ×"
         f" {cache_values(known):,} values × {asked.kv_bits} / 8"

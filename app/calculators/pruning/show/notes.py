@@ -20,45 +20,45 @@ if TYPE_CHECKING:
 
 def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     """By field, how what stands in it was understood."""
-    inputs = result.inputs
-    model, device, kind = inputs.model, inputs.device, types()[inputs.dtype]
+    question = result.question
+    model, device, kind = question.model, question.device, types()[question.dtype]
     known = "the linear layers of the blocks" if model.parts else "no architecture is known, so all of it"
     notes: dict[str, Line] = {
         "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model), "."),
         "prunable": (
-            show.share(inputs.prunable),
+            show.share(question.prunable),
             " of the parameters" + (f": {known}." if values["prunable"] is None else "."),
         ),
         "pattern": (
-            f"{inputs.pattern.words} is ",
-            show.share(inputs.pattern.sparsity),
-            " zeros. " + _hardware(inputs.pattern),
+            f"{question.pattern.words} is ",
+            show.share(question.pattern.sparsity),
+            " zeros. " + _hardware(question.pattern),
         ),
         **_cut_notes(result, show),
     }
-    if inputs.structure == "2:4":
+    if question.structure == "2:4":
         notes["sparsity"] = ("2:4 fixes it at ", show.share(0.5), "; your value still prices the other options.")
-    elif inputs.structure == "n:m":
+    elif question.structure == "n:m":
         notes["sparsity"] = (
-            f"{inputs.pattern.words} fixes it at ",
-            show.share(inputs.pattern.sparsity),
+            f"{question.pattern.words} fixes it at ",
+            show.share(question.pattern.sparsity),
             "; your value still prices the other options.",
         )
-    elif inputs.structure == "structured" and result.cut:
+    elif question.structure == "structured" and result.cut:
         notes["sparsity"] = (
             "The cut fixes it: ",
             show.share(result.chosen.sparsity),
             " of all parameters go; your value still prices scattered zeros.",
         )
     if values["context"] is None:
-        notes["context"] = (show.exact(inputs.workload.context), " tokens: prompt and output.")
+        notes["context"] = (show.exact(question.workload.context), " tokens: prompt and output.")
     memory = result.dense.fit.memory
     if memory:
-        notes["overhead"] = (show.bytes(inputs.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
+        notes["overhead"] = (show.bytes(question.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
     if kind.note:
         notes["dtype"] = (kind.note.partition(".")[0] + ".",)
     if device.memory_gb and device.bandwidth_gb_s:
-        how = arithmetic(device, inputs.dtype)
+        how = arithmetic(device, question.dtype)
         peak = device.peaks[how.dtype] if how else None
         notes["device"] = (
             show.exact(device.memory_gb),
@@ -121,7 +121,7 @@ def _hardware(pattern: NM) -> str:
 
 def _cut_notes(result: Result, show: Show) -> dict[str, Line]:
     """What stays, by field: counts before and after, and how they were rounded."""
-    old, kept = result.inputs.model.shape, result.inputs.keep
+    old, kept = result.question.model.shape, result.question.keep
     new = result.cut.shape if result.cut else None
     if old is None or new is None:
         return {}
@@ -158,9 +158,9 @@ def _owned(values: Values, show: Show) -> Line:
 
 def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     """What each group of inputs is set to, in a line."""
-    inputs, asked = result.inputs, result.inputs.workload
+    question, asked = result.question, result.question.workload
     cut = [
-        (label, getattr(inputs.keep, field))
+        (label, getattr(question.keep, field))
         for label, field in (
             ("layers", "layers"),
             ("heads", "heads"),
@@ -176,16 +176,16 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
             stays += (*((", ",) if stays else ()), shown, f" {label}" if amount.number else f" of the {label}")
     return {
         "workload": (
-            inputs.device.name.partition(" (")[0] + ", batch ",
+            question.device.name.partition(" (")[0] + ", batch ",
             show.exact(asked.batch),
             ", ",
             show.exact(asked.prefill_tokens),
             " + ",
-            show.exact(inputs.output),
+            show.exact(question.output),
             " tokens",
         ),
         "own": _owned(values, show),
-        "pruned": (show.share(inputs.prunable), " of the parameters; N:M is ", inputs.pattern.words),
+        "pruned": (show.share(question.prunable), " of the parameters; N:M is ", question.pattern.words),
         "cuts": stays or ("everything",),
         "display": (
             f"{'GiB' if show.binary else 'GB'}, {'MACs' if show.macs else 'FLOPs'}"

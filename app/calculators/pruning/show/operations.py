@@ -13,8 +13,8 @@ from app.vocabulary.calculator import Line, Row, Table
 def work(result: Result, show: Show) -> Table:
     """Operations per token and per request: dense, on paper, executed."""
     chosen = result.chosen
-    asked, output = result.inputs.workload, result.inputs.output
-    decoder = result.inputs.model.kind == "decoder"
+    asked, output = result.question.workload, result.question.output
+    decoder = result.question.model.kind == "decoder"
 
     def row(label: str, take: Callable[[Work], Flops], note: str = "") -> Row:
         found = [take(each) for each in (chosen.dense, chosen.paper, chosen.executed)]
@@ -50,7 +50,7 @@ def work(result: Result, show: Show) -> Table:
                 ". Blocks: 2 FLOPs per active weight and token. Attention: 4 × layers × heads × head dimension for"
                 " every token looked at, each looking at those before it. The first output token comes from the"
                 " prefill. ",
-                *links((result.inputs.model.source,)),
+                *links((result.question.model.source,)),
             ),
         ),
     )

@@ -9,16 +9,9 @@ from typing import NamedTuple
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, links, name, quotient
 from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic
-from app.calculators.pruning.speed.roofline import (
-    Phase,
-    Spot,
-    dense_kernel,
-    roof,
-    roofs,
-    sparse24_kernel,
-    spot,
-    tokens_of,
-)
+from app.calculators.pruning.speed.kernels import dense_kernel, sparse24_kernel
+from app.calculators.pruning.speed.roofline import Spot, roof, roofs, spot
+from app.calculators.pruning.speed.run import PHASES, Phase
 from app.vocabulary.calculator import Axis, Plot, Row, Table, Trace
 from app.vocabulary.quantity import show_exact
 
@@ -39,14 +32,14 @@ class _Shown(NamedTuple):
 
 def roofline(result: Result, show: Show) -> Table:
     """Where the block matrices stand under the device's roofline, before and after."""
-    inputs, chosen = result.inputs, result.chosen
-    machine, how = inputs.device, arithmetic(inputs.device, inputs.dtype)
+    question, chosen = result.question, result.chosen
+    machine, how = question.device, arithmetic(question.device, question.dtype)
     columns = ("Phase", "FLOPs per byte", "Reached", "The roof there", "Of the roof", "Bound by")
-    if how is None or not roofs(inputs.model):
+    if how is None or not roofs(question.model):
         none = ("No roofline: " + ("a CNN has none here." if how else "no verified peaks for this device."),)
         return Table(_ROOFLINE, columns, lambda: (), _UNDER, (none,))
     found = _spots(result, how)
-    runs_24 = chosen.key in ("2:4", "n:m") and chosen.device_format != "dense"
+    runs_24 = chosen.key in ("2:4", "n:m") and chosen.device.format != "dense"
 
     def row(each: _Shown) -> Row:
         roof = each.roof_per_us
@@ -100,22 +93,21 @@ def _peak_24(how: Arithmetic, machine: Device) -> float:
 
 def _spots(result: Result, how: Arithmetic) -> tuple[_Shown, ...]:
     """Both phases, before and after what was chosen."""
-    inputs, chosen = result.inputs, result.chosen
-    machine, model, dtype = inputs.device, inputs.model, inputs.dtype
+    question, chosen = result.question, result.chosen
+    machine, model, dtype = question.device, question.model, question.dtype
     bandwidth = (machine.bandwidth_gb_s or 0.0) * 1e3
     dense = dense_kernel(machine, dtype)
-    runs_24 = chosen.key in ("2:4", "n:m") and chosen.device_format != "dense"
+    runs_24 = chosen.key in ("2:4", "n:m") and chosen.device.format != "dense"
     kernel = sparse24_kernel(machine, dtype) if runs_24 else dense
     after, kept = roofs(model)[0], 1.0
     if chosen.key == "structured":
         if chosen.model.shape and chosen.model is not model:
             after = roof(chosen.model.shape)
         else:
-            share = min(1.0, inputs.prunable / model.prunable) if model.prunable else 0.0
-            kept = max(1 - chosen.sparsity * share, 0.01)
+            kept = max(1 - chosen.sparsity * question.share, 0.01)
     spots = []
-    for phase in ("prefill", "decode") if model.kind == "decoder" else ("prefill",):
-        tokens = tokens_of(phase, inputs.workload)
+    for phase in PHASES if model.kind == "decoder" else PHASES[:1]:
+        tokens = question.workload.tokens(phase)
         label = phase.capitalize() if model.kind == "decoder" else "One pass"
         before = spot(roofs(model)[0], dense, tokens)
         spots.append(_Shown(f"{label}, dense", phase, before, how.tflops * 1e6, bandwidth))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.calculators.pruning.data.tables import constants
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, links, name
-from app.calculators.pruning.speed.serving import Span
+from app.calculators.pruning.speed.laws.ranges import Span
+from app.calculators.pruning.speed.run import Phase
 from app.vocabulary.calculator import Figure, Line, Row, Table
 from app.vocabulary.quantity import show_share
 
 
 def serving(result: Result, show: Show) -> Table:
     """Time to the first token, time of each further one, tokens per second, and the whole request."""
-    asked, output = result.inputs.workload, result.inputs.output
+    asked, output = result.question.workload, result.question.output
     decoder = result.dense.served is None or result.dense.served.per_token_us is not None
 
     def row(each: Option) -> Row:
@@ -33,8 +34,11 @@ def serving(result: Result, show: Show) -> Table:
             chosen=each is result.chosen,
         )
 
-    def absolute(kind: str) -> Line:
-        median, p90 = (constants()[f"error.{kind}.time.{part}"] for part in ("median", "p90"))
+    def absolute(kind: Phase) -> Line:
+        median, p90 = (
+            constant("time_error", kind, held_out="model", statistic="median"),
+            constant("time_error", kind, held_out="model", statistic="p90"),
+        )
         return (f"{show_share(median.value)} ({show_share(p90.value)} for 90 % of them) in {kind}",)
 
     return Table(
@@ -57,12 +61,12 @@ def serving(result: Result, show: Show) -> Table:
                 show.exact(output),
                 " tokens out, batch ",
                 show.exact(asked.batch),
-                ". Times are of vLLM on one device: on runs kept back from the fit, the dense model’s were off by ",
+                ". Times are of vLLM on one device: on runs held out from the fit, the dense model’s were off by ",
                 *absolute("prefill"),
                 ", ",
                 *absolute("decode"),
                 ". Ratios are surer than times. ",
-                *links((constants()["error.prefill.time.median"].source,)),
+                *links((constant("time_error", "prefill", held_out="model", statistic="median").source,)),
             ),
         ),
     )

@@ -19,9 +19,9 @@ from app.vocabulary.quantity import show_count, show_exact, show_share
 
 def parts(result: Result, show: Show) -> Table:
     """Where the parameters are, and which of them each method touches."""
-    inputs = result.inputs
-    held, after = inputs.model.parts, result.cut.parts if result.cut else None
-    model = inputs.model
+    question = result.question
+    held, after = question.model.parts, result.cut.parts if result.cut else None
+    model = question.model
     if held is None:
         return Table(
             _PARTS,
@@ -36,7 +36,7 @@ def parts(result: Result, show: Show) -> Table:
             notes=((f"Only the number of parameters is known: to see its parts, {_BRING}",),),
             bar=(Segment("All parameters", model.total, show_count(model.total)),),
         )
-    pruned = "pruned" if inputs.prunable >= model.prunable else "pruned in part"
+    pruned = "pruned" if question.prunable >= model.prunable else "pruned in part"
     rows_of = (
         ("Attention", "attention", held.attention, (pruned, "heads, layers", "quantized")),
         ("MLP", "mlp", held.mlp, (pruned, "channels, layers", "quantized")),
@@ -159,8 +159,8 @@ def _matrices(known: Shape | None, key: str) -> Callable[[], str] | None:
 
 def shape(result: Result, show: Show) -> Table:
     """The shape before and after the structured cut."""
-    inputs = result.inputs
-    before, after = inputs.model, result.cut or inputs.model
+    question = result.question
+    before, after = question.model, result.cut or question.model
     old, new = before.shape, after.shape
     columns = ("Dimension", "Before", "After", "Stays", "How it is rounded")
     intro = (
@@ -168,7 +168,7 @@ def shape(result: Result, show: Show) -> Table:
     )
     if old is None or new is None:
         return Table(_SHAPE, columns, lambda: (), intro, ((f"No architecture is known: {_BRING}",),))
-    multiple = inputs.keep.multiple
+    multiple = question.keep.multiple
     wide = f"up to a multiple of {multiple}" if multiple > 1 else "to whole numbers"
     groups = f"to whole KV groups of {max(1, old.heads // max(old.kv_heads, 1))}"
 
@@ -192,7 +192,7 @@ def shape(result: Result, show: Show) -> Table:
         yield "Parameters", before.total, after.total, ""
         yield "Active parameters", before.total * before.active_share, after.total * after.active_share, ""
         if before.kind == "decoder":
-            asked = inputs.workload
+            asked = question.workload
             caches = [cache_bytes(each, asked.batch, asked.context, asked.kv_bits) or 0.0 for each in (before, after)]
             yield "KV cache", caches[0], caches[1], ""
 
@@ -213,13 +213,13 @@ def shape(result: Result, show: Show) -> Table:
             Download(
                 "config.json",
                 "Download the pruned config.json",
-                partial(pruned_config, inputs.model, new) if inputs.model.model_type else None,
+                partial(pruned_config, question.model, new) if question.model.model_type else None,
                 (
                     "Your config.json with the sizes changed."
-                    if inputs.model.config
+                    if question.model.config
                     else "Only the sizes are known of a preset: put them into the model’s own config.json, which has"
                     " the rotary, token and other settings too."
-                    if inputs.model.model_type
+                    if question.model.model_type
                     else "This model has no config.json.",
                 ),
             ),

@@ -18,5 +18,5 @@ def support(result: Result, _show: Show) -> Table:
         "What software runs it today",
         ("Option", "Software", "Status", "What is known", "As of", "Source"),
         lambda: (row(option, each) for option in result.options for each in option.runs_on),
-        notes=((f"For {article(result.inputs.device.name)}.",),),
+        notes=((f"For {article(result.question.device.name)}.",),),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.calculators.pruning.data.tables import constants, source_of
+from app.calculators.pruning.data.tables import constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, links
@@ -13,7 +13,7 @@ _KINDS = {"gemm": "Matrix product", "prefill": "Prefill", "decode": "Decode"}
 
 
 def validation(_result: Result, _show: Show) -> Table:
-    """Predicted against measured: by phase and device on measurements kept back from the fit; other sources apart."""
+    """Predicted against measured: by phase and device on measurements held out from the fit; other sources apart."""
 
     def row(each: dict[str, str]) -> Row:
         cells = [show_exact(int(each["n"]))]
@@ -21,13 +21,13 @@ def validation(_result: Result, _show: Show) -> Table:
         cells += [f"{float(each['bias']):+.1%}".replace("-", "−"), show_share(float(each["inside"]))]
         cells += [show_share(float(each[name])) if each[name] else "–" for name in ("device_median", "device_p90")]
         own = bool(each["device_p90"])
-        source: Line = ("kept back from the fit",) if own else links((source_of(each),))
+        source: Line = ("held out from the fit",) if own else links((source_of(each),))
         return Row((f"{_KINDS[each['kind']]}, {each['of']}",), (*((cell,) for cell in cells), source))
 
     return Table(
         "How wrong the 2:4 speeds are",
         (
-            "Foretold for",
+            "Predicted for",
             "Measurements",
             "Median error",
             "90 % are within",
@@ -38,29 +38,29 @@ def validation(_result: Result, _show: Show) -> Table:
             "Source",
         ),
         lambda: map(row, read_rows("validation.csv")),
-        intro="Predicted against measured speed-up. Each measurement was foretold by a fit that had not seen its model,"
-        " or, in the two columns so named, its device. No constant was fitted to the other sources.",
+        intro="Predicted against measured speed-up. Each measurement was predicted by a fit that had not seen its"
+        " model, or, in the two columns so named, its device. No constant was fitted to the other sources.",
         notes=(
             (
                 "Ranges are as wide as it takes to hold 85 % of these measurements. Left out by rule: FP4; devices and"
                 " types of which more than a tenth of the timings is beyond what 2:4 can do; and matrices smaller than"
-                " those of a language model. Kept back from the fit: ",
-                *links((constants()["error.gemm.model.median"].source,)),
+                " those of a language model. Held out from the fit: ",
+                *links((constant("error", "gemm", held_out="model", statistic="median").source,)),
                 ".",
             ),
         ),
-        plots=tuple(_foretold(kind, label) for kind, label in _KINDS.items()),
+        plots=tuple(_predicted(kind, label) for kind, label in _KINDS.items()),
     )
 
 
 _ERROR_TICKS = tuple((float(tick), f"{tick}×") for tick in ("0.5", "0.7", "1", "1.4", "2"))
 
 
-def _foretold(kind: str, label: str) -> Plot:
+def _predicted(kind: str, label: str) -> Plot:
     """Predicted against measured for one kind; points on the line are right."""
     low, high = 0.45, 2.4
     found = tuple(
-        (float(row["measured"]), float(row["foretold"])) for row in read_rows("scatter.csv") if row["kind"] == kind
+        (float(row["measured"]), float(row["predicted"])) for row in read_rows("scatter.csv") if row["kind"] == kind
     )
     x, y = (Axis(words, low, high, _ERROR_TICKS, log=True) for words in ("measured", "predicted"))
     return Plot(
@@ -71,6 +71,6 @@ def _foretold(kind: str, label: str) -> Plot:
             Trace("right", ((low, low), (high, high)), "line", 6),
             Trace("10 % off", ((low, low * 1.1), (high / 1.1, high)), "dashed", 6),
             Trace("", ((low * 1.1, low), (high, high / 1.1)), "dashed", 6),
-            Trace("measurements kept back", found, "cloud", 1),
+            Trace("measurements held out", found, "cloud", 1),
         ),
     )

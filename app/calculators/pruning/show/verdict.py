@@ -10,8 +10,8 @@ from app.vocabulary.calculator import Figure, Line, Link
 
 def verdict(result: Result, show: Show) -> tuple[Line, Line, Line]:
     """The claim, its reason, and the trap if the user is about to step into it."""
-    chosen, device = result.chosen, result.inputs.device
-    dtype = types()[result.inputs.dtype].label
+    chosen, device = result.chosen, result.question.device
+    dtype = types()[result.question.dtype].label
     sparsity = show.share(chosen.sparsity)
     if chosen.removed_params == 0:
         return (
@@ -35,7 +35,7 @@ def verdict(result: Result, show: Show) -> tuple[Line, Line, Line]:
                 show.bytes(result.dense.disk_bytes),
                 " to ",
                 show.bytes(chosen.disk_bytes),
-                f", stored as “{format_name(chosen.disk_format)}”.",
+                f", stored as “{format_name(chosen.disk.format)}”.",
             ),
             (
                 "on paper ",
@@ -47,7 +47,7 @@ def verdict(result: Result, show: Show) -> tuple[Line, Line, Line]:
         )
     if chosen.key in ("2:4", "n:m"):
         words = name(chosen, result)
-        if chosen.device_format == "dense":
+        if chosen.device.format == "dense":
             return (
                 (f"{words} saves no memory and no time in {dtype} on {article(device.name)}.",),
                 (chosen.prefill.basis,),

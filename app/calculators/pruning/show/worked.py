@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from app.calculators.pruning.model.flops import Flops
 from app.calculators.pruning.model.memory import cache_values, tokens_kept
-from app.calculators.pruning.options import Bytes, Option, Result
+from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, format_name, groups_of
-from app.calculators.pruning.speed.laws import Range
+from app.calculators.pruning.speed.laws.ranges import Range
+from app.calculators.pruning.stored import Bytes
 from app.vocabulary.calculator import Figure, Line, Step
 from app.vocabulary.quantity import show_bytes, show_bytes_binary
 
 
 def steps(result: Result, show: Show) -> tuple[Step, ...]:
     """The steps for what was chosen."""
-    inputs, chosen, groups = result.inputs, result.chosen, result.groups
-    params = inputs.model.total
+    question, chosen, groups = result.question, result.chosen, result.question.groups
+    params = question.model.total
     prunable = groups.pruned / params
     if result.cut and result.cut.parts and chosen.key == "structured":
         parts = result.cut.parts
@@ -33,9 +34,9 @@ def steps(result: Result, show: Show) -> tuple[Step, ...]:
         )
     return (
         left,
-        _bytes_step("Bytes of the dense model", result, result.dense, result.dense.device, "dense", show),
-        _bytes_step("Bytes on disk", result, chosen, chosen.disk, chosen.disk_format, show),
-        _bytes_step("Bytes on the device", result, chosen, chosen.device, chosen.device_format, show),
+        _bytes_step("Bytes of the dense model", result, result.dense, result.dense.device, show),
+        _bytes_step("Bytes on disk", result, chosen, chosen.disk, show),
+        _bytes_step("Bytes on the device", result, chosen, chosen.device, show),
         *_cache_step(result, show),
         Step(
             "Operations per token, dense",
@@ -89,9 +90,9 @@ def _summed(flops: Flops, show: Show) -> Line:
     return (show.flops(flops.blocks), " + ", show.flops(flops.head), " + ", show.flops(flops.attention))
 
 
-def _bytes_step(label: str, result: Result, option: Option, held: Bytes, key: str, show: Show) -> Step:
+def _bytes_step(label: str, result: Result, option: Option, held: Bytes, show: Show) -> Step:
     """Bytes as the sum of what is pruned, what is only linear, and the rest, each weights × bits / 8."""
-    groups, kept = groups_of(result.groups, option, result.inputs.model.total)
+    groups, kept = groups_of(result.question.groups, option, result.question.model.total)
     parts: Line = ()
     for size, taken in (
         (groups.pruned * kept, held.pruned),
@@ -101,7 +102,7 @@ def _bytes_step(label: str, result: Result, option: Option, held: Bytes, key: st
         if size:
             parts += (*((" + ",) if parts else ()), show.exact(size), " × ", show.bits(8 * taken / size), " / 8")
     return Step(
-        label if key == "dense" else f"{label}: {format_name(key)}",
+        label if held.format == "dense" else f"{label}: {format_name(held.format)}",
         "weights × bits per weight / 8, for the pruned part and for what stays as it is",
         parts or (show.exact(0),),
         (
@@ -115,11 +116,11 @@ def _bytes_step(label: str, result: Result, option: Option, held: Bytes, key: st
 
 
 def _cache_step(result: Result, show: Show) -> tuple[Step, ...]:
-    inputs, model = result.inputs, result.chosen.model
+    question, model = result.question, result.chosen.model
     cache = result.chosen.fit.cache
     if model.shape is None or model.kind != "decoder" or cache is None:
         return ()
-    asked = inputs.workload
+    asked = question.workload
     return (
         Step(
             "KV cache",

@@ -1,3 +1,4 @@
-"""How long it takes: devices, a roofline for every matrix, one law for each way to shrink, published measurements
-nearby, and a visitor's own timings. A `Model`, a `Device` and a `Workload` in, ranges of speed-ups out.
+"""How long it takes: devices, a roofline for every matrix, a law for each way to shrink a model, published measurements
+nearby, and a visitor's own timings. A `Run` (a model on a device, in one phase of a workload) goes in, ranges of
+speed-ups come out.
 """

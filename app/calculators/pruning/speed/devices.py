@@ -49,8 +49,8 @@ class Timed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Device:
-    """A machine: memory in GB (10⁹), bandwidth in GB/s, peaks by type. A CPU has no verified figures here:
-    None. `timed` are a visitor's own timings, by type.
+    """A device: memory in GB (10⁹), bandwidth in GB/s, peaks by type. A CPU has no verified figures here: None. `timed`
+    are a visitor's own timings, by type. No two are equal: the caches of the speeds look for the very same one.
     """
 
     key: str
@@ -65,6 +65,9 @@ class Device:
     source: Source
     memory_source: str
     timed: Mapping[str, Timed]
+
+    def __repr__(self) -> str:
+        return f"Device({self.key!r})"
 
     @property
     def has_24(self) -> bool:

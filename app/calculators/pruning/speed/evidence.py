@@ -19,7 +19,7 @@ from app.calculators.pruning.data.tables import Source, rows
 from app.calculators.pruning.model.architecture import Kind, Model
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device
-from app.calculators.pruning.speed.roofline import Phase
+from app.calculators.pruning.speed.run import Run
 
 Level = Literal["end_to_end", "layer", "gemm"]
 Timed = Literal["prefill", "decode", "train", "na"]
@@ -412,29 +412,19 @@ def _diverse(
 
 
 @lru_cache(maxsize=256)
-def nearest(
-    option_key: str,
-    machine: Device,
-    dtype: str,
-    model: Model,
-    sparsity: float,
-    phase: Phase,
-    tokens: int,
-    limit: int = 3,
-    pattern: NM | None = None,
-) -> tuple[Near, ...]:
-    """The published speed-ups most like one option at these inputs, nearest first.
+def nearest(option_key: str, run: Run, sparsity: float, limit: int = 3, pattern: NM | None = None) -> tuple[Near, ...]:
+    """The published speed-ups most like one option of a dense `run`, nearest first.
 
-    `dtype` is the type of the dense model. `tokens` are those of one pass, as `roofline.tokens_of` counts them. The
-    distance is a sum: of the device (same board 0, same chip with the board not stated 0.5, same chip 1, any other 2;
-    a CPU never stands for a GPU), the type (same 0, same width 0.5, other 1), the parameters (|log₂ of the ratio| / 2),
-    the tokens (|log₂ of the ratio| / 4), the level (model 0, layer 1, product 1.5), the sparsity (difference × 4; 2:4
-    has but one), the pattern (other 0.5), the kind of model (other 1), the phase (not stated 0.5) and the kind of
+    The distance is a sum: of the device (same board 0, same chip with the board not stated 0.5, same chip 1, any other
+    2; a CPU never stands for a GPU), the type (same 0, same width 0.5, other 1), the parameters (|log₂ of the ratio| /
+    2), the tokens (|log₂ of the ratio| / 4), the level (model 0, layer 1, product 1.5), the sparsity (difference × 4;
+    2:4 has but one), the pattern (other 0.5), the kind of model (other 1), the phase (not stated 0.5) and the kind of
     figure (`_CAVEATS`). What a source does not state counts 0.5. No more than two of the rows come from one publication
     where others are within 2 of them.
     """
+    model, machine, dtype, tokens = run.model, run.device, run.dtype, run.workload.tokens(run.phase)
     decoder = model.kind == "decoder"
-    entries = _index().get((option_key, phase if decoder else "prefill"), ())
+    entries = _index().get((option_key, run.kind), ())
     asked = pattern.words if pattern and option_key == "n:m" else ""
     if option_key in ("2:4", "int4+2:4"):
         sparsity = 0.5
@@ -472,27 +462,24 @@ def nearest(
     ranked.sort()  # no two have the same place
     chosen = _diverse(((away, found) for away, _, found in ranked), limit, lambda found: found.group, 2, 2.0)
     return tuple(
-        Near(found, _differences(found, machine, dtype, model, sparsity, tokens, asked), round(away, 2) <= NEAR, away)
-        for away, found in chosen
+        Near(found, _differences(found, run, sparsity, asked), round(away, 2) <= NEAR, away) for away, found in chosen
     )
 
 
-def _differences(
-    found: Measurement, machine: Device, dtype: str, model: Model, sparsity: float, tokens: int, asked: str
-) -> tuple[str, ...]:
+def _differences(found: Measurement, run: Run, sparsity: float, asked: str) -> tuple[str, ...]:
     """What is different in a measurement, in words, what matters most first."""
-    decoder = model.kind == "decoder"
+    model, tokens = run.model, run.workload.tokens(run.phase)
     words = (
         _LEVELS[found.level][1],
-        _device_away(found, machine)[1],
-        _dtype_away(found, dtype)[1],
+        _device_away(found, run.device)[1],
+        _dtype_away(found, run.dtype)[1],
         _combined(found),
         f"{_KINDS[found.kind]}, not {_KINDS[model.kind]}" if found.model and found.kind != model.kind else "",
         _params_away(found.params, model)[1],
         _pattern_away(found.pattern, asked)[1],
         _zeros_away(found.option, found.sparsity, sparsity)[1],
         _tokens_away(found.tokens, tokens, found.phase)[1] if found.kind not in ("vision", "cnn") else "",
-        "phase not stated" if decoder and found.phase == "na" else "",
+        "phase not stated" if model.kind == "decoder" and found.phase == "na" else "",
         _CAVEATS[found.value][1],
     )
     return tuple(filter(None, words))

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.calculators.pruning.speed.laws import Range
+from app.calculators.pruning.speed.laws.ranges import Range, Span
 from app.calculators.pruning.speed.roofline import Pass
-
-
-class Span(NamedTuple):
-    """A figure that is likely, and its two ends: `low` is the smaller one."""
-
-    low: float
-    likely: float
-    high: float
 
 
 class Served(NamedTuple):
@@ -39,8 +31,8 @@ def serve(prefill: Range, decode: Range, dense: tuple[Pass, Pass | None], output
 
     The first token comes from the prefill. The ends of the whole go with those of both phases (Amdahl).
 
-    >>> from app.calculators.pruning.speed.laws import same
-    >>> serve(same("", ""), same("", ""), (Pass(900.0, 100.0), Pass(90.0, 10.0)), 11, 4).request_us.likely
+    >>> same = Range(1.0, 1.0, 1.0, "", "")
+    >>> serve(same, same, (Pass(900.0, 100.0), Pass(90.0, 10.0)), 11, 4).request_us.likely
     2000.0
     """
     first = _divided(sum(dense[0]), prefill)

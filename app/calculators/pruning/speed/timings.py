@@ -19,7 +19,7 @@ from typing import NamedTuple
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.speed.devices import NARROW, WIDE, Device, Timed, device, named
-from app.calculators.pruning.speed.roofline import Fitted, Kernel, fitted, matmul_us, pruned_24
+from app.calculators.pruning.speed.kernels import Fitted, Kernel, fitted, matmul_us, pruned_24
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.table import records
 
@@ -179,7 +179,7 @@ def times(
     """The dense and the 2:4 time of a product in microseconds, by the roofline with these constants."""
     of = types()[kind]
     element, stored = of.bits / 8, by_key()["2:4"].bits(0.5, of.values, of.scales) / 8
-    launch, power = constant("gemm.launch_us"), constant("gemm.p")
+    launch, power = constant("launch_us", "gemm").value, constant("power", "gemm").value
     dense = Kernel(tflops * 1e6, gb_s * 1e3, element, max(2.0, element), element, launch)
     sparse = pruned_24(dense, known._replace(gain_24=gain_24), stored, gb_s * 1e3 * traffic_24)
     shape = each.tokens, each.outputs, each.inputs

@@ -8,13 +8,14 @@ from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import NM
-from app.calculators.pruning.options import Inputs, compute
+from app.calculators.pruning.options import compute
+from app.calculators.pruning.question import Question
 from app.calculators.pruning.speed.devices import device, devices
-from app.calculators.pruning.speed.roofline import Workload
+from app.calculators.pruning.speed.run import Workload
 from tests import depth
 
-inputs = st.builds(
-    Inputs,
+questions = st.builds(
+    Question,
     st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**15)]),
     st.floats(0, 1),
     st.sampled_from(["unstructured", "2:4", "n:m", "structured"]),
@@ -33,7 +34,7 @@ inputs = st.builds(
 def ask(name="Llama-3.1-8B", sparsity=0.5, structure="2:4", dtype="bf16", key="h100-sxm", prunable=None):
     model = preset(name) if isinstance(name, str) else bare(name)
     share = model.prunable if prunable is None else prunable
-    return compute(Inputs(model, sparsity, structure, dtype, share, device(key)))
+    return compute(Question(model, sparsity, structure, dtype, share, device(key)))
 
 
 def by_key(result):
@@ -41,7 +42,7 @@ def by_key(result):
 
 
 @settings(max_examples=depth.cases(300, 3000))
-@given(inputs)
+@given(questions)
 def test_what_holds_of_every_answer(asked):
     result = compute(asked)
     keys = [option.key for option in result.options]
@@ -58,7 +59,7 @@ def test_what_holds_of_every_answer(asked):
         assert option.paper_flops <= option.executed_flops * (1 + 1e-12)
         for paper, executed, dense in zip(option.paper, option.executed, option.dense, strict=True):
             assert paper.total <= executed.total * (1 + 1e-12) <= dense.total * (1 + 2e-12)
-        if option.device_format != "2:4-pairs":  # no released software writes FP4 in pairs: the file stays dense
+        if option.device.format != "2:4-pairs":  # no released software writes FP4 in pairs: the file stays dense
             assert option.disk_bytes <= option.device_bytes * (1 + 1e-12)
         for found in (option.prefill, option.decode):
             assert 0 < found.low <= found.likely <= found.high
@@ -66,7 +67,7 @@ def test_what_holds_of_every_answer(asked):
         assert option.disk_bytes <= result.dense.disk_bytes * (1 + 1e-12)
 
 
-@given(inputs, st.floats(0, 1))
+@given(questions, st.floats(0, 1))
 def test_more_sparsity_is_never_more_parameters_bytes_or_work(asked, other):
     low, high = sorted((asked.sparsity, other))
     sparse, sparser = (compute(asked._replace(sparsity=at)).chosen for at in (low, high))
@@ -120,14 +121,14 @@ def test_quantization_removes_no_parameter():
 
 def test_disk_falls_back_to_dense_where_nothing_is_smaller():
     chosen = ask(7_000_000_000, 0.01, "unstructured", "fp16").chosen
-    assert chosen.disk_format == "dense"
-    assert ask(7_000_000_000, 0.5, "unstructured", "fp16").chosen.disk_format == "bitmask"
-    assert ask(7_000_000_000, 0.99, "unstructured", "fp16").chosen.disk_format == "csr-int32"
+    assert chosen.disk.format == "dense"
+    assert ask(7_000_000_000, 0.5, "unstructured", "fp16").chosen.disk.format == "bitmask"
+    assert ask(7_000_000_000, 0.99, "unstructured", "fp16").chosen.disk.format == "csr-int32"
 
 
 def test_formats_that_no_software_writes_are_listed_but_not_chosen():
     result = ask(7_000_000_000, 0.5, "unstructured", "int4")
-    assert result.chosen.disk_format == "dense"
+    assert result.chosen.disk.format == "dense"
     assert any(entry.key == "bitmask" and not entry.written for entry in result.formats)
 
 
@@ -162,7 +163,7 @@ def test_a_pattern_within_two_of_four_runs_on_its_hardware_and_another_does_not(
     llama = preset("Llama-3.1-8B")
 
     def chosen(pattern):
-        return compute(Inputs(llama, 0.5, "n:m", "bf16", llama.prunable, device("h100-sxm"), pattern=pattern)).chosen
+        return compute(Question(llama, 0.5, "n:m", "bf16", llama.prunable, device("h100-sxm"), pattern=pattern)).chosen
 
     sparser, other = chosen(NM(1, 4)), chosen(NM(4, 8))
     assert sparser.device_bytes == ask().chosen.device_bytes  # stored as 2:4, its missing weights as zeros
@@ -177,7 +178,7 @@ def test_a_pattern_within_two_of_four_runs_on_its_hardware_and_another_does_not(
 
 def test_fp4_wants_its_zeros_in_pairs():
     chosen = ask(7_000_000_000, dtype="nvfp4", key="b200").chosen
-    assert chosen.device_format == "2:4-pairs"
+    assert chosen.device.format == "2:4-pairs"
     assert chosen.device_bytes == 7e9 * (2 + 0.5 + 0.5) / 8  # half the values, their index, all the scales
     assert "pairs" in chosen.prefill.basis
 

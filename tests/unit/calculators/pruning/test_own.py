@@ -10,7 +10,7 @@ import pytest
 from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.speed import timings
 from app.calculators.pruning.speed.devices import Own, device, devices, named, owned
-from app.calculators.pruning.speed.roofline import fitted
+from app.calculators.pruning.speed.kernels import fitted
 from app.page import rendering
 from app.vocabulary.calculator import Invalid
 from tests import reading
@@ -143,7 +143,7 @@ def errors(products, found, name, dtype):
 @pytest.mark.parametrize(
     ("name", "dtype"), [("A100 80GB PCIe", "int8"), ("RTX 4090", "fp16"), ("H100 PCIe", "bf16"), ("B200", "fp8")]
 )
-def test_timings_of_half_of_the_products_foretell_the_other_half(name, dtype):
+def test_timings_of_half_of_the_products_predict_the_other_half(name, dtype):
     text, _ = part_of(name, dtype)
     _, others = part_of(name, dtype, half=1)
     found = dict(timings.read(timings.take(text)).timed)[dtype]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from app.calculators.pruning.model.architecture import bare, count, preset, presets
 from app.calculators.pruning.model.cuts import Amount, Keep, cut, keep
 from app.calculators.pruning.model.memory import cache_bytes, cache_values
-from app.calculators.pruning.options import Inputs, compute, reshaped
+from app.calculators.pruning.options import compute
+from app.calculators.pruning.question import Question, reshaped
 from app.calculators.pruning.speed.devices import device
 from app.vocabulary.calculator import Invalid
 from tests import depth
@@ -79,7 +80,7 @@ def test_a_cut_leaves_no_more_than_there_was(model, layers, heads, ffn, hidden, 
 @given(st.sampled_from(SHAPED), amounts, shares, st.sampled_from(["fp32", "bf16", "int8", "int4"]))
 def test_the_structured_option_is_what_the_new_shape_counts(model, layers, ffn, dtype) -> None:
     kept = Keep(layers=layers, ffn=ffn)
-    result = compute(Inputs(model, 0.3, "structured", dtype, model.prunable, device("h100-sxm"), keep=kept))
+    result = compute(Question(model, 0.3, "structured", dtype, model.prunable, device("h100-sxm"), keep=kept))
     left = count(cut(model.shape, kept))
     assert result.chosen.remaining_params == left.total
     assert result.chosen.device_bytes <= result.dense.device_bytes
@@ -109,7 +110,7 @@ def test_what_a_model_cannot_take_is_refused_by_field(name: str, kept: Keep, fie
 @pytest.mark.parametrize("model", [bare(7_000_000_000), preset("ResNet-50")])
 def test_a_cut_needs_an_architecture(model) -> None:
     with pytest.raises(Invalid, match=r"config\.json") as refused:
-        compute(Inputs(model, 0.5, "structured", "bf16", 1.0, device("h100-sxm"), keep=Keep(ffn=Amount(share=0.5))))
+        compute(Question(model, 0.5, "structured", "bf16", 1.0, device("h100-sxm"), keep=Keep(ffn=Amount(share=0.5))))
     assert refused.value.field == "ffn"
 
 

@@ -36,7 +36,7 @@ def test_a_window_bounds_the_cache() -> None:
 
 
 def _with(model, shape):
-    from app.calculators.pruning.options import reshaped
+    from app.calculators.pruning.question import reshaped
 
     return reshaped(model, shape)
 

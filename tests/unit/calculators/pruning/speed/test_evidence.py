@@ -15,6 +15,7 @@ from app.calculators.pruning.model.architecture import Model, bare, preset, pres
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device, device, devices
 from app.calculators.pruning.speed.evidence import NEAR, Near, family, measurements, nearest, qualities, quality
+from app.calculators.pruning.speed.run import PHASES, Phase, Run, Workload
 from tests import depth
 from tools.paths import ROOT
 
@@ -32,6 +33,11 @@ def model(name: str) -> Model:
     found = preset(name)
     assert found is not None
     return found
+
+
+def run(machine: Device, dtype: str, model: Model, phase: Phase, tokens: int) -> Run:
+    """One pass of so many tokens."""
+    return Run(model, machine, dtype, phase, Workload(tokens, 1) if phase == "prefill" else Workload(batch=tokens))
 
 
 def first(*asked: object, **more: object) -> Near:
@@ -99,7 +105,7 @@ def test_the_tables_are_small() -> None:
 def test_the_same_model_type_and_board_is_at_distance_zero() -> None:
     # SlideSparse, appendix D: Llama-3.2-1B, INT8, 64 sequences on A100 80GB PCIe: 1.10
     pcie = replace(machine("a100-80gb"), key="a100-pcie")
-    found = first("2:4", pcie, "int8", model("Llama-3.2-1B"), 0.5, "decode", 64)
+    found = first("2:4", run(pcie, "int8", model("Llama-3.2-1B"), "decode", 64), 0.5)
     assert found.distance == pytest.approx(0, abs=0.01)
     assert found.near and not found.differences
     assert (found.measurement.speedup, found.measurement.group) == (1.1, "SlideSparse")
@@ -107,7 +113,7 @@ def test_the_same_model_type_and_board_is_at_distance_zero() -> None:
 
 
 def test_a_board_with_the_same_chip_is_near_and_said_to_be_another() -> None:
-    found = first("2:4", machine("a100-80gb"), "int8", model("Llama-3.2-1B"), 0.5, "decode", 64)
+    found = first("2:4", run(machine("a100-80gb"), "int8", model("Llama-3.2-1B"), "decode", 64), 0.5)
     assert found.near
     assert found.measurement.key == "a100-pcie"
     assert found.differences == ("another GPU: A100 80GB PCIe",)
@@ -115,7 +121,7 @@ def test_a_board_with_the_same_chip_is_near_and_said_to_be_another() -> None:
 
 def test_a_cut_on_h100_is_measured_by_slicegpt() -> None:
     # SliceGPT, table 11: Llama-2-13B, 25 %, 2707 to 2878 tokens/s
-    found = first("structured", machine("h100-sxm"), "fp16", model("Llama-2-13B"), 0.25, "decode", 64)
+    found = first("structured", run(machine("h100-sxm"), "fp16", model("Llama-2-13B"), "decode", 64), 0.25)
     assert found.near
     assert (found.measurement.speedup, found.measurement.source.locator) == (1.0632, "Table 11")
     assert "H100 80GB, board not stated" in found.differences
@@ -123,7 +129,7 @@ def test_a_cut_on_h100_is_measured_by_slicegpt() -> None:
 
 
 def test_blocks_of_zeros_are_no_smaller_model() -> None:
-    asked = nearest("structured", machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), 0.8, "decode", 1, 50)
+    asked = nearest("structured", run(machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), "decode", 1), 0.8, 50)
     blocks = [each for each in asked if "block-sparse" in each.measurement.note]
     assert blocks
     assert all("blocks of zeros, not a smaller model" in each.differences for each in blocks)
@@ -131,23 +137,23 @@ def test_blocks_of_zeros_are_no_smaller_model() -> None:
 
 def test_scattered_zeros_at_batch_1_are_measured_by_macko() -> None:
     # MACKO, e2e_llama_results.csv: 66.55 to 98.6 tokens/s at half zeros
-    found = first("unstructured", machine("rtx-4090"), "fp16", model("Llama-2-7B"), 0.5, "decode", 1)
+    found = first("unstructured", run(machine("rtx-4090"), "fp16", model("Llama-2-7B"), "decode", 1), 0.5)
     assert (found.measurement.group, found.measurement.speedup) == ("MACKO", 1.4816)
     assert found.distance == pytest.approx(0, abs=0.01)
 
 
 def test_a_cpu_is_only_compared_with_cpus() -> None:
     # SparseGPT, table 7: OPT-2.7B, half zeros, 1.82 with DeepSparse
-    found = nearest("unstructured", machine("cpu"), "fp32", model("OPT-2.7B"), 0.5, "prefill", 400, 50)
+    found = nearest("unstructured", run(machine("cpu"), "fp32", model("OPT-2.7B"), "prefill", 400), 0.5, 50)
     assert found[0].near and found[0].measurement.speedup == 1.82
     assert all("CPU" in each.measurement.device for each in found)
-    assert nearest("2:4", machine("cpu"), "bf16", model("OPT-2.7B"), 0.5, "prefill", 400) == ()
-    on_gpu = nearest("unstructured", machine("rtx-4090"), "fp32", model("OPT-2.7B"), 0.5, "prefill", 400, 50)
+    assert nearest("2:4", run(machine("cpu"), "bf16", model("OPT-2.7B"), "prefill", 400), 0.5) == ()
+    on_gpu = nearest("unstructured", run(machine("rtx-4090"), "fp32", model("OPT-2.7B"), "prefill", 400), 0.5, 50)
     assert not [each for each in on_gpu if "CPU" in each.measurement.device]
 
 
 def test_a_gain_with_a_narrower_type_in_it_says_so() -> None:
-    asked = nearest("unstructured", machine("cpu"), "bf16", model("Llama-3.1-8B"), 0.5, "decode", 1)
+    asked = nearest("unstructured", run(machine("cpu"), "bf16", model("Llama-3.1-8B"), "decode", 1), 0.5)
     assert asked[0].measurement.model == "MPT-7B"  # arXiv 2310.06927: 7 times with INT8 against FP32
     assert "with INT8 against dense FP32" in asked[0].differences
     assert not asked[0].near
@@ -156,23 +162,23 @@ def test_a_gain_with_a_narrower_type_in_it_says_so() -> None:
 def test_four_bits_with_24_is_compared_with_the_dense_type() -> None:
     # torchao: Llama-3-8B, 2.36 times BF16, and 1.25 times INT4
     a100, llama = machine("a100-80gb"), model("Llama-3.1-8B")
-    against_bf16 = first("int4+2:4", a100, "bf16", llama, 0.5, "decode", 1)
+    against_bf16 = first("int4+2:4", run(a100, "bf16", llama, "decode", 1), 0.5)
     assert (against_bf16.measurement.speedup, against_bf16.near) == (2.3632, True)
-    against_int4 = first("int4+2:4", a100, "int4", llama, 0.5, "decode", 1)
+    against_int4 = first("int4+2:4", run(a100, "int4", llama, "decode", 1), 0.5)
     assert against_int4.measurement.speedup == 1.2501
-    assert first("2:4", a100, "int4", llama, 0.5, "decode", 1).measurement.speedup == 1.2501
-    for each in nearest("2:4", a100, "bf16", llama, 0.5, "decode", 1, 500):
+    assert first("2:4", run(a100, "int4", llama, "decode", 1), 0.5).measurement.speedup == 1.2501
+    for each in nearest("2:4", run(a100, "bf16", llama, "decode", 1), 0.5, 500):
         assert each.measurement.option == "2:4"
 
 
 def test_another_chip_is_never_near() -> None:
-    for each in nearest("2:4", machine("mi300x"), "fp8", model("Llama-3.1-8B"), 0.5, "decode", 1, 500):
+    for each in nearest("2:4", run(machine("mi300x"), "fp8", model("Llama-3.1-8B"), "decode", 1), 0.5, 500):
         assert not each.near
         assert any("GPU" in words or "one of" in words for words in each.differences)
 
 
 def test_a_matrix_product_is_not_the_whole_model() -> None:
-    found = nearest("2:4", machine("rtx-4090"), "bf16", model("Qwen2.5-7B"), 0.5, "prefill", 4096, 500)
+    found = nearest("2:4", run(machine("rtx-4090"), "bf16", model("Qwen2.5-7B"), "prefill", 4096), 0.5, 500)
     products = [each for each in found if each.measurement.level == "gemm"]
     assert products
     assert all("a matrix product, not the whole model" in each.differences for each in products)
@@ -181,7 +187,7 @@ def test_a_matrix_product_is_not_the_whole_model() -> None:
 
 def test_a_pattern_that_was_measured_comes_before_one_that_was_not() -> None:
     # SlideSparse, appendix C: Qwen2.5-7B, 6:8, FP8, 2,048 tokens on H100 PCIe
-    asked = ("n:m", machine("h100-pcie"), "fp8", model("Qwen2.5-7B"), 0.25, "prefill", 2048)
+    asked = ("n:m", run(machine("h100-pcie"), "fp8", model("Qwen2.5-7B"), "prefill", 2048), 0.25)
     same, other = first(*asked, pattern=NM(6, 8)), first(*asked, pattern=NM(3, 4))
     assert (same.measurement.pattern, same.differences) == ("6:8", ())
     assert "6:8, not 3:4" in other.differences
@@ -189,13 +195,13 @@ def test_a_pattern_that_was_measured_comes_before_one_that_was_not() -> None:
 
 
 def test_no_more_than_two_come_from_one_publication_where_others_are_as_near() -> None:
-    found = nearest("2:4", machine("h100-pcie"), "fp8", model("Llama-3.1-8B"), 0.5, "prefill", 2048)
+    found = nearest("2:4", run(machine("h100-pcie"), "fp8", model("Llama-3.1-8B"), "prefill", 2048), 0.5)
     groups = [each.measurement.group for each in found]
     assert groups.count("SlideSparse") == 2 and len(groups) == 3
 
 
 def test_doubtful_and_vendors_figures_are_called_so() -> None:
-    asked = nearest("2:4", machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), 0.5, "decode", 1, 500)
+    asked = nearest("2:4", run(machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), "decode", 1), 0.5, 500)
     for each in asked:
         if each.measurement.value == "vendor_upper_bound":
             assert "the best case, “up to”" in each.differences
@@ -207,16 +213,13 @@ def test_doubtful_and_vendors_figures_are_called_so() -> None:
 def test_a_model_that_writes_nothing_has_one_forward_pass() -> None:
     # PyTorch's tutorial: BERT-base, 1.3 times on A100
     bert = model("BERT-base-uncased")
-    prefill, decode = (nearest("2:4", machine("a100-80gb"), "fp16", bert, 0.5, each, 384) for each in PHASES)
+    prefill, decode = (nearest("2:4", run(machine("a100-80gb"), "fp16", bert, each, 384), 0.5) for each in PHASES)
     assert prefill == decode
     assert prefill[0].near and prefill[0].measurement.speedup == 1.3
 
 
-PHASES = ("prefill", "decode")
-
-
 def test_what_was_not_published_is_not_quoted() -> None:
-    asked = (machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), 0.5, "prefill", 512)
+    asked = (run(machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), "prefill", 512), 0.5)
     for option in ("dense", "int4"):
         assert nearest(option, *asked) == ()
 
@@ -224,7 +227,7 @@ def test_what_was_not_published_is_not_quoted() -> None:
 @pytest.mark.parametrize(("option", "tokens_per_second"), [("int8", 153.03), ("int4", 180.80)])
 def test_a_quantized_model_is_compared_with_its_dense_one(option: str, tokens_per_second: float) -> None:
     # torchao's quantization README: Llama-3-8B on an A100, batch 1, 95.64 tokens/s in BF16
-    found = nearest(option, machine("a100-80gb"), "bf16", model("Llama-3.1-8B"), 0.0, "decode", 1)
+    found = nearest(option, run(machine("a100-80gb"), "bf16", model("Llama-3.1-8B"), "decode", 1), 0.0)
     assert found[0].measurement.speedup == pytest.approx(tokens_per_second / 95.64, abs=1e-4)
     assert found[0].near
     assert "weights only" in found[0].measurement.note
@@ -232,13 +235,13 @@ def test_a_quantized_model_is_compared_with_its_dense_one(option: str, tokens_pe
 
 def test_a_kernel_that_was_slower_is_quoted_too() -> None:
     # the same README: 8.61 tokens/s with INT8 activations at batch 1
-    found = nearest("int8", machine("a100-80gb"), "bf16", model("Llama-3.1-8B"), 0.0, "decode", 1)
+    found = nearest("int8", run(machine("a100-80gb"), "bf16", model("Llama-3.1-8B"), "decode", 1), 0.0)
     assert 0.09 in [each.measurement.speedup for each in found]
 
 
 def test_products_in_two_types_are_quoted_from_one_timing() -> None:
     # SlideSparse's raw timings, H100 PCIe, 1,024 tokens by 37,888 x 3,584: BF16 over FP8
-    found = first("fp8", machine("h100-pcie"), "bf16", model("Qwen2.5-7B"), 0.0, "prefill", 1024)
+    found = first("fp8", run(machine("h100-pcie"), "bf16", model("Qwen2.5-7B"), "prefill", 1024), 0.0)
     with (ROOT / "data" / "gemm_2to4_latency.csv").open(encoding="utf-8", newline="") as file:
         timed = {
             row["dtype"]: float(row["dense_us"])
@@ -267,12 +270,12 @@ def test_any_question_is_answered_nearest_first(
     dtype: str,
     of: Model,
     sparsity: float,
-    phase: str,
+    phase: Phase,
     tokens: int,
     limit: int,
     pattern: NM | None,
 ) -> None:
-    found = nearest(option, asked, dtype, of, sparsity, phase, tokens, limit, pattern)  # type: ignore[arg-type]
+    found = nearest(option, run(asked, dtype, of, phase, tokens), sparsity, limit, pattern)
     assert len(found) <= limit
     distances = [each.distance for each in found]
     assert distances == sorted(distances)
@@ -288,11 +291,11 @@ def test_any_question_is_answered_nearest_first(
 
 
 def test_a_question_takes_two_milliseconds() -> None:
-    asked = (machine("h100-sxm"), "bf16", model("Llama-3.1-8B"), 0.5, "prefill")
-    nearest("2:4", *asked, 1)
+    h100, llama = machine("h100-sxm"), model("Llama-3.1-8B")
+    nearest("2:4", run(h100, "bf16", llama, "prefill", 1), 0.5)
     started = time.process_time()
     for tokens in range(2, 22):
-        nearest("2:4", *asked, tokens)
+        nearest("2:4", run(h100, "bf16", llama, "prefill", tokens), 0.5)
     assert (time.process_time() - started) / 20 < 0.01  # 0.8 ms; room for a busy machine
 
 

@@ -10,7 +10,9 @@ from app.calculators.pruning.data.tables import constant, constants
 from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.speed import laws
 from app.calculators.pruning.speed.devices import arithmetic, device, devices
-from app.calculators.pruning.speed.roofline import Workload, dense_pass
+from app.calculators.pruning.speed.laws.ranges import both
+from app.calculators.pruning.speed.roofline import dense_pass
+from app.calculators.pruning.speed.run import Run, Workload
 from tests import depth
 
 models = st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**12)])
@@ -29,12 +31,12 @@ def ends(found):
 @given(models, machines, dtypes, shares, shares, phases, works)
 def test_low_is_never_above_likely_nor_likely_above_high(model, machine, dtype, sparsity, share, phase, work):
     for found in (
-        laws.sparse24(model, machine, dtype, share, phase, work),
-        laws.unstructured(model, machine, dtype, sparsity, share, phase, work),
-        laws.structured(model, machine, dtype, sparsity, share, phase, work),
-        laws.quantized(model, machine, dtype, "int8", phase, work),
-        laws.quantized(model, machine, dtype, "int4", phase, work),
-        laws.quantized24(model, machine, dtype, phase, work),
+        laws.two_four.speedup(Run(model, machine, dtype, phase, work), share),
+        laws.unstructured.speedup(Run(model, machine, dtype, phase, work), sparsity, share),
+        laws.structured.speedup(Run(model, machine, dtype, phase, work), sparsity, share),
+        laws.quantized.speedup(Run(model, machine, dtype, phase, work), "int8"),
+        laws.quantized.speedup(Run(model, machine, dtype, phase, work), "int4"),
+        laws.quantized.int4_24(Run(model, machine, dtype, phase, work)),
     ):
         assert 0 < found.low <= found.likely <= found.high
         assert found.regime
@@ -43,14 +45,14 @@ def test_low_is_never_above_likely_nor_likely_above_high(model, machine, dtype, 
 
 @given(models, machines, dtypes, shares, phases)
 def test_nothing_pruned_is_exactly_the_dense_speed(model, machine, dtype, share, phase):
-    for law in (laws.unstructured, laws.structured):
-        assert ends(law(model, machine, dtype, 0.0, share, phase, Workload())) == (1, 1, 1)
+    for law in (laws.unstructured.speedup, laws.structured.speedup):
+        assert ends(law(Run(model, machine, dtype, phase, Workload()), 0.0, share)) == (1, 1, 1)
 
 
 @given(models, machines, dtypes, phases, st.floats(0.01, 0.98), st.floats(0.001, 0.01))
 def test_a_smaller_model_is_never_slower_than_a_larger_one(model, machine, dtype, phase, sparsity, more):
-    one = laws.structured(model, machine, dtype, sparsity, 1.0, phase, Workload())
-    other = laws.structured(model, machine, dtype, sparsity + more, 1.0, phase, Workload())
+    one = laws.structured.speedup(Run(model, machine, dtype, phase, Workload()), sparsity, 1.0)
+    other = laws.structured.speedup(Run(model, machine, dtype, phase, Workload()), sparsity + more, 1.0)
     assert all(a <= b + 1e-12 for a, b in zip(ends(one), ends(other), strict=True))
 
 
@@ -59,50 +61,50 @@ def test_a_smaller_model_is_never_slower_than_a_larger_one(model, machine, dtype
 def test_two_of_four_gains_nothing_without_the_hardware(key, dtype):
     for model in presets():
         for phase in ("prefill", "decode"):
-            assert ends(laws.sparse24(model, device(key), dtype, 1.0, phase, Workload())) == (1, 1, 1)
+            assert ends(laws.two_four.speedup(Run(model, device(key), dtype, phase, Workload()), 1.0)) == (1, 1, 1)
 
 
 def test_fp32_gains_nothing_from_two_of_four_anywhere():
     for machine in devices():
-        found = laws.sparse24(preset("Llama-2-7B"), machine, "fp32", 1.0, "prefill", Workload())
+        found = laws.two_four.speedup(Run(preset("Llama-2-7B"), machine, "fp32", "prefill", Workload()), 1.0)
         assert ends(found) == (1, 1, 1)
 
 
 def test_int4_two_of_four_is_not_claimed_beyond_what_marlin_24_once_gave():
     # torchao, Llama-3-8B on A100: 180.8 -> 226.0 tokens/s
-    found = laws.sparse24(preset("Llama-3.1-8B"), device("a100-80gb"), "int4", 1.0, "decode", Workload())
+    found = laws.two_four.speedup(Run(preset("Llama-3.1-8B"), device("a100-80gb"), "int4", "decode", Workload()), 1.0)
     assert ends(found) == (1, 1, 1.25)
 
 
 def test_scattered_zeros_gain_nothing_on_a_gpu_in_prefill():
     for machine in devices():
         if machine.maker != "cpu":
-            found = laws.unstructured(preset("Llama-2-7B"), machine, "fp16", 0.9, 1.0, "prefill", Workload())
+            found = laws.unstructured.speedup(
+                Run(preset("Llama-2-7B"), machine, "fp16", "prefill", Workload()), 0.9, 1.0
+            )
             assert ends(found) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("sparsity", [0.5, 0.7, 0.9])
 def test_the_research_kernel_follows_its_published_fit(sparsity):
     # MACKO, arXiv 2511.13061: 1/(1.128(1-s)+0.134), batch 1
-    found = laws.unstructured(bare(7 * 10**9), device("rtx-4090"), "fp16", sparsity, 1.0, "decode", Workload())
+    run = Run(bare(7 * 10**9), device("rtx-4090"), "fp16", "decode", Workload())
+    found = laws.unstructured.speedup(run, sparsity, 1.0)
     assert found.likely == 1
     assert found.high == pytest.approx(1 / (1.128 * (1 - sparsity) + 0.134))
-    batched = Workload(batch=8)
-    many = laws.unstructured(bare(7 * 10**9), device("rtx-4090"), "fp16", sparsity, 1.0, "decode", batched)
+    many = laws.unstructured.speedup(run._replace(workload=Workload(batch=8)), sparsity, 1.0)
     assert ends(many) == (1, 1, 1)
 
 
 def test_small_passes_can_be_slower_with_two_of_four():
     # SlideSparse, Appendix C: Llama-3.2-1B at 512 tokens: FP8 on B200 0.90x, INT8 on A100 0.88x
-    model, work = preset("Llama-3.2-1B"), Workload(256, 1, 0)
-    found = laws.sparse24(model, device("b200"), "fp8", 1.0, "prefill", work)
-    assert found.low <= 0.90
-    found = laws.sparse24(model, device("a100-pcie"), "int8", 1.0, "prefill", work._replace(prefill_tokens=512))
-    assert found.low <= 0.88
+    for key, dtype, tokens, measured in (("b200", "fp8", 256, 0.90), ("a100-pcie", "int8", 512, 0.88)):
+        run = Run(preset("Llama-3.2-1B"), device(key), dtype, "prefill", Workload(tokens, 1, 0))
+        assert laws.two_four.speedup(run, 1.0).low <= measured
 
 
 def test_a_device_without_a_peak_for_a_type_says_what_it_computes_in():
-    found = laws.structured(preset("Llama-2-7B"), device("v100"), "bf16", 0.5, 1.0, "prefill", Workload())
+    found = laws.structured.speedup(Run(preset("Llama-2-7B"), device("v100"), "bf16", "prefill", Workload()), 0.5, 1.0)
     assert "No verified BF16 peak" in found.basis
     wide = arithmetic(device("v100"), "int8")
     assert wide is not None
@@ -116,9 +118,9 @@ def test_geforce_cards_compute_in_sixteen_bits_with_32_bit_accumulation():
 
 
 def test_every_constant_and_every_peak_names_its_source():
-    for key, entry in constants().items():
-        assert entry.source.title, key
-        assert entry.source.as_of, key
+    for entry in constants():
+        assert entry.source.title, entry.name
+        assert entry.source.as_of, entry.name
     for machine in devices():
         for peak in machine.peaks.values():
             assert peak.source.title, machine.key
@@ -128,7 +130,7 @@ def test_every_constant_and_every_peak_names_its_source():
 @pytest.mark.parametrize("dtype", ["bf16", "nvfp4"])
 def test_gb10_says_how_two_of_four_scattered_there(dtype):
     # SlideSparse, raw timings: a tenth of the large products in BF16, and nearly all in FP4, were slower than dense
-    found = laws.sparse24(preset("Llama-3.1-8B"), device("gb10"), dtype, 1.0, "prefill", Workload())
+    found = laws.two_four.speedup(Run(preset("Llama-3.1-8B"), device("gb10"), dtype, "prefill", Workload()), 1.0)
     assert found.low < 1
     assert "too scattered to fit" in found.basis
     assert ("pairs" in found.basis) == (found.likely < 1) == (dtype == "nvfp4")
@@ -137,9 +139,9 @@ def test_gb10_says_how_two_of_four_scattered_there(dtype):
 @settings(max_examples=depth.cases(200, 2000))
 @given(models, machines, dtypes, phases, works)
 def test_pruning_and_then_quantizing_multiplies_and_is_less_sure_than_either(model, machine, dtype, phase, work):
-    first = laws.quantized(model, machine, dtype, "int8", phase, work)
-    second = laws.sparse24(model, machine, "int8", 1.0, phase, work)
-    found = laws.both(first, second)
+    first = laws.quantized.speedup(Run(model, machine, dtype, phase, work), "int8")
+    second = laws.two_four.speedup(Run(model, machine, "int8", phase, work), 1.0)
+    found = both(first, second)
     assert found.likely == first.likely * second.likely
     for end in ("low", "high"):
         spread = abs(log(getattr(found, end) / found.likely))
@@ -150,15 +152,15 @@ def test_pruning_and_then_quantizing_multiplies_and_is_less_sure_than_either(mod
 def test_an_eight_bit_kv_cache_makes_long_contexts_decode_faster():
     # 64 requests of 8,192 tokens: the cache of Llama-2-7B (0.5 MB a token in 16 bits) outweighs its weights
     model, machine = preset("Llama-2-7B"), device("h100-sxm")
-    wide, narrow = (dense_pass(model, machine, "bf16", "decode", Workload(1, 64, 8192, bits)) for bits in (16, 8))
+    wide, narrow = (dense_pass(Run(model, machine, "bf16", "decode", Workload(1, 64, 8192, bits))) for bits in (16, 8))
     assert wide.blocks_us == narrow.blocks_us
-    read_us = 0.5 * 2**20 * 8192 * 64 / 2 / (3350e3 * constant("bandwidth_share.datacenter"))
+    read_us = 0.5 * 2**20 * 8192 * 64 / 2 / (3350e3 * constant("bandwidth_share", device="datacenter").value)
     assert wide.rest_us - narrow.rest_us == pytest.approx(read_us, rel=1e-6)
 
 
 def test_a_sliding_window_is_read_and_not_the_whole_context():
     # Gemma-2-2b: 13 of 26 layers see 4,096 tokens; 4 KV heads of 256
     model, machine = preset("Gemma-2-2b"), device("h100-sxm")
-    short, long = (dense_pass(model, machine, "bf16", "decode", Workload(1, 1, at)).rest_us for at in (4096, 8192))
-    full = 2 * 2 * 4 * 256 * 4096 / (3350e3 * constant("bandwidth_share.datacenter"))
+    short, long = (dense_pass(Run(model, machine, "bf16", "decode", Workload(1, 1, at))).rest_us for at in (4096, 8192))
+    full = 2 * 2 * 4 * 256 * 4096 / (3350e3 * constant("bandwidth_share", device="datacenter").value)
     assert long - short == pytest.approx(13 * full, rel=1e-6)

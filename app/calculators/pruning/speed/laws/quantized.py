@@ -1,0 +1,74 @@
+"""Fewer bits per weight: the dense model in another type, and 4-bit weights that also hold the 2:4 pattern."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import fsum
+
+from app.calculators.pruning.data.tables import constant
+from app.calculators.pruning.model.storage import types
+from app.calculators.pruning.speed.devices import Arithmetic, arithmetic
+from app.calculators.pruning.speed.laws import two_four
+from app.calculators.pruning.speed.laws.ranges import (
+    Range,
+    Span,
+    amdahl,
+    held_out,
+    one_pass,
+    same,
+    scatter,
+    sources,
+    spread,
+)
+from app.calculators.pruning.speed.roofline import pass_of, regime, roofs
+from app.calculators.pruning.speed.run import Run
+
+
+@lru_cache(maxsize=512)
+def speedup(run: Run, to: str) -> Range:
+    """The dense model with its block matrices in type `to`, against the dense model in the run's own type."""
+    if run.dtype == to:
+        return same(run, f"The weights are {types()[to].label} already.")
+    how, was = arithmetic(run.device, to), arithmetic(run.device, run.dtype)
+    if how is None or was is None or not roofs(run.model):
+        return _without_roofline(run, to, how, was)
+    timed = how.timed and not how.weight_only
+    least, most = scatter("gemm", timed, run.tokens)
+    passes = [(pass_of(drawn, run), pass_of(drawn, run, to)) for drawn in roofs(run.model)]
+    ratios = [fsum(before) / fsum(after) for before, after in passes]
+    ends = spread(Span(ratio * least, ratio, ratio * most) for ratio in ratios)
+    if how.weight_only:
+        why = f"Fewer bytes to read, arithmetic in {types()[how.dtype].label}: the roofline says how much."
+    else:
+        why = f"Weights and arithmetic in {types()[to].label}: the roofline at that peak."
+    unseen = held_out(timed)
+    why += f" The range is that of matrix products on a {unseen} that the fit has not seen."
+    cited = sources(constant("power", "gemm"), constant("error", "gemm", held_out=unseen, statistic="p90"))
+    cited = tuple(dict.fromkeys((*cited, how.source, was.source)))
+    return Range(*ends, regime(run), one_pass(run) + why, cited, *passes[0])
+
+
+def _without_roofline(run: Run, to: str, how: Arithmetic | None, was: Arithmetic | None) -> Range:
+    if how is not None and was is not None and not how.weight_only:
+        ratio = how.tflops / was.tflops
+    elif run.kind == "decode":
+        ratio = types()[run.dtype].bits / types()[to].bits
+    else:
+        ratio = 1.0
+    usual = constant("fallback_share", run.kind)
+    likely = amdahl(usual.value, ratio)
+    why = "Extrapolated: no roofline here; a usual share of the time follows the peak or the bytes."
+    ends = sorted((1.0, likely, ratio))
+    return Range(ends[0], likely, ends[2], regime(run), why, sources(usual))
+
+
+@lru_cache(maxsize=512)
+def int4_24(run: Run) -> Range:
+    """INT4 weights that also hold the 2:4 pattern: INT4 alone today, Marlin-24's gain at the high end."""
+    plain = speedup(run, "int4")
+    extra = two_four.speedup(run._replace(dtype="int4"), 1.0)
+    return plain._replace(
+        high=max(plain.high * extra.high, plain.likely),
+        basis=f"{extra.basis} Without it, INT4 alone: {plain.basis}",
+        sources=tuple(dict.fromkeys(plain.sources + extra.sources)),
+    )

@@ -1,0 +1,227 @@
+"""Bytes of the whole model: what one storage format, or a narrower type, makes of what is pruned and of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache, partial
+from math import fsum
+from typing import Literal, NamedTuple
+
+from app.calculators.pruning.data.tables import Source
+from app.calculators.pruning.model.architecture import Model, linears
+from app.calculators.pruning.model.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
+from app.calculators.pruning.question import Groups, Question
+
+
+class Bytes(NamedTuple):
+    """Bytes of the weights: those of the pruned, of the other linear and of the remaining parameters. `format` is the
+    key of a format that holds the first of them, or of a type.
+    """
+
+    pruned: float
+    linear: float
+    rest: float
+    format: str
+
+    @property
+    def total(self) -> float:
+        """All weights."""
+        return self.pruned + self.linear + self.rest
+
+
+class FormatBytes(NamedTuple):
+    """What one storage format makes of the whole model at the chosen structure and sparsity.
+
+    `bits_per_weight` counts original weights of the pruned part (of the whole model for GGUF). `group` is
+    `pruned` for a way to store the zeros or the smaller matrix, `quantized` for a type without pruning.
+    `written`: released software writes it for this type. `break_even` is the sparsity above which it beats
+    dense.
+    """
+
+    key: str
+    label: str
+    group: Literal["pruned", "quantized"]
+    bits_per_weight: float
+    bytes: Bytes
+    break_even: float | None
+    written: bool
+    where: str
+    note: str
+    source: Source
+    formula: Callable[[], str]
+
+    @property
+    def total_bytes(self) -> float:
+        """Bytes of the whole model."""
+        return self.bytes.total
+
+
+def held(groups: Groups, dtype: str, stored_as: str = "dense", bits: float | None = None, kept: float = 1.0) -> Bytes:
+    """Bytes of the groups in `dtype`: the pruned one at `bits` per original weight, or shrunk to the share
+    `kept`.
+    """
+    kind = types()[dtype]
+    return Bytes(
+        to_bytes(groups.pruned * kept, kind.bits if bits is None else bits),
+        to_bytes(groups.linear, kind.bits),
+        to_bytes(groups.rest, kind.rest_bits),
+        stored_as,
+    )
+
+
+def whole(model: Model, dtype: str, stored_as: str = "dense") -> Bytes:
+    """Every weight of `model` in `dtype`: block matrices, and the rest that is not quantized."""
+    return held(Groups(model.total * model.prunable, 0.0, model.total * (1 - model.prunable)), dtype, stored_as)
+
+
+@lru_cache(maxsize=64)
+def _rows_per_weight(model: Model) -> float:
+    """Rows of the block matrices per weight in them; 0 where no shape is known."""
+    if model.shape is None or model.parts is None or not model.parts.prunable:
+        return 0.0
+    return fsum(each.outputs * each.layers * each.experts for each in linears(model.shape)) / model.parts.prunable
+
+
+@cache
+def _fitting(nm: NM | None, values: int) -> tuple[Format, ...]:
+    """The formats for values of that many bits, and for the pattern `nm` where they want one."""
+    return tuple(
+        entry
+        for entry in formats()
+        if values in entry.fits and (":" not in entry.pattern or (nm is not None and nm.within(entry.pattern)))
+    )
+
+
+def packed(question: Question, sparsity: float, nm: NM | None = None, dtype: str = "") -> Bytes:
+    """The model in the smallest format that released software writes, the first of equals; dense when none is
+    smaller.
+    """
+    kind, rows = types()[dtype or question.dtype], _rows_per_weight(question.model)
+    bits, _, key = min(
+        (entry.bits(sparsity, kind.values, kind.scales, scattered=True, rows=rows), place, entry.key)
+        for place, entry in enumerate(_fitting(nm, kind.values))
+        if kind.values in entry.written
+    )
+    return held(question.groups, kind.key, key, bits)
+
+
+# --- every format, side by side ---
+
+
+def stored(question: Question, dtype: str = "") -> tuple[FormatBytes, ...]:
+    """The whole model in every format that can hold the chosen structure, in the chosen type or in `dtype`."""
+    kind = types()[dtype or question.dtype]
+    if question.structure == "structured":
+        return (_smaller(question, kind),)
+    sparsity, nm = _zeros(question)
+    found = tuple(_sparse(question, kind, sparsity, nm))
+    return found if nm is None or nm == NM(2, 4) else (*found, _indexed(question, kind, nm))
+
+
+def _zeros(question: Question) -> tuple[float, NM | None]:
+    """The sparsity of what was chosen, and its N:M pattern where it has one."""
+    if question.structure == "2:4":
+        return 0.5, NM(2, 4)
+    if question.structure == "n:m":
+        return question.pattern.sparsity, question.pattern
+    return question.sparsity, None
+
+
+def _smaller(question: Question, kind: WeightType) -> FormatBytes:
+    """A smaller matrix is dense: of the exact shape after a cut, or of the share that is kept."""
+    groups, after, kept = question.groups, question.cut(), 1 - question.sparsity
+    dense = by_key()["dense"]
+    bits = dense.bits(question.sparsity, kind.values, kind.scales)
+    left = whole(after, kind.key) if after else held(groups, kind.key, "dense", bits, kept)
+    formula = partial(_smaller_formula, bits, left.pruned, groups.pruned, kept, after is not None)
+    return _in_format(dense, kind, groups, left, bits, formula)
+
+
+def _smaller_formula(bits: float, held: float, weights: float, kept: float, exact: bool) -> str:
+    """Bits per original weight of a smaller dense matrix: of the exact shape after a cut, or of the share kept."""
+    return f"8 × {held:.15g} / {weights:.15g}" if exact else f"{bits:g} × {kept:.6g}"
+
+
+def _sparse(question: Question, kind: WeightType, sparsity: float, nm: NM | None) -> Iterator[FormatBytes]:
+    """The formats that hold the zeros; one of blocks twice, with the zeros scattered and in whole blocks."""
+    groups, rows = question.groups, _rows_per_weight(question.model)
+    for entry in _fitting(nm, kind.values):
+        for scattered in (True, False) if entry.block > 1 else (True,):
+            bits = entry.bits(sparsity, kind.values, kind.scales, scattered=scattered, rows=rows)
+            formula = partial(entry.formula, sparsity, kind.values, kind.scales, scattered)
+            found = _in_format(entry, kind, groups, held(groups, kind.key, entry.key, bits), bits, formula)
+            if entry.block == 1:
+                yield found
+            elif scattered:
+                yield found._replace(label=f"{entry.label}, zeros scattered", break_even=None)
+            else:
+                yield found._replace(key=f"{entry.key}-whole", label=f"{entry.label}, zeros in whole blocks")
+
+
+def _in_format(
+    entry: Format, kind: WeightType, groups: Groups, whole: Bytes, bits: float, formula: Callable[[], str]
+) -> FormatBytes:
+    return FormatBytes(
+        entry.key,
+        entry.label,
+        "pruned",
+        8 * whole.pruned / groups.pruned if groups.pruned else bits,
+        whole,
+        entry.break_even(kind.values),
+        kind.values in entry.written,
+        entry.where,
+        entry.note,
+        entry.source,
+        formula,
+    )
+
+
+_BY_DEFINITION = Source("definition of the format", "https://docs.pytorch.org/docs/stable/sparse.html", "arithmetic")
+
+
+def _indexed(question: Question, kind: WeightType, nm: NM) -> FormatBytes:
+    """The least that an N:M pattern can take."""
+    bits = nm.bits(kind.values, kind.scales)
+    return FormatBytes(
+        "n:m",
+        f"{nm.words} with an index per kept weight",
+        "pruned",
+        bits,
+        held(question.groups, kind.key, "n:m", bits),
+        None,
+        False,
+        "nowhere today",
+        "The least an N:M layout can take: no released software writes it",
+        _BY_DEFINITION,
+        partial(nm.formula, kind.values, kind.scales),
+    )
+
+
+def quantized(groups: Groups) -> Iterator[FormatBytes]:
+    """The whole model, unpruned, in every quantized type."""
+    for kind in types().values():
+        if kind.scope == "all weights":
+            continue
+        found = held(groups, kind.key, kind.key)
+        if kind.scope == "whole model":
+            found = found._replace(rest=to_bytes(groups.rest, kind.bits))
+        yield FormatBytes(
+            kind.key,
+            kind.label,
+            "quantized",
+            kind.bits,
+            found,
+            None,
+            True,
+            "disk and device",
+            kind.note,
+            kind.source,
+            partial(_type_formula, kind),
+        )
+
+
+def _type_formula(kind: WeightType) -> str:
+    """The bits of a quantized type: its values and its scales."""
+    if kind.scope == "whole model":
+        return f"{kind.bits:g}, a mean over a whole model"
+    return f"{kind.values} + {kind.scales:g} for scales" if kind.scales else f"{kind.values}"
