@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
+from typing import TypeAlias
 
 from htpy import (
     Element,
@@ -30,15 +31,29 @@ from htpy import (
 )
 from markupsafe import Markup, escape
 
+from app.page.cache import cached
 from app.page.combobox import matches
 from app.vocabulary.calculator import Choice, Field, Invalid
 
 
-@lru_cache(maxsize=256)
+_Attributes: TypeAlias = "dict[str, str | bool | None]"
+
+LONGEST_SHOWN = 20_000
+"""Characters of a table that its box shows: more than that nobody reads or edits as text."""
+
+
 def control(slug: str, field: Field, text: str, at: float, note: str, message: str) -> Markup:
     """One control with what stands in it, its slider `at` a position, its note and its message."""
+    whole = field.control != "table" or len(text) <= LONGEST_SHOWN
+    shown = text if whole else f"{text[:200]}… ({len(text):,} characters: edit the cells below)"
+    return _control(slug, field, shown, whole, at, note, message)
+
+
+@cached(400_000)
+def _control(slug: str, field: Field, text: str, whole: bool, at: float, note: str, message: str) -> Markup:
     identity = f"{slug}-{field.name}"
-    described = {
+    described: _Attributes = {
+        "readonly": not whole,
         "aria_describedby": f"{identity}-message {identity}-note",
         "aria_invalid": "true" if message else None,
     }
@@ -53,7 +68,7 @@ def control(slug: str, field: Field, text: str, at: float, note: str, message: s
     return Markup(fragment[label(for_=identity)[field.label], box(identity, field, text, at, described), below])
 
 
-def _select(identity: str, field: Field, text: str, _at: float, described: dict[str, str | None]) -> Node:
+def _select(identity: str, field: Field, text: str, _at: float, described: _Attributes) -> Node:
     selected = _selected(field.choices, text)
     return select(id=identity, name=field.name, **described)[
         # What a link says stays, even where it is no option: marked invalid, or read as an alias of one.
@@ -75,7 +90,7 @@ def _radios(field: Field, text: str) -> Element:
     ]
 
 
-def _text(identity: str, field: Field, text: str, at: float, described: dict[str, str | None]) -> Node:
+def _text(identity: str, field: Field, text: str, at: float, described: _Attributes) -> Node:
     searched = {
         "role": "combobox",
         "aria_expanded": "false",  # true for as long as its list is open: the list is put there and taken away alone
@@ -120,22 +135,16 @@ def _text(identity: str, field: Field, text: str, at: float, described: dict[str
     ]
 
 
-LONGEST_SHOWN = 20_000
-"""Characters of a table that its box shows: more than that nobody reads or edits as text."""
-
-
-def _area(identity: str, field: Field, text: str, _at: float, described: dict[str, str | None]) -> Node:
-    whole = len(text) <= LONGEST_SHOWN
+def _area(identity: str, field: Field, text: str, _at: float, described: _Attributes) -> Node:
     return textarea(
         id=identity,
         name=field.name,
         rows="2",
-        readonly=not whole,
         autocomplete="off",
         autocapitalize="off",
         spellcheck="false",
         **described,
-    )[text if whole else f"{text[:200]}… ({len(text):,} characters: edit the cells below)"]
+    )[text]
 
 
 SHEET_ROWS = 40

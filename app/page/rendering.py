@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
 from markupsafe import escape
 
+from app.page.cache import cached
 from app.page.chart import bar, plot, waffle
 from app.page.form import control, sheet
 from app.vocabulary.calculator import (
@@ -141,7 +142,7 @@ def _line(line: Line, show: _Show) -> str:
     return "".join(parts)
 
 
-@lru_cache(maxsize=4096)
+@cached(200_000)
 def _escaped(text: str) -> str:
     """`text` as HTML. Most of it is the same at every keystroke."""
     return str(escape(text))
@@ -205,7 +206,7 @@ def _long(cell: Line) -> bool:
     return sum(len(part if isinstance(part, str) else part.text) for part in cell) > 40
 
 
-@lru_cache(maxsize=2048)
+@cached(1_000_000)
 def _row(row: Row, show: _Show) -> str:
     current, mark = (' aria-current="true"', '<span class="mark"> your choice</span>') if row.chosen else ("", "")
     note = f'<p class="note">{_line(row.note, show)}</p>' if row.note else ""

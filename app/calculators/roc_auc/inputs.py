@@ -72,7 +72,7 @@ def point_heads(cells: Rows) -> tuple[str, ...]:
     return ("FPR", "TPR", "Curve") if _width(cells) > 2 else ("FPR", "TPR")
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _point_rows(text: str) -> tuple[Rows, bool]:
     """The cells, and whether there was a line of heads."""
     cells = table.rows(text)
@@ -159,7 +159,7 @@ def case_heads(cells: Rows) -> tuple[str, ...]:
     return ("Label", "Score", "Curve") if _width(cells) > 2 else ("Label", "Score")
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _case_rows(text: str) -> Rows:
     return table.squared(table.headed(table.rows(text), (_LABEL, _SCORE, _CURVE)))
 

@@ -132,7 +132,7 @@ def _width(cells: table.Rows) -> int:
     return max(counts, key=lambda width: (counts[width], width))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _points(text: str) -> _Read:
     """The cells of a table of points."""
     rows = table.rows(text)
@@ -255,7 +255,7 @@ def distances(text: str) -> Matrix | None:
     return Matrix(*_numbers(cells, range(size), width, (*names, "the label")))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _distances(text: str) -> _Read:
     """The cells of a distance matrix, without the names of the points above and before them."""
     rows = table.rows(text)

@@ -109,7 +109,7 @@ class Points(NamedTuple):
     own: float | None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def points_rows(text: str) -> table.Rows:
     """The cells in the order of `points_heads`, without a line of heads. Specificities become false-positive rates."""
     found = table.rows(text)
@@ -234,7 +234,7 @@ _WORDS = {
 SCORE_HEADS = ("Label", "Probability")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def scores_rows(text: str) -> table.Rows:
     """The cells, label before probability, without a line of heads."""
     return table.headed(table.rows(text), (_LABELS, _PROBABILITIES))
