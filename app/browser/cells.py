@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from app.browser import dom
 from app.page import form, grid
 from app.page.grid import Cell
+from app.page.history import Change, History
 from app.vocabulary import table
 from app.vocabulary.calculator import Field
 
@@ -18,7 +19,6 @@ LARGE = 2000
 """Rows, beyond which the text of the whole table waits for a pause in the typing."""
 
 PAUSE_MS = 300
-MOST_UNDONE = 100
 
 
 class Cells:
@@ -32,8 +32,8 @@ class Cells:
         self.first = 0  # of the rows that are on the page
         self.wrong: Mapping[tuple[int, int], str] = {}
         self.editing: Cell | None = None  # the cell whose present edit can be undone as one
-        self.past: list[table.Rows] = []
-        self.future: list[table.Rows] = []
+        self.elsewhere = False  # whether the last change did not come from here: the next such change goes on with it
+        self.history = History()
         self.soon = dom.Timer(self.flush, PAUSE_MS)
 
     def _heads(self) -> tuple[str, ...]:
@@ -44,15 +44,17 @@ class Cells:
     def show(self, text: str) -> None:
         """Show the cells of a text that did not come from here."""
         if text != self.text:
-            self.soon.cancel()
-            self.text, self.rows = text, list(form.sheet_of(self.field, text))
-            self.wrong, self.editing, self.first = {}, None, 0
+            change = grid.whole(self.rows, form.sheet_of(self.field, text))
+            self.history.add(change, goes_on=self.elsewhere)
+            change.make(self.rows)
+            self._turn(text, elsewhere=True)
+            self.first = 0
             self.draw()
 
     def draw(self) -> None:
         """Put the rows around those that are seen onto the page."""
         heads, self.heads = self.heads, self._heads()
-        rows = form.sheet_rows(self.slug, self.field, tuple(self.rows), self.heads, self.first, self.wrong)
+        rows = form.sheet_rows(self.slug, self.field, self.rows, self.heads, self.first, self.wrong)
         if heads != self.heads:
             dom.replace(f"{self.slug}-heads-{self.field.name}", form.sheet_heads(self.heads))
         dom.put_rows(f"{self.slug}-rows-{self.field.name}", rows, self.first, len(self.rows) + 1)
@@ -88,14 +90,13 @@ class Cells:
 
     def type(self, at: Cell, text: str) -> None:
         """Take what now stands in a cell."""
-        if at != self.editing:
-            self._remember()
-            self.editing = at
-        if at.row >= len(self.rows):
-            self.rows += [()] * (at.row + 1 - len(self.rows))
-            at_end = form.sheet_rows(self.slug, self.field, tuple(self.rows), self.heads, len(self.rows))
+        change = grid.typed(self.rows, at, text)
+        self.history.add(change, goes_on=at == self.editing)
+        change.make(self.rows)
+        self.editing, self.elsewhere = at, False
+        if not change.before:
+            at_end = form.sheet_rows(self.slug, self.field, self.rows, self.heads, len(self.rows))
             dom.add_row(self._identity(at), form.remover(self.field.name, at.row), at_end)
-        self.rows[at.row] = grid.typed(self.rows, at, text)
         if len(self.rows) > LARGE:
             self.soon.start()
         else:
@@ -109,44 +110,47 @@ class Cells:
     def paste(self, at: Cell, text: str) -> None:
         """Put a block of cells over those from `at` on."""
         block = self.field.sheet.rows(text) if self.field.sheet else ()
-        self.become(grid.pasted(tuple(self.rows), at, block))
+        self._do(grid.pasted(self.rows, at, block))
 
     def remove(self, row: int) -> None:
         """Take a row away."""
-        self.become(grid.without(tuple(self.rows), row))
+        self._do(grid.without(self.rows, row))
 
     def clear(self) -> None:
         """Empty the table."""
         self.become(())
 
     def become(self, rows: table.Rows) -> None:
-        """Be another table, which can be undone."""
-        self._remember()
-        self._be(rows)
+        """Be another table."""
+        self._do(grid.whole(self.rows, rows))
 
     def undo(self) -> None:
         """Take the last change back."""
-        if self.past:
-            self.future.append(tuple(self.rows))
-            self._be(self.past.pop())
+        if self.history.undo(self.rows):
+            self._follow()
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        if self.future:
-            self.past.append(tuple(self.rows))
-            self._be(self.future.pop())
+        if self.history.redo(self.rows):
+            self._follow()
 
-    def _remember(self) -> None:
-        self.past = [*self.past[-MOST_UNDONE:], tuple(self.rows)]
-        self.future = []
+    def _do(self, change: Change) -> None:
+        self.history.add(change)
+        change.make(self.rows)
+        self._follow()
 
-    def _be(self, rows: table.Rows) -> None:
-        self.soon.cancel()
-        self.rows, self.wrong, self.editing = list(rows), {}, None
-        self.first = max(0, min(self.first, len(rows) + 1 - form.SHEET_ROWS))
-        self.text = table.write(rows)
+    def _follow(self) -> None:
+        """Show the rows as they are now, and let the field's text follow."""
+        self._turn(table.write(self.rows), elsewhere=False)
+        self.first = max(0, min(self.first, len(self.rows) + 1 - form.SHEET_ROWS))
         self.draw()
         self.changed(self.text, False)
+
+    def _turn(self, text: str, elsewhere: bool) -> None:
+        """Have another text, of the rows as they are now."""
+        self.soon.cancel()
+        self.text, self.elsewhere = text, elsewhere
+        self.wrong, self.editing = {}, None
 
     def press(self, at: Cell, key: str, caret: grid.Caret) -> bool:
         """Do what a key in a cell asks for; false where it is for the cell itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
@@ -34,7 +34,6 @@ from markupsafe import Markup, escape
 from app.page.cache import cached
 from app.page.combobox import matches
 from app.vocabulary.calculator import Choice, Field, Invalid
-
 
 _Attributes: TypeAlias = "dict[str, str | bool | None]"
 
@@ -190,7 +189,7 @@ def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
 def sheet_rows(
     slug: str,
     field: Field,
-    cells: tuple[tuple[str, ...], ...],
+    cells: Sequence[tuple[str, ...]],
     heads: tuple[str, ...],
     first: int,
     wrong: Mapping[tuple[int, int], str] = MappingProxyType({}),

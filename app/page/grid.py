@@ -1,4 +1,4 @@
-"""What keys, pasting and buttons make of the cells of a table. Pure: (cells, place, what was done) -> cells or place.
+"""What keys, pasting and buttons make of the cells of a table. Pure: (cells, place, what was done) -> change or place.
 
 Keys are those of a spreadsheet: Enter and the arrows go from cell to cell, left and right once the caret is at an end.
 """
@@ -6,9 +6,11 @@ Keys are those of a spreadsheet: Enter and the arrows go from cell to cell, left
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from app.page.form import SHEET_ROWS
+from app.page.history import Change
 from app.vocabulary.table import Row, Rows
 
 KEYS = frozenset({"Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"})
@@ -37,37 +39,38 @@ class Caret(NamedTuple):
     control: bool
 
 
-def typed(cells: Sequence[Row], at: Cell, text: str) -> Row:
-    """The row at a place with one cell changed, as long as it takes.
+def typed(cells: Sequence[Row], at: Cell, text: str) -> Change:
+    """One cell changed, in a row that is as long as it takes.
 
-    >>> typed([("1", "2")], Cell(0, 1), "3"), typed([], Cell(0, 1), "3")
-    (('1', '3'), ('', '3'))
+    >>> typed([("1", "2")], Cell(0, 1), "3").after, typed([], Cell(1, 1), "3").after
+    ((('1', '3'),), ((), ('', '3')))
     """
-    row = list(cells[at.row]) if at.row < len(cells) else []
-    row += [""] * (at.column + 1 - len(row))
-    row[at.column] = text
-    return tuple(row)
+    return pasted(cells, at, ((text,),))
 
 
-def without(cells: Sequence[Row], row: int) -> Rows:
-    """The table without one row."""
-    return (*cells[:row], *cells[row + 1 :])
+def without(cells: Sequence[Row], row: int) -> Change:
+    """One row taken away."""
+    return Change(row, tuple(cells[row : row + 1]), ())
 
 
-def pasted(cells: Sequence[Row], at: Cell, block: Rows) -> Rows:
-    """The table with a block put over it, its first cell at a place.
+def pasted(cells: Sequence[Row], at: Cell, block: Rows) -> Change:
+    """A block put over the table, its first cell at a place.
 
     >>> pasted((("1", "2"), ("3", "4")), Cell(1, 1), (("a", "b"), ("c", "d")))
-    (('1', '2'), ('3', 'a', 'b'), ('', 'c', 'd'))
+    Change(at=1, before=(('3', '4'),), after=(('3', 'a', 'b'), ('', 'c', 'd')))
     """
-    rows = list(cells)
-    for offset, put in enumerate(block):
-        place = at.row + offset
-        row = list(rows[place]) if place < len(rows) else []
-        row += [""] * (at.column - len(row))
-        row[at.column : at.column + len(put)] = put
-        rows[place : place + 1] = [tuple(row)]
-    return tuple(rows)
+    first = min(at.row, len(cells))
+    before = tuple(cells[first : first + len(block)])
+    after: list[Row] = [()] * (at.row - first)
+    for row, put in zip_longest(before, block, fillvalue=()):
+        start = row[: at.column]
+        after.append((*start, *[""] * (at.column - len(start)), *put, *row[at.column + len(put) :]))
+    return Change(first, before, tuple(after))
+
+
+def whole(cells: Sequence[Row], others: Sequence[Row]) -> Change:
+    """The table become another."""
+    return Change(0, tuple(cells), tuple(others))
 
 
 def moved(at: Cell, key: str, caret: Caret, rows: int, columns: int) -> Cell | None:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.page.form import SHEET_ROWS
-from app.page.grid import Caret, Cell, first_row, moved, pasted, typed, without
+from app.page.grid import Caret, Cell, first_row, moved, pasted, typed, whole, without
+from app.page.history import Change
+from app.vocabulary.table import Rows
 
 INSIDE = Caret(False, False, False, False)
 AT_ENDS = Caret(True, True, False, False)
@@ -45,21 +47,31 @@ def test_no_key_leads_out_of_the_table() -> None:
     assert moved(Cell(3, 1), "ArrowRight", AT_ENDS, 3, 2) is None
 
 
+def made(cells: Rows, change: Change) -> Rows:
+    rows = list(cells)
+    change.make(rows)
+    return tuple(rows)
+
+
 @given(blocks, blocks, st.integers(0, 5), st.integers(0, 1))
-def test_a_block_is_put_over_the_cells_from_a_place_on(cells: tuple, block: tuple, row: int, column: int) -> None:
+def test_a_block_is_put_over_the_cells_from_a_place_on(cells: Rows, block: Rows, row: int, column: int) -> None:
     at = Cell(min(row, len(cells)), column)
-    found = pasted(cells, at, block)
+    found = made(cells, pasted(cells, at, block))
     assert len(found) == max(len(cells), at.row + len(block))
     for place, put in enumerate(block, at.row):
         assert found[place][at.column : at.column + 2] == put
     assert found[: at.row] == cells[: at.row]
+    assert found[at.row + len(block) :] == cells[at.row + len(block) :]
 
 
 def test_a_row_is_typed_into_and_removed() -> None:
     cells = (("1", "2"), ("3", "4"))
-    assert typed(cells, Cell(2, 0), "5") == ("5",)
-    assert typed(cells, Cell(1, 2), "5") == ("3", "4", "5")
-    assert without(cells, 0) == (("3", "4"),)
+    assert made(cells, typed(cells, Cell(2, 0), "5")) == (*cells, ("5",))
+    assert made(cells, typed(cells, Cell(3, 1), "5")) == (*cells, (), ("", "5"))
+    assert made(cells, typed(cells, Cell(1, 2), "5")) == (("1", "2"), ("3", "4", "5"))
+    assert made(cells, without(cells, 0)) == (("3", "4"),)
+    assert made(cells, without(cells, 2)) == cells
+    assert made(cells, whole(cells, (("5",),))) == (("5",),)
 
 
 @given(st.floats(0, 1e7), st.integers(0, 100_000))
