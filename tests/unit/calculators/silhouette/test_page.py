@@ -569,7 +569,7 @@ def test_a_matrix_has_no_plane() -> None:
 
 
 def test_a_chosen_point_is_drawn_even_where_not_all_are() -> None:
-    size = plots_room.MARKS + 100
+    size = thinning.MARKS + 100
     text = blobs(size, 3)
     for row in ("1", "617", str(size)):
         _, plane = plots("by-cluster", points=text, point=row)
