@@ -67,7 +67,7 @@ pictures: $(VENV)/.test $(NPM_DONE) ## paint the icons and photograph the page a
 	@$(BIN)/python -m tools.find_browser
 	@$(BIN)/python -m tools.build.pictures
 
-oracle: $(ORACLE)/.done ## count the parameters of the test configs anew, with transformers
+oracle: $(ORACLE)/.done ## ask transformers for the parameters of the test configs, and for defaults
 	@HF_HUB_OFFLINE=1 $(ORACLE)/bin/python -m tools.lab.oracle
 
 pins: ## compile requirements/ and package-lock.json anew (needs uv and npm)

@@ -4,15 +4,15 @@
 """
 
 import json
-from pathlib import Path
 
 import pytest
 
 from app.calculators.pruning.model.architecture import count, preset
-from app.calculators.pruning.model.config import described, pruned, read
-from app.calculators.pruning.model.families import FAMILIES
+from app.calculators.pruning.model.config import read
+from app.calculators.pruning.model.families import model_types
+from app.calculators.pruning.model.write import described, pruned
+from tests.configs import COUNTED as CONFIGS
 
-CONFIGS = json.loads((Path(__file__).parent / "data" / "configs.json").read_text(encoding="utf-8"))
 RELEASED = [entry for entry in CONFIGS if "/" in entry["name"]]
 
 
@@ -50,7 +50,7 @@ def test_every_known_family_can_be_described_from_its_shape_alone(entry):
 def test_there_are_enough_released_models_of_enough_families():
     assert len(RELEASED) >= 100
     assert len({reading(entry).model_type for entry in RELEASED}) >= 30
-    assert {reading(entry).model_type for entry in CONFIGS} == set(FAMILIES)
+    assert {reading(entry).model_type for entry in CONFIGS} == set(model_types())
     assert len({entry["name"] for entry in CONFIGS}) == len(CONFIGS)
 
 

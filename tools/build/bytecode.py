@@ -20,7 +20,7 @@ from tools.paths import BUILD, MODULES, ROOT, digest, keep_only, write
 _HERE = Path(__file__).parent
 STDLIB = MODULES / "pyodide" / "python_stdlib.zip"
 NAMES = _HERE / "stdlib_modules.txt"
-DATA = {".csv"}  # what app/ reads at run time; its words and references are prerendered
+DATA = {".csv", ".json"}  # what app/ reads at run time; its words and references are prerendered
 _WORKERS = [_HERE / "precompile.mjs", _HERE / "precompile.py"]
 
 # How much the compiler drops. A dataclass without a docstring writes itself one at import, which costs more than
@@ -48,7 +48,8 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
 
 _FIRST = f"app/calculators/{next(iter(CALCULATORS)).replace('-', '_')}"
 NOT_NEEDED_AT_FIRST = {
-    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families")),
+    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "parse", "reader", "special", "write")),
+    f"{_FIRST}/data/families.json",
     *(f"{_FIRST}/speed/{name}.py" for name in ("evidence", "timings")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("evidence", "evidence_sources", "quality", "scatter", "validation")),
 }

@@ -1,4 +1,5 @@
-"""How many parameters the configs in tests/reference/data/configs.json have: asked of transformers itself.
+"""How many parameters the configs in tests/reference/data/configs.json have, and whether the defaults in families.json
+are those of the configuration classes: asked of transformers itself.
 
 Every model is built on torch's meta device, which holds shapes and no weights. Runs in an environment of its own
 (`make oracle`), because the tests read what it wrote and need neither library.
@@ -16,6 +17,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForImageClassification
 
+from app.calculators.pruning.model.families import Family, family_of, model_types
 from tools.paths import ROOT
 
 CONFIGS = ROOT / "tests" / "reference" / "data" / "configs.json"
@@ -43,8 +45,26 @@ def counted(config: dict[str, Any]) -> tuple[int, int]:
     return parameters, sum(each.numel() for each in corrections)
 
 
+def other_defaults(family: Family) -> list[str]:
+    """What transformers assumes and families.json tells otherwise."""
+    switches = {"use_sliding_window": True} if family.window == "late" else {}  # without it they forget the window
+    theirs = AutoConfig.for_model(family.model_type, **switches)
+    ours = dict(family.defaults)
+    if "tied" not in family.fixed:
+        ours["tie_word_embeddings"] = family.tied
+    return [
+        f"{family.model_type}: {key} is {value} in families.json, {getattr(theirs, key, None)} in transformers"
+        for key, value in ours.items()
+        if getattr(theirs, key, None) != value
+    ]
+
+
 def main() -> None:
-    """Count every config anew."""
+    """Compare the defaults, and count every config anew."""
+    families = [found for found in map(family_of, model_types()) if found]
+    if others := [line for family in families for line in other_defaults(family)]:
+        raise SystemExit("\n".join(others))
+    print(f"the defaults of {len(families)} families are those of transformers {transformers.__version__}")
     entries = json.loads(CONFIGS.read_text(encoding="utf-8"))
     for entry in entries:
         before = entry.get("parameters")

@@ -31,6 +31,11 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
+def text(name: str) -> str:
+    """One file beside this module, whole."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
 def source_of(row: Mapping[str, str]) -> Source:
     """The `Source` that stands in a row."""
     return Source(row["source"], row.get("url", ""), row.get("locator", ""), row.get("as_of", ""))

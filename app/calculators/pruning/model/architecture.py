@@ -21,6 +21,9 @@ from app.calculators.pruning.data.tables import Source, rows, source_of
 Kind = Literal["decoder", "encoder", "vision", "cnn"]
 """What a model does with its input: only a `decoder` writes token after token."""
 
+Part = Literal["attention", "mlp", "experts"]
+"""Where in a block a matrix stands."""
+
 AS_GIVEN = Source("the number of parameters as given")
 """The source of a model of which only the size is known."""
 
@@ -100,7 +103,7 @@ class Linear(NamedTuple):
     """
 
     name: str
-    part: Literal["attention", "mlp", "experts"]
+    part: Part
     outputs: float
     inputs: float
     layers: float
@@ -148,85 +151,73 @@ def linears(shape: Shape) -> tuple[Linear, ...]:
     """The matrices inside the blocks, fused as engines run them: query, key and value in one, gate and up in
     one.
     """
+    attention = _latent_attention(shape) if shape.kv_rank else _attention(shape)
+    dense, wide = (
+        (shape.dense_layers, shape.dense_intermediate) if shape.experts else (shape.layers, shape.intermediate)
+    )
+    return (*attention, *_experts(shape), *_mlp("MLP", "mlp", shape, wide, dense))
+
+
+def _attention(shape: Shape) -> tuple[Linear, ...]:
+    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    return (
+        Linear("query, key, value", "attention", q + 2 * kv, shape.hidden_size, shape.layers),
+        Linear("attention out", "attention", shape.hidden_size, q, shape.layers, cut="inputs"),
+    )
+
+
+def _latent_attention(shape: Shape) -> tuple[Linear, ...]:
     h, layers = shape.hidden_size, shape.layers
-    up = 2 if shape.gated else 1
-    found: list[Linear] = []
-    if shape.kv_rank:
-        qk = shape.heads * (shape.qk_nope_dim + shape.qk_rope_dim)
-        kv = shape.heads * (shape.qk_nope_dim + shape.v_dim)
-        found += (
-            [
-                Linear("query down", "attention", shape.q_rank, h, layers),
-                Linear("query up", "attention", qk, shape.q_rank, layers),
-            ]
-            if shape.q_rank
-            else [Linear("query", "attention", qk, h, layers)]
+    qk = shape.heads * (shape.qk_nope_dim + shape.qk_rope_dim)
+    kv = shape.heads * (shape.qk_nope_dim + shape.v_dim)
+    query = (
+        (
+            Linear("query down", "attention", shape.q_rank, h, layers),
+            Linear("query up", "attention", qk, shape.q_rank, layers),
         )
-        found += [
-            Linear("key-value down", "attention", shape.kv_rank + shape.qk_rope_dim, h, layers),
-            Linear("key-value up", "attention", kv, shape.kv_rank, layers),
-            Linear("attention out", "attention", h, shape.heads * shape.v_dim, layers, cut="inputs"),
-        ]
-    else:
-        q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-        found += [
-            Linear("query, key, value", "attention", q + 2 * kv, h, layers),
-            Linear("attention out", "attention", h, q, layers, cut="inputs"),
-        ]
-    wide = shape.intermediate
+        if shape.q_rank
+        else (Linear("query", "attention", qk, h, layers),)
+    )
+    return (
+        *query,
+        Linear("key-value down", "attention", shape.kv_rank + shape.qk_rope_dim, h, layers),
+        Linear("key-value up", "attention", kv, shape.kv_rank, layers),
+        Linear("attention out", "attention", h, shape.heads * shape.v_dim, layers, cut="inputs"),
+    )
+
+
+def _experts(shape: Shape) -> tuple[Linear, ...]:
+    """The experts that a token chooses among, and those that work on every token."""
     routed = shape.routed_layers
-    if routed:
-        each, token = shape.experts, shape.experts_per_token
-        found += [
-            Linear("expert up", "experts", up * wide, h, routed, each, token),
-            Linear("expert down", "experts", h, wide, routed, each, token, cut="inputs"),
-        ]
-        if shape.shared_experts:
-            shared = shape.shared_intermediate or shape.shared_experts * wide
-            found += [
-                Linear("shared expert up", "experts", up * shared, h, routed),
-                Linear("shared expert down", "experts", h, shared, routed, cut="inputs"),
-            ]
-    if shape.experts:
-        layers, wide = shape.dense_layers, shape.dense_intermediate
-    if layers:
-        found += [
-            Linear("MLP up", "mlp", up * wide, h, layers),
-            Linear("MLP down", "mlp", h, wide, layers, cut="inputs"),
-        ]
-    return tuple(found)
+    if not routed:
+        return ()
+    chosen = _mlp("expert", "experts", shape, shape.intermediate, routed, shape.experts, shape.experts_per_token)
+    if not shape.shared_experts:
+        return chosen
+    shared = shape.shared_intermediate or shape.shared_experts * shape.intermediate
+    return (*chosen, *_mlp("shared expert", "experts", shape, shared, routed))
+
+
+def _mlp(
+    name: str, part: Part, shape: Shape, wide: int, layers: int, experts: int = 1, per_token: int = 1
+) -> tuple[Linear, ...]:
+    """Up and down again; none where there are no layers."""
+    if not layers:
+        return ()
+    h, up = shape.hidden_size, 2 if shape.gated else 1
+    return (
+        Linear(f"{name} up", part, up * wide, h, layers, experts, per_token),
+        Linear(f"{name} down", part, h, wide, layers, experts, per_token, cut="inputs"),
+    )
 
 
 def _other(shape: Shape) -> int:
     """Norms, biases, routers, attention sinks, poolers, patch projection and class head, one sum for one
     family each.
     """
-    h, layers = shape.hidden_size, shape.layers
+    h = shape.hidden_size
     norm = {"layer": 2 * h, "rms": h, "none": 0}[shape.norm]
-    per_layer = shape.norms_per_layer * norm
-    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-    up = 2 if shape.gated else 1
-    if shape.qkv_bias:
-        # Of the matrices of latent attention, only those that lead down carry a bias.
-        per_layer += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + 2 * kv
-    if shape.out_bias:
-        per_layer += h
-    if shape.qk_norm:
-        per_layer += 2 * shape.head_dim * (2 if shape.norm == "layer" else 1)
-    if shape.qk_norm_whole:
-        per_layer += q + kv
-    if shape.sinks:
-        per_layer += shape.heads
-    if shape.kv_rank:
-        per_layer += shape.q_rank + shape.kv_rank  # each low-rank projection has its own norm
-    total = layers * per_layer
-    routed = shape.routed_layers
-    total += routed * (shape.experts * h + (shape.experts if shape.router_bias else 0))
-    if shape.shared_gate:
-        total += routed * h
-    if shape.mlp_bias:
-        total += routed * shape.experts * (up * shape.intermediate + h)
-        total += (layers - routed) * (up * shape.intermediate + h)
+    total = shape.layers * (shape.norms_per_layer * norm + _in_attention(shape)) + _in_mlp(shape)
     if shape.kind != "encoder" and shape.final_norm:
         total += norm  # the last norm; BERT ends on the norm of its last layer
     if shape.embedding_norm:
@@ -241,6 +232,37 @@ def _other(shape: Shape) -> int:
         total += shape.patch_inputs * h + h
     if shape.classes:
         total += shape.classes * (h + 1)
+    return total
+
+
+def _in_attention(shape: Shape) -> int:
+    """Biases, norms of queries and keys, and sinks, in one layer."""
+    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    total = 0
+    if shape.qkv_bias:
+        # Of the matrices of latent attention, only those that lead down carry a bias.
+        total += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + 2 * kv
+    if shape.out_bias:
+        total += shape.hidden_size
+    if shape.qk_norm:
+        total += 2 * shape.head_dim * (2 if shape.norm == "layer" else 1)
+    if shape.qk_norm_whole:
+        total += q + kv
+    if shape.sinks:
+        total += shape.heads
+    if shape.kv_rank:
+        total += shape.q_rank + shape.kv_rank  # each low-rank projection has its own norm
+    return total
+
+
+def _in_mlp(shape: Shape) -> int:
+    """Routers, gates and biases, in all layers."""
+    h, routed, up = shape.hidden_size, shape.routed_layers, 2 if shape.gated else 1
+    total = routed * (shape.experts * h + (shape.experts if shape.router_bias else 0))
+    if shape.shared_gate:
+        total += routed * h
+    if shape.mlp_bias:
+        total += (routed * shape.experts + shape.layers - routed) * (up * shape.intermediate + h)
     return total
 
 
@@ -327,6 +349,9 @@ class Model:
     source: Source = AS_GIVEN
     model_type: str = ""
     config: str = ""
+
+    def __repr__(self) -> str:
+        return f"Model({self.name!r}, {self.total:,} parameters)"
 
 
 _TEXT = ("kind", "norm")

@@ -237,7 +237,8 @@ def pruned_config(model: Model, after: Shape) -> str:
     """The `config.json` of `model` in the shape `after`. Raises `Invalid` where its family has no key for it."""
     import json  # all of it loaded by those who take the file away
 
-    from app.calculators.pruning.model.config import described, pruned, read
+    from app.calculators.pruning.model.config import read
+    from app.calculators.pruning.model.write import described, pruned
 
     known = model.shape
     if known is None:

@@ -14,13 +14,14 @@ import pytest
 
 from app.calculators.pruning.model import config
 from app.calculators.pruning.model.cuts import Amount, Keep, cut
-from app.calculators.pruning.model.families import FAMILIES
+from app.calculators.pruning.model.families import model_types
+from app.calculators.pruning.model.parse import LONGEST
+from app.calculators.pruning.model.write import pruned
 from app.vocabulary.calculator import Invalid
-from tools.paths import ROOT
+from tests.configs import BY_NAME, keys_read, line
 
-DATA = ROOT / "tests" / "reference" / "data" / "configs.json"
-EXAMPLES = {entry["config"]["model_type"]: entry["config"] for entry in json.loads(DATA.read_text(encoding="utf-8"))}
-FAMILIES_SEEN = [name for name in FAMILIES if name in EXAMPLES]
+EXAMPLES = {config["model_type"]: config for config in BY_NAME.values()}
+FAMILIES = [name for name in model_types() if name in EXAMPLES]
 SECONDS = 0.2  # of the processor; reading the longest of these texts takes a fifth of it
 HALF = Amount(share=0.5)
 CUTS = (Keep(layers=HALF), Keep(heads=HALF), Keep(ffn=HALF, hidden=HALF))
@@ -53,34 +54,6 @@ OTHERS += ("attention_types", "word_embed_proj_dim", "id2label", "text_config", 
 OTHERS += ("model_type", "mamba_\ud800", "num_experts", "_name_or_path", "x_layers", "y_types", "nothing")
 
 
-def line(given: Any) -> str:
-    """JSON as `compact` writes it."""
-    return json.dumps(given, separators=(",", ":"))
-
-
-class _Asked(dict[str, Any]):
-    """A config that remembers which of its keys were asked for."""
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        super().__init__(given)
-        self.keys_read: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.keys_read.add(key)
-        return super().get(key, default)
-
-    def __getitem__(self, key: str) -> Any:
-        self.keys_read.add(key)
-        return super().__getitem__(key)
-
-
-def keys_read(given: dict[str, Any]) -> list[str]:
-    """The keys that are asked for when the config is read."""
-    asked = _Asked(given)
-    config._reading(asked)
-    return sorted(asked.keys_read)
-
-
 def outcome(text: str, *cuts: Keep) -> str:
     """`read`, or why it is refused: the model that a text describes is made, and its config is written for each cut."""
     try:
@@ -93,7 +66,7 @@ def outcome(text: str, *cuts: Keep) -> str:
         return said(invalid)
     for kept in cuts:
         try:
-            json.dumps(config.pruned(reading, cut(reading.shape, kept)))
+            json.dumps(pruned(reading, cut(reading.shape, kept)))
         except Invalid as invalid:
             said(invalid)
     return "read"
@@ -122,7 +95,7 @@ def room(text: str) -> int:
     return 1_000_000 + 100 * len(text)
 
 
-@pytest.mark.parametrize("family", FAMILIES_SEEN)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_any_small_value_under_any_key_is_read_or_refused(family: str) -> None:
     example, chance = EXAMPLES[family], random.Random(family)
     cases = [(key, value) for key in keys_read(example) for value in SMALL]
@@ -135,7 +108,7 @@ def test_any_small_value_under_any_key_is_read_or_refused(family: str) -> None:
 
 def large(value: Any, chance: random.Random) -> str:
     """A config with a large value under a key that its family reads, or under another."""
-    example = EXAMPLES[chance.choice(FAMILIES_SEEN)]
+    example = EXAMPLES[chance.choice(FAMILIES)]
     found = {**example, chance.choice([*keys_read(example), *OTHERS]): value}
     return line(found if chance.random() < 0.8 else {"model_type": "llava", "text_config": found})
 
@@ -177,7 +150,7 @@ def test_nor_are_they_made_when_a_family_that_does_not_read_them_is_written_back
 def test_groups_of_layers_stay_groups_when_they_are_shortened() -> None:
     given = {"model_type": "gpt_neo", "num_layers": 10_000, "attention_types": [[["global", "local"], 5000]]}
     reading = config.read(json.dumps(given))
-    written = config.pruned(reading, reading.shape._replace(layers=4001, windowed_layers=2000))
+    written = pruned(reading, reading.shape._replace(layers=4001, windowed_layers=2000))
     assert written["attention_types"] == [[["global", "local"], 2000], [["global"], 1]]
 
 
@@ -187,7 +160,7 @@ def test_a_config_is_remembered_only_while_it_can_still_be_needed() -> None:
 
 def test_a_config_that_grows_when_it_is_written_out_is_refused_for_that() -> None:
     text = json.dumps({**EXAMPLES["llama"], "note": "é" * 90_000}, ensure_ascii=False)
-    assert len(text) < config.LONGEST
+    assert len(text) < LONGEST
     with pytest.raises(Invalid, match="Written out"):
         config.compact(text)
     assert config.compact(json.dumps({**EXAMPLES["llama"], "note": "é" * 9_000}, ensure_ascii=False))

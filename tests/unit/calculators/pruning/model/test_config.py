@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.calculators.pruning.model.architecture import Shape, count, linears, preset, presets, with_experts, with_layers
-from app.calculators.pruning.model.config import LONGEST, compact, described, model, pruned, read
-from app.calculators.pruning.model.families import FAMILIES
+from app.calculators.pruning.model.config import compact, model, read
+from app.calculators.pruning.model.families import family_of
+from app.calculators.pruning.model.parse import LONGEST
+from app.calculators.pruning.model.write import described, pruned
 from app.vocabulary.calculator import Invalid
 from tests import depth
-from tools.paths import ROOT
+from tests.configs import BY_NAME as CONFIGS
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
@@ -26,8 +28,6 @@ LLAMA = {
     "rope_theta": 500000.0,
     "torch_dtype": "bfloat16",
 }
-DATA = ROOT / "tests" / "reference" / "data" / "configs.json"
-CONFIGS = {entry["name"]: entry["config"] for entry in json.loads(DATA.read_text(encoding="utf-8"))}
 
 
 def of(config, **changes):
@@ -160,6 +160,7 @@ def test_a_quantised_checkpoint_is_counted_as_before():
         ({"model_type": "gpt_oss", "layer_types": ["full_attention"] * 36}, 0, 0),
         ({"model_type": "qwen2", "sliding_window": 4096}, 0, 0),
         ({"model_type": "qwen2", "sliding_window": 4096, "use_sliding_window": True}, 4096, 4),
+        ({"model_type": "qwen2", "use_sliding_window": True}, 4096, 4),
         ({"model_type": "llama4_text"}, 8192, 36),
         ({"model_type": "gpt_neo"}, 256, 12),
         ({"model_type": "llama"}, 0, 0),
@@ -424,10 +425,10 @@ def cuts(draw):
         for field in ("dense_intermediate", "shared_intermediate"):
             if getattr(kept, field):
                 kept = kept._replace(**{field: draw(st.integers(1, getattr(whole, field)))})
-    derives = "head_dim" not in FAMILIES[found.model_type].keys and not whole.kv_rank
+    derives = "head_dim" not in family_of(found.model_type).keys and not whole.kv_rank
     groups = draw(st.integers(1, whole.kv_heads))
     heads = groups * (whole.heads // whole.kv_heads)
-    strict = FAMILIES[found.model_type].strict
+    strict = family_of(found.model_type).strict
     if derives:
         if whole.kv_heads > 1:
             kept = kept._replace(heads=heads, kv_heads=groups, hidden_size=heads * whole.head_dim)

@@ -1,0 +1,156 @@
+"""A shape -> the `config.json` that describes it: a whole config changed to a pruned shape, or a new one. What was
+written is read again, so that no config says anything else than was meant.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app.calculators.pruning.model.architecture import Shape, count, linears
+from app.calculators.pruning.model.config import Reading, reading_of
+from app.calculators.pruning.model.families import Family, family_of
+from app.calculators.pruning.model.reader import quoted
+from app.calculators.pruning.model.special import SPECIAL, Fields, first_types, some
+from app.vocabulary.calculator import Invalid
+
+
+def pruned(reading: Reading, shape: Shape) -> dict[str, Any]:
+    """The whole config of `reading`, changed so that it describes `shape`.
+
+    Raises `Invalid` where a config of that family cannot say so.
+    """
+    config: dict[str, Any] = json.loads(json.dumps(reading.config))
+    inner = config[reading.inner] if reading.inner else config
+    family, before = reading.read_as, reading.shape
+    _check(family, shape)
+    for field, keys in family.keys.items():
+        wanted = getattr(shape, field)
+        if wanted != getattr(before, field):
+            _write(inner, keys, wanted)
+    if (shape.hidden_size, shape.heads) != (before.hidden_size, before.heads):
+        for field in ("kv_heads", "head_dim", "intermediate"):
+            if field in family.keys and not shape.kv_rank:
+                _write(inner, family.keys[field], getattr(shape, field))
+    if "embedding_dim" in family.keys and not shape.embedding_dim:
+        for key in family.keys["embedding_dim"]:
+            if key in inner:
+                inner[key] = shape.hidden_size
+    if shape.layers != before.layers:
+        _shorten_lists(inner, family, before.layers, shape.layers)
+    if family.special and _dense_differ(before, shape):
+        _write_dense(inner, SPECIAL[family.special].write(shape), shape)
+    return _checked(config, family, shape)
+
+
+def described(shape: Shape, model_type: str, name: str) -> dict[str, Any]:
+    """A config with the keys that describe the shape of a model of that family, and no others.
+
+    Raises `Invalid` where a config of that family cannot say so.
+    """
+    family = family_of(model_type)
+    if family is None:
+        raise Invalid(f"How a config of the family {quoted(model_type)} is written is not known here.")
+    _check(family, shape)
+    config: dict[str, Any] = {"_name_or_path": name, "model_type": family.model_type}
+    for field, keys in family.keys.items():
+        if getattr(shape, field):
+            config[keys[0]] = getattr(shape, field)
+    if "tied" not in family.fixed:
+        config["tie_word_embeddings"] = shape.tied
+    for key, fields in family.flags.items():
+        config[key] = all(getattr(shape, field) for field in fields)
+    if family.special:
+        config |= SPECIAL[family.special].write(shape)
+    config |= _described_windows(family, shape)
+    return _checked(config, family, shape, windows=True)
+
+
+def _described_windows(family: Family, shape: Shape) -> Fields:
+    rule = family.window
+    if rule == "late":
+        if not shape.windowed_layers:
+            return {"use_sliding_window": False}
+        first = shape.layers - shape.windowed_layers
+        return {"use_sliding_window": True, "sliding_window": shape.window, "max_window_layers": first}
+    if not rule:
+        return {}
+    key = "attention_chunk_size" if rule == "chunked" else "sliding_window"
+    found: Fields = {key: shape.window or None}
+    if not shape.windowed_layers:
+        return found
+    if not isinstance(rule, int) or shape.windowed_layers != shape.layers - shape.layers // rule:
+        if shape.windowed_layers == shape.layers and rule == "all":
+            return found
+        kind = "chunked_attention" if rule == "chunked" else "sliding_attention"
+        windowed = set(some(shape.layers, shape.windowed_layers, spread=True))
+        found["layer_types"] = [kind if i in windowed else "full_attention" for i in range(shape.layers)]
+    return found
+
+
+def _check(family: Family, shape: Shape) -> None:
+    """Refuse, in words, the shapes that no config of the family can describe."""
+    if "head_dim" not in family.keys and not shape.kv_rank and shape.heads * shape.head_dim != shape.hidden_size:
+        raise Invalid(
+            f"A config of the family {family.name} has no key for the size of a head, which is the hidden width"
+            " divided by the heads: heads cannot go without width. Keep every head, or cut heads and width alike."
+        )
+    if family.strict and shape.hidden_size % shape.heads:
+        heads = [n for n in range(shape.heads, 0, -1) if shape.hidden_size % n == 0][:1]
+        raise Invalid(
+            f"transformers loads a config of the family {family.name} only if the heads divide the hidden width:"
+            f" {shape.heads:,} do not divide {shape.hidden_size:,}. Keep {heads[0]:,} heads."
+        )
+
+
+def _write(config: dict[str, Any], keys: tuple[str, ...], value: int) -> None:
+    """Set every one of `keys` that the config has, or else the first."""
+    for key in [key for key in keys if key in config] or keys[:1]:
+        config[key] = value
+
+
+def _shorten_lists(config: dict[str, Any], family: Family, before: int, layers: int) -> None:
+    """Keep of everything that is listed layer by layer what belongs to the first layers."""
+    for key, value in config.items():
+        if not isinstance(value, list):
+            continue
+        if key in ("mlp_only_layers", "moe_layers"):
+            config[key] = [each for each in value if not isinstance(each, int) or each < layers]
+        elif key == "attention_types" and family.special == "gpt_neo":
+            config[key] = first_types(value, layers)
+        elif len(value) >= before and key.endswith(("_layers", "_types")):
+            config[key] = value[:layers]
+    for key in ("max_window_layers", "first_k_dense_replace"):
+        if isinstance(config.get(key), int):
+            config[key] = min(config[key], layers)
+
+
+def _dense_differ(before: Shape, shape: Shape) -> bool:
+    """Whether dense layers must be said anew: of fewer layers, a step between them leaves fewer dense ones."""
+    fewer = before.dense_spread and shape.layers != before.layers
+    return fewer or shape.dense_layers != before.dense_layers
+
+
+def _write_dense(config: dict[str, Any], found: Fields, shape: Shape) -> None:
+    """Say which layers are dense, where the shortened lists no longer give as many as wanted."""
+    for key in ("decoder_sparse_step", "mlp_only_layers", "moe_layers", "first_k_dense_replace"):
+        if key not in found:
+            continue
+        value = config.get(key)
+        if key == "mlp_only_layers" and config.get("decoder_sparse_step", 1) == 1 and value is not None:
+            if len(value) == shape.dense_layers:
+                continue
+        elif key == "moe_layers" and value is not None and len(value) == shape.routed_layers:
+            continue
+        config[key] = found[key]
+
+
+def _checked(config: dict[str, Any], family: Family, shape: Shape, windows: bool = False) -> dict[str, Any]:
+    """`config` if it says what was meant. Raises `Invalid` otherwise: rather no config than a wrong one."""
+    found = reading_of(config).shape
+    same = count(found) == count(shape) and linears(found) == linears(shape)
+    if not same or (windows and found != shape):
+        names = [name for name in Shape._fields if getattr(found, name) != getattr(shape, name)]
+        words = ", ".join(name.replace("_", " ") for name in names) or "this shape"
+        raise Invalid(f"A config of the family {family.name} cannot describe this model: it has no key for {words}.")
+    return config
