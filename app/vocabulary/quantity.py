@@ -89,7 +89,7 @@ def share(text: str) -> float:
     return float(value)
 
 
-def size(text: str, *, maximum: float = 1e15, example: str = "80 GB") -> float:
+def size(text: str, *, minimum: float = 0, maximum: float = 1e15, example: str = "80 GB") -> float:
     """Read an amount of memory in bytes: GB are meant where no unit is given, GiB are told apart.
 
     >>> size("80 GB"), size("24"), size("1 GiB")
@@ -102,7 +102,7 @@ def size(text: str, *, maximum: float = 1e15, example: str = "80 GB") -> float:
     value, unit = _read(text, _BYTES | dict.fromkeys(_BINARY, 0), ask)
     if unit in _BINARY:
         value *= 2 ** _BINARY[unit]
-    return _within(value, text, 0, -inf, maximum, example)
+    return _within(value, text, minimum, -inf, maximum, example)
 
 
 def bandwidth(text: str) -> float:

@@ -33,7 +33,8 @@ from app.vocabulary.quantity import bandwidth, count, share, show_count, size, t
 if TYPE_CHECKING:
     from app.calculators.pruning.speed.timings import Timings
 
-_params = partial(count, minimum=1, maximum=1e15, example="7B")
+_MOST_PARAMS = 1e15
+_params = partial(count, minimum=1, maximum=_MOST_PARAMS, example="7B")
 
 STRUCTURES = (
     Choice("unstructured", "Scattered (unstructured)"),
@@ -147,6 +148,14 @@ def _whole(minimum: int, maximum: float, example: str) -> Callable[[str], int]:
     return read
 
 
+def _share_of_parameters(text: str) -> float:
+    """A share that is nothing or at least one parameter of the largest model."""
+    value = share(text)
+    if 0 < value < 1 / _MOST_PARAMS:
+        raise Invalid(f"“{shorten(text)}” is not one parameter of any model: write 0, or a share such as 50%.")
+    return value
+
+
 def _overhead(text: str) -> Overhead:
     if text.strip().endswith("%"):
         return Overhead(of_device=share(text))
@@ -255,7 +264,7 @@ CALCULATOR = Calculator(
             "sparsity",
             "Sparsity",
             "50%",
-            share,
+            _share_of_parameters,
             hint="Share of zeros: 50% or 0.5.",
             slider=Slider(0, 100, _percent, "%"),
         ),
@@ -265,7 +274,7 @@ CALCULATOR = Calculator(
             "memory",
             "Device memory",
             "auto",
-            _or_auto(size, "the device’s own"),
+            _or_auto(partial(size, minimum=1), "the device’s own"),
             hint="Such as 80 GB, or auto.",
             group="workload",
         ),
@@ -327,7 +336,7 @@ CALCULATOR = Calculator(
             "prunable",
             "Prunable share",
             "auto",
-            _or_auto(share, "the architecture’s own share"),
+            _or_auto(_share_of_parameters, "the architecture’s own share"),
             hint="A share such as 90%, or auto.",
             group="pruned",
         ),

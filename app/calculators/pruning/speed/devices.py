@@ -147,6 +147,10 @@ WIDE, NARROW = ("fp16", "bf16"), ("fp8", "int8")
 """The types that a typed peak in 16 and in 8 bits stands for."""
 
 
+BEYOND_PEAK = 10
+"""Times its peak, beyond which timings are of another device, or in another unit. A boost clock, or a sum kept in 16
+bits, gives twice as much."""
+
 FIELDS = ("bandwidth", "tflops", "tflops8", "has24", "timings", "timings")
 """The inputs of the page that say what stands in `Own`, in its order."""
 
@@ -168,6 +172,12 @@ def owned(machine: Device, own: Own) -> Device:
             peaks |= {kind: _typed(machine, kind, tflops) for kind in kinds}
     for kind, found in own.timed:
         peak = peaks.get(kind) or _typed(machine, kind, found.tflops)
+        if found.tflops > BEYOND_PEAK * peak.dense_tflops:
+            raise Invalid(
+                f"These timings give {machine.name} {found.tflops:,.4g} TFLOPS in {kind.upper()}, and its peak is"
+                f" {peak.dense_tflops:,.4g}: one of the two is wrong.",
+                "timings",
+            )
         peaks[kind] = peak._replace(supports_24=True, evidence="own", source=TIMED)
     bandwidth = own.bandwidth_gb_s or machine.bandwidth_gb_s
     if not any(kind in peaks for kind in WIDE):

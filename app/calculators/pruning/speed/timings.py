@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import exp, isfinite, log
+from math import exp, log
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import constant
@@ -81,7 +81,9 @@ def take(text: str) -> str:
             f"The file has too few products to calibrate with: {FEWEST} or more of one type are needed, of at least"
             f" {SMALLEST} outputs and inputs each."
         )
-    return write(Timings(_plain(name), tuple((kind, _fit(rows, machine, kind)) for kind, rows in enough.items())))
+    line = write(Timings(_plain(name), tuple((kind, _fit(rows, machine, kind)) for kind, rows in enough.items())))
+    read(line)  # which refuses what cannot be
+    return line
 
 
 def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
@@ -118,13 +120,22 @@ def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
     return names, found
 
 
+_POSSIBLE = {
+    **dict.fromkeys(("M", "N", "K"), (1.0, 1e8)),
+    **dict.fromkeys(("dense_us", "sp24_us"), (1e-3, 1e9)),
+}
+"""The least and the most that can stand in a column: no product is larger, and none takes a quarter of an hour."""
+
+
 def _number(text: str, place: int, name: str) -> float:
+    least, most = _POSSIBLE[name]
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < 1e12:
-        raise Invalid(f"Row {place}, {name}: “{shorten(text)}” is not a number above 0.")
+    if not least <= value <= most:
+        right = f"a number between {least:,g} and {most:,.0f}"
+        raise Invalid(f"Row {place}, {name}: “{shorten(text)}” is not {right}.")
     return value
 
 
@@ -150,8 +161,8 @@ def _fit(rows: Sequence[Product], machine: Device, kind: str) -> Timed:
     within = {
         "tflops": (reached / 2, reached * 4),
         "gb_s": (reads / 10, reads * 10),
-        "gain_24": (0.5, MOST_POSSIBLE),
-        "traffic_24": (0.3, 3.0),
+        "gain_24": BOUNDS[2][:2],
+        "traffic_24": BOUNDS[3][:2],
     }
 
     def off(name: str, each: Product, value: float) -> float:
@@ -233,21 +244,32 @@ def read(text: str) -> Timings:
     for part in rest.split(";"):
         kind, *numbers = part.split() or [""]
         try:
-            values = [float(each) for each in numbers]
-            tflops, gb_s, gain, traffic, products, error = values
+            tflops, gb_s, gain, traffic, products, error = map(float, numbers)
         except ValueError:
             raise _unreadable(text) from None
-        bounds = ((tflops, 1e6), (gb_s, 1e6), (gain, 10), (traffic, 10), (products, 1e6))
-        if kind not in TYPES or kind in found or not isfinite(error) or not 0 <= error <= 10:
+        if kind not in TYPES or kind in found:
             raise _unreadable(text)
-        if not all(0 < value <= most for value, most in bounds):
-            raise _unreadable(text)
+        for number, (least, most, words) in zip(numbers, BOUNDS, strict=True):
+            if not least <= float(number) <= most:
+                given = f"{kind.upper()} “{shorten(number)}” {words}"
+                raise Invalid(f"These timings give {given}, which must be between {least:g} and {most:,g}. {_BRING}")
         found[kind] = Timed(tflops, gb_s, gain, traffic, round(products), error)
     return Timings(_plain(of), tuple(found.items()))
 
 
+BOUNDS = (
+    (0.001, 1e6, "TFLOPS"),
+    (1.0, 1e6, "GB/s"),
+    (0.5, MOST_POSSIBLE, "times the speed with 2:4"),
+    (0.3, 3.0, "times the use of memory with 2:4"),
+    (1.0, 1e6, "products"),
+    (0.0, 10.0, "as their error"),
+)
+"""The least and the most of each figure of `Timed`: peaks as they may be typed, and gains as `_fit` looks for them."""
+
+
+_BRING = "Choose the CSV file that tools/measure_gpu.py made, its times in microseconds, or write none."
+
+
 def _unreadable(text: str) -> Invalid:
-    return Invalid(
-        f"“{shorten(text)}” is not what the page writes for a file of timings. Choose the CSV file that"
-        " tools/measure_gpu.py made, or write none."
-    )
+    return Invalid(f"“{shorten(text)}” is not what the page writes for a file of timings. {_BRING}")
