@@ -1,7 +1,16 @@
 """Quantities as people write them: "7B", "8x7B", "1,200.50", "90 %" in; "3.5 B", "13.0 GiB", "1.42×" out.
 
 Reading turns what was typed into a number, or raises `Invalid` with a message that says what is wrong and
-what would be right. Writing turns a number into text that reading understands again.
+what would be right. Writing turns a number into text that reading understands again, and it is the one home of how a
+number looks, by kind of figure:
+
+- a number of things is written with all its digits (`show_exact`) or in short (`show_count`),
+- what is measured in a unit to three figures, closing zeros kept: bytes, FLOPs, MACs, times, ratios,
+- a rate, an index or a probability to four decimals (`show_rate`), a share as a percentage (`show_share`),
+- any other amount, such as a cost or a distance, to four figures (`show_number`).
+
+Closing zeros are kept only where a unit follows. Thousands are parted by commas, a unit stands after a narrow space, a
+minus sign is a true one, and what is too large or too small for decimals is written as 2.5e−6.
 
 >>> count("8x7B")
 56000000000
@@ -15,7 +24,7 @@ what would be right. Writing turns a number into text that reading understands a
 
 import re
 import unicodedata
-from math import inf, isfinite
+from math import floor, inf, isfinite, log10
 
 from app.vocabulary.calculator import Invalid, shorten
 
@@ -67,6 +76,21 @@ def count(text: str, *, minimum: float = 0, above: float = -inf, maximum: float 
     """
     value, _ = _read(text, _SCALES, f"write a number, such as {example}")
     return _within(value, text, minimum, above, maximum, example)
+
+
+def whole(text: str, *, minimum: int = 1, maximum: float = inf, example: str = "100") -> int:
+    """Read a whole number of things.
+
+    >>> whole("1k"), whole("3")
+    (1000, 3)
+    >>> whole("1.5")
+    Traceback (most recent call last):
+    app.vocabulary.calculator.Invalid: “1.5” is not a whole number: write one such as 100.
+    """
+    value = count(text, minimum=minimum, maximum=maximum, example=example)
+    if value != int(value):
+        raise Invalid(f"{_echo(text)} is not a whole number: write one such as {example}.")
+    return int(value)
 
 
 def share(text: str) -> float:
@@ -294,6 +318,45 @@ def show_exact(value: float) -> str:
     if size >= 1e21 or 0 < size < 0.005:
         return _written(value, f"{size:.15g}" if size > 1 else f"{size:.3g}")
     return _written(value, f"{size:,}" if isinstance(size, int) else f"{size:,.2f}".rstrip("0").rstrip("."))
+
+
+def show_number(value: float, figures: int = 4) -> str:
+    """An amount, to so many figures, or all before the point up to a billion.
+
+    >>> show_number(1 / 3), show_number(0.5), show_number(12345.6), show_number(-2.5e-7), show_number(2.5e9)
+    ('0.3333', '0.5', '12,346', '−2.5e−7', '2.5e9')
+    >>> show_number(1234.5678, 12)
+    '1,234.5678'
+    """
+    size = abs(value)
+    whole = 10**figures - 0.5 <= size < 1e9
+    return _written(value, f"{size:,.0f}" if whole else f"{size:,.{figures}g}")
+
+
+def show_rate(value: float, rounding: float = 0.0) -> str:
+    """A rate, an index or a probability, mostly between −1 and 1: to four decimals, and to three figures from 0 and
+    from 1. What is nearer to 0 or 1 than `rounding` differs from it by rounding alone, and is written as that.
+
+    >>> show_rate(0.5), show_rate(2 / 3), show_rate(0.99987654), show_rate(-6.35e-7), show_rate(2e-16, 1e-12)
+    ('0.5', '0.6667', '0.999877', '−6.35e−7', '0')
+    """
+    size = abs(value)
+    near = min(size, abs(1 - size))
+    if near <= rounding:
+        return _written(round(value), f"{size:.0f}")
+    if not 1e-4 <= size < 10:
+        return show_number(value, 3)
+    decimals = min(max(4, 2 - floor(log10(near))), 16)
+    return _written(value, f"{size:.{decimals}f}".rstrip("0").rstrip("."))
+
+
+def show_difference(value: float, rounding: float = 0.0) -> str:
+    """How much higher or lower a rate is, with its sign.
+
+    >>> show_difference(1 / 3), show_difference(-0.5), show_difference(0.0)
+    ('+0.3333', '−0.5', '0')
+    """
+    return f"{'+' if value > rounding else ''}{show_rate(value, rounding)}"
 
 
 def show_share(value: float) -> str:

@@ -21,8 +21,11 @@ from app.vocabulary.quantity import (
     show_bytes,
     show_bytes_binary,
     show_count,
+    show_difference,
     show_exact,
     show_flops,
+    show_number,
+    show_rate,
     show_ratio,
     show_share,
 )
@@ -538,6 +541,28 @@ WRITTEN: list[tuple[Callable[[float], str], float, str]] = [
     (show_ratio, 1500, "1,500×"),
     (show_ratio, 1e9, "1.00e9×"),
     (show_ratio, -1.5, "−1.50×"),
+    (show_number, 0, "0"),
+    (show_number, 0.8, "0.8"),
+    (show_number, 1 / 3, "0.3333"),
+    (show_number, 123.456, "123.5"),
+    (show_number, 9999.5, "10,000"),
+    (show_number, -12345.6, "−12,346"),
+    (show_number, 999_999_999, "999,999,999"),
+    (show_number, 2.5e9, "2.5e9"),
+    (show_number, 1e100, "1e100"),
+    (show_number, 0.0001, "0.0001"),
+    (show_number, 2.5e-6, "2.5e−6"),
+    (show_rate, 0, "0"),
+    (show_rate, 1, "1"),
+    (show_rate, -1, "−1"),
+    (show_rate, 0.8, "0.8"),
+    (show_rate, 2 / 3, "0.6667"),
+    (show_rate, 0.00012345, "0.000123"),
+    (show_rate, 2.5e-6, "2.5e−6"),
+    (show_rate, 0.99987654, "0.999877"),
+    (show_rate, 0.9999999999999999, "0.9999999999999999"),
+    (show_rate, -0.99995, "−0.99995"),
+    (show_rate, 1.5, "1.5"),
 ]
 WRITERS = sorted({write for write, _, _ in WRITTEN}, key=lambda write: write.__name__)
 
@@ -579,6 +604,20 @@ def test_no_thousand_of_a_unit_is_written_where_a_larger_unit_would_do(value: fl
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_only_the_whole_is_a_hundred_percent_and_only_nothing_is_zero(value: float) -> None:
     assert show_share(value) not in ("0\u202f%", "100\u202f%")
+
+
+@given(st.floats(-1, 1))
+def test_a_rate_is_read_again_to_four_decimals_and_three_figures(value: float) -> None:
+    near = min(abs(value), 1 - abs(value))
+    assert abs(number(show_rate(value)) - value) <= min(0.00005, max(0.0051 * near, 1e-16)) + 1e-16
+
+
+@given(st.floats(-1, 1), st.floats(0, 1e-6))
+def test_what_rounding_alone_parts_from_zero_or_one_is_written_as_that(whole: float, rounding: float) -> None:
+    whole = round(whole)
+    assert show_rate(whole + rounding / 2, rounding) == show_rate(whole)
+    assert show_difference(rounding / 2, rounding) == "0"
+    assert show_difference(0.25) == "+0.25"
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
