@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from functools import partial
-
+from app.calculators.silhouette import inputs
 from app.calculators.silhouette.compute import compute
-from app.calculators.silhouette.distances import LARGEST
-from app.calculators.silhouette.inputs import DISTANCES, DISTANCES_FILE, POINTS, POINTS_FILE, distances, points
 from app.calculators.silhouette.view import view
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Invalid, Related, one_of, shorten
-from app.vocabulary.quantity import count, number
+from app.vocabulary.calculator import Calculator, Choice, Field, Group, Related, one_of
 
 METRICS = (
     Choice("euclidean", "Euclidean"),
@@ -25,52 +20,7 @@ NOISE = (
     Choice("0", "Label 0 (R’s dbscan)"),
     Choice("noise", "Labels noise and outlier"),
 )
-_LEFT_OUT = {
-    "none": frozenset[str](),
-    "-1": frozenset({"-1", "-1.0"}),
-    "0": frozenset({"0", "0.0"}),
-    "noise": frozenset(
-        way(word) for word in ("noise", "outlier", "outliers") for way in (str.lower, str.capitalize, str.upper)
-    ),
-}
 ALONE = (Choice("no", "No, there are others"), Choice("yes", "Yes, it is alone"))
-
-MOST_OTHERS = 1000
-"""Clusters whose mean distances are taken for one point."""
-
-_distance = partial(number, minimum=0, maximum=LARGEST)
-
-
-def _several(text: str) -> tuple[float, ...]:
-    """Distances that are parted by semicolons, spaces or lines.
-
-    >>> _several("0.7; 0,9 1.5"), _several("0.7, 0.9")
-    ((0.7, 0.9, 1.5), (0.7, 0.9))
-    """
-    pieces = [piece for piece in re.split(r"[;\s]+|,\s+", text.replace(", ", ";").strip(" \t\n\r;")) if piece]
-    if not pieces:
-        raise Invalid("Write the mean distance to the nearest other cluster, such as 0.7, or several: 0.7; 0.9.")
-    if len(pieces) > MOST_OTHERS:
-        raise Invalid(f"There are {len(pieces):,} distances: give at most {MOST_OTHERS:,}.")
-    try:
-        return tuple(float(_distance(piece, example="0.7")) for piece in pieces)
-    except Invalid as invalid:
-        more = " Part several by semicolons, such as 0.7; 0.9." if "," in text else ""
-        raise Invalid(f"{invalid}{more}") from None
-
-
-def _row(text: str) -> int | None:
-    """The number of a row, or None for all."""
-    if text.strip().casefold() in ("", "all"):
-        return None
-    try:
-        value = count(text, minimum=1, maximum=100_000, example="3")
-    except Invalid as invalid:
-        raise Invalid(f"{invalid} Or write all.") from None
-    if value != round(value):
-        raise Invalid(f"“{shorten(text)}” is not a whole number: write the number of a row, such as 3, or all.")
-    return int(value)
-
 
 CALCULATOR = Calculator(
     slug="silhouette",
@@ -85,28 +35,28 @@ CALCULATOR = Calculator(
             "a",
             "a, mean distance within its own cluster",
             "0.3",
-            lambda text: float(_distance(text, example="0.3")),
+            inputs.own_distance,
             hint="From the point to the others in it.",
         ),
         Field(
             "b",
             "b, mean distance to another cluster",
             "0.7",
-            _several,
+            inputs.other_distances,
             hint="The nearest one, or several parted by semicolons.",
         ),
         Field(
             "points",
             "Or points with labels",
             "",
-            points,
+            inputs.points,
             "table",
             hint="A row for each: coordinates, then the label. Paste from a spreadsheet, with heads or without.",
-            upload=POINTS_FILE,
-            sheet=POINTS,
+            upload=inputs.POINTS_FILE,
+            sheet=inputs.POINTS,
         ),
         Field("metric", "Metric", "euclidean", one_of(*METRICS), "select", choices=METRICS, group="settings"),
-        Field("point", "Point", "all", _row, hint="all, or the number of a row.", group="settings"),
+        Field("point", "Point", "all", inputs.row, hint="all, or the number of a row.", group="settings"),
         Field(
             "singletons",
             "A cluster of one point counts",
@@ -120,7 +70,7 @@ CALCULATOR = Calculator(
             "noise",
             "Noise left out",
             "none",
-            lambda text: _LEFT_OUT[one_of(*NOISE)(text)],
+            lambda text: inputs.NOISE[one_of(*NOISE)(text)],
             "select",
             choices=NOISE,
             group="settings",
@@ -138,11 +88,11 @@ CALCULATOR = Calculator(
             "distances",
             "Distance matrix with labels",
             "",
-            distances,
+            inputs.distances,
             "table",
             hint="A row for each point: its distances to all points, then its label. It goes before points.",
-            upload=DISTANCES_FILE,
-            sheet=DISTANCES,
+            upload=inputs.DISTANCES_FILE,
+            sheet=inputs.DISTANCES,
             group="matrix",
         ),
     ),

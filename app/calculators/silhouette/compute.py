@@ -96,10 +96,10 @@ def _measure(values: Values) -> Generator[Progress, None, Result]:
             field,
         )
     try:
-        found = yield from _found(asked)
+        measured = yield from _found(asked)
     except Invalid as invalid:
         raise Invalid(str(invalid), field) from None
-    whole = found.whole.with_singletons(values["singletons"])
+    whole = measured.whole.with_singletons(values["singletons"])
     return Result(
         field,
         values["singletons"],
@@ -107,7 +107,7 @@ def _measure(values: Values) -> Generator[Progress, None, Result]:
         chosen=_chosen(whole, values["point"], asked),
         labels=asked.labels,
         noise=asked.noise,
-        means=found.means,
+        means=measured.means,
     )
 
 
@@ -119,10 +119,10 @@ def _chosen(whole: Silhouette, row: int | None, asked: _Asked) -> Point | None:
         raise Invalid(
             f"There are {len(asked.labels):,} points: write a number from 1 to {len(asked.labels):,}, or all.", "point"
         )
-    found = next((point for point in whole.points if point.row == row), None)
-    if found is None:
+    chosen = next((point for point in whole.points if point.row == row), None)
+    if chosen is None:
         raise Invalid(f"Row {row:,} is left out as noise: choose another point, or write all.", "point")
-    return found
+    return chosen
 
 
 def _found(asked: _Asked) -> Generator[Progress, None, _Found]:
@@ -130,7 +130,7 @@ def _found(asked: _Asked) -> Generator[Progress, None, _Found]:
     if _last and _same(_last[0][0], asked):
         return _last[0][1]
     metrics = [asked.metric, *_others(asked)]
-    found = []
+    silhouettes = []
     for place, metric in enumerate(metrics):
         work = silhouette_work(asked.rows, asked.labels, metric, asked.noise)
         doing = "measuring distances" if place == 0 else "comparing with other conventions"
@@ -140,12 +140,12 @@ def _found(asked: _Asked) -> Generator[Progress, None, _Found]:
                 yield Progress((place + progress.done / max(progress.total, 1)) / len(metrics), doing)
         except StopIteration as end:
             whole: Silhouette = end.value
-            found.append(whole)
+            silhouettes.append(whole)
     means = tuple(
         Mean(metric, whole.mean_with_singletons(0), whole.mean_with_singletons(1))
-        for metric, whole in zip(metrics, found, strict=True)
+        for metric, whole in zip(metrics, silhouettes, strict=True)
     )
-    _last[:] = [(asked, _Found(found[0], means))]
+    _last[:] = [(asked, _Found(silhouettes[0], means))]
     return _last[0][1]
 
 

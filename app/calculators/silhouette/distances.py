@@ -28,12 +28,14 @@ from math import (
     fsum,  # sum() rounds as the Python version pleases
     hypot,
     inf,
+    isfinite,
     sqrt,
 )
 from operator import add, itemgetter
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.quantity import show_number
 
 Rows: TypeAlias = Sequence[tuple[float, ...]]
 """The coordinates of a point in each row; for the metric `precomputed`, its distances to all points."""
@@ -159,10 +161,8 @@ def check(rows: Rows, metric: str) -> None:
         if not sum(map(abs, row)) <= LARGEST:
             for column, value in enumerate(row, 1):
                 if not abs(value) <= LARGEST:
-                    raise Invalid(
-                        f"Row {number:,}, column {column:,} is {value:g}: write a number between −1e100 and 1e100.",
-                        "points",
-                    )
+                    where = f"Row {number:,}, column {column:,} is {_shown(value)}"
+                    raise Invalid(f"{where}: write a number between −1e100 and 1e100.", "points")
         if metric == "cosine" and hypot(*row) < SMALLEST:
             raise Invalid(
                 f"Row {number:,} is a zero vector, which makes no angle with another: leave it out, or choose a metric "
@@ -176,38 +176,39 @@ def check(rows: Rows, metric: str) -> None:
 def _check_matrix(matrix: Rows) -> None:
     """Refuse a square matrix of numbers that are no distances, by row and column."""
     near = MATRIX_TOLERANCE * max(map(max, matrix), default=0.0)
-    for number, (row, column) in enumerate(zip(matrix, zip(*matrix, strict=True), strict=True)):
+    for index, (row, mirrored) in enumerate(zip(matrix, zip(*matrix, strict=True), strict=True)):
         if min(row) < -near:
-            at = next(at for at, value in enumerate(row) if value < -near)
-            raise Invalid(f"{_entry(matrix, number, at)}: a distance is not negative.", "points")
-        if row[number] > near:
-            raise Invalid(f"{_entry(matrix, number, number)}: a point is at distance 0 from itself.", "points")
-        if row != column:
-            for at, (value, mirrored) in enumerate(zip(row, column, strict=True)):
-                if abs(value - mirrored) > near:
-                    raise Invalid(
-                        f"{_entry(matrix, number, at)}, but row {at + 1:,}, column {number + 1:,} is {mirrored:.6g}: a "
-                        "distance is the same both ways.",
-                        "points",
-                    )
+            other = next(other for other, value in enumerate(row) if value < -near)
+            raise Invalid(f"{_entry(matrix, index, other)}: a distance is not negative.", "points")
+        if row[index] > near:
+            raise Invalid(f"{_entry(matrix, index, index)}: a point is at distance 0 from itself.", "points")
+        if row != mirrored:
+            for other, (one_way, the_other) in enumerate(zip(row, mirrored, strict=True)):
+                if abs(one_way - the_other) > near:
+                    both = f"{_entry(matrix, index, other)}, but {_entry(matrix, other, index).lower()}"
+                    raise Invalid(f"{both}: a distance is the same both ways.", "points")
 
 
 def _entry(matrix: Rows, row: int, column: int) -> str:
-    return f"Row {row + 1:,}, column {column + 1:,} is {matrix[row][column]:.6g}"
+    return f"Row {row + 1:,}, column {column + 1:,} is {_shown(matrix[row][column])}"
+
+
+def _shown(value: float) -> str:
+    return show_number(value, 6) if isfinite(value) else "not a finite number"
 
 
 def _euclidean(points: Rows, cut: Partition) -> Work[Means]:
     """Point by point: the own cluster, then the others from the nearest centre on, until no nearer one can come."""
     if len(points[0]) == 1:
         return (yield from _manhattan(points, cut))
-    found = _nothing(points)
+    means = _nothing(points)
     groups = [[points[member] for member in members] for members in cut.members]
     centres = [tuple(fsum(axis) / len(group) for axis in zip(*group, strict=True)) for group in groups]
     # How far rounding may have moved a centre.
     slack = 1e-15 * hypot(*(max(map(abs, axis)) for axis in zip(*points, strict=True)))
     for index, (point, own) in enumerate(zip(points, cut.of, strict=True)):
         if len(groups[own]) > 1:
-            found.own[index] = fsum(map(dist, repeat(point), groups[own])) / (len(groups[own]) - 1)
+            means.own[index] = fsum(map(dist, repeat(point), groups[own])) / (len(groups[own]) - 1)
         bounds = list(map(dist, repeat(point), centres))
         near: list[tuple[int, float]] = []
         smallest = inf
@@ -218,15 +219,15 @@ def _euclidean(points: Rows, cut: Partition) -> Work[Means]:
                 mean = fsum(map(dist, repeat(point), groups[other])) / len(groups[other])
                 near.append((other, mean))
                 smallest = min(smallest, mean)
-        found.other[index] = smallest
-        found.nearest[index] = min(other for other, mean in near if mean * (1 - ROUNDING) <= smallest)
+        means.other[index] = smallest
+        means.nearest[index] = min(other for other, mean in near if mean * (1 - ROUNDING) <= smallest)
         yield Progress(index + 1, len(points))
-    return found
+    return means
 
 
 def _squared_euclidean(points: Rows, cut: Partition, least: float = 0.0) -> Work[Means]:
     """Cluster by cluster, from its centre and variance; a mean up to `least` is rounding, and counts as 0."""
-    found = _nothing(points)
+    means = _nothing(points)
     axes = list(zip(*points, strict=True))
     done = 0
     for cluster, members in enumerate(cut.members):
@@ -241,8 +242,8 @@ def _squared_euclidean(points: Rows, cut: Partition, least: float = 0.0) -> Work
             done += 1
             yield Progress(done, len(cut.members) * len(axes))
         variance = fsum([squares[member] for member in members]) / size
-        _take(found, cut, cluster, [size * mean if (mean := s + variance) > least else 0.0 for s in squares])
-    return found
+        _take(means, cut, cluster, [size * mean if (mean := s + variance) > least else 0.0 for s in squares])
+    return means
 
 
 def _cosine(points: Rows, cut: Partition) -> Work[Means]:
@@ -258,7 +259,7 @@ def _cosine(points: Rows, cut: Partition) -> Work[Means]:
 
 def _manhattan(points: Rows, cut: Partition) -> Work[Means]:
     """Cluster by cluster and axis by axis, from sorted values."""
-    found = _nothing(points)
+    means = _nothing(points)
     axes = []
     for axis in zip(*points, strict=True):
         order = sorted(range(len(points)), key=axis.__getitem__)
@@ -273,8 +274,8 @@ def _manhattan(points: Rows, cut: Partition) -> Work[Means]:
             totals = list(map(add, totals, unsorted(sums)))
             done += 1
             yield Progress(done, len(cut.members) * len(axes))
-        _take(found, cut, cluster, totals)
-    return found
+        _take(means, cut, cluster, totals)
+    return means
 
 
 def sums_of_distances(values: Sequence[float], members: Sequence[float]) -> list[float]:
@@ -302,7 +303,7 @@ def sums_of_distances(values: Sequence[float], members: Sequence[float]) -> list
 
 def _precomputed(matrix: Rows, cut: Partition) -> Work[Means]:
     """Row by row, its columns put in the order of the clusters."""
-    found = _nothing(matrix)
+    means = _nothing(matrix)
     in_order = itemgetter(*(member for members in cut.members for member in members))
     ends = list(accumulate(map(len, cut.members), initial=0))
     for index, (row, own) in enumerate(zip(matrix, cut.of, strict=True)):
@@ -312,27 +313,27 @@ def _precomputed(matrix: Rows, cut: Partition) -> Work[Means]:
         totals = [fsum(distances[start:end]) for start, end in pairwise(ends)]
         others = [total / len(members) for total, members in zip(totals, cut.members, strict=True)]
         if len(cut.members[own]) > 1:
-            found.own[index] = (totals[own] - row[index]) / (len(cut.members[own]) - 1)
+            means.own[index] = (totals[own] - row[index]) / (len(cut.members[own]) - 1)
         others[own] = inf
-        smallest = found.other[index] = min(others)
-        found.nearest[index] = next(at for at, mean in enumerate(others) if mean * (1 - ROUNDING) <= smallest)
+        smallest = means.other[index] = min(others)
+        means.nearest[index] = next(at for at, mean in enumerate(others) if mean * (1 - ROUNDING) <= smallest)
         yield Progress(index + 1, len(matrix))
-    return found
+    return means
 
 
 def _nothing(rows: Rows) -> Means:
     return Means([None] * len(rows), [inf] * len(rows), [0] * len(rows))
 
 
-def _take(found: Means, cut: Partition, cluster: int, totals: list[float]) -> None:
+def _take(means: Means, cut: Partition, cluster: int, totals: list[float]) -> None:
     """Enter the `totals` of the distances of all points to the members of one cluster."""
     members = cut.members[cluster]
     size = len(members)
     for member in members:
         if size > 1:
-            found.own[member] = totals[member] / (size - 1)
+            means.own[member] = totals[member] / (size - 1)
         totals[member] = inf
-    other, nearest = found.other, found.nearest
+    other, nearest = means.other, means.nearest
     for index, total in enumerate(totals):
         mean = total / size
         if mean < other[index]:

@@ -1,4 +1,5 @@
-"""What a visitor types, pastes or drops: points with a label each, or a distance matrix with a label in each row.
+"""What is typed, pasted or dropped: mean distances of a point, points with a label each, or a distance matrix with a
+label in each row.
 
 >>> points("0,0,a;0.1,0,a;1,1,b")
 Points(rows=((0.0, 0.0), (0.1, 0.0), (1.0, 1.0)), labels=('a', 'a', 'b'), names=('x1', 'x2'), label='', absent=())
@@ -18,7 +19,7 @@ from typing import NamedTuple
 from app.calculators.silhouette.distances import LARGEST, SMALLEST, Rows
 from app.vocabulary import table
 from app.vocabulary.calculator import Invalid, Sheet, Upload
-from app.vocabulary.quantity import number
+from app.vocabulary.quantity import number, whole
 
 LABELS = (
     "label",
@@ -37,11 +38,66 @@ LABELS = (
 COUNTERS = ("", "id", "index", "row", "unnamed 0")
 """Heads of a column that counts the rows: it is left out, since it is no coordinate."""
 
+MOST_OTHERS = 1000
+"""Clusters whose mean distances are taken for one point."""
+
 MOST_DISTANCES = 1000
 """The most points of a distance matrix: a million distances."""
 
 MOST_COLUMNS = 60
 """Columns that are shown as cells: each row on the page has as many boxes."""
+
+
+NOISE = {
+    "none": frozenset[str](),
+    "-1": frozenset({"-1", "-1.0"}),
+    "0": frozenset({"0", "0.0"}),
+    "noise": frozenset(
+        way(word) for word in ("noise", "outlier", "outliers") for way in (str.lower, str.capitalize, str.upper)
+    ),
+}
+"""The labels that are left out, by what was chosen."""
+
+
+# --- one point whose mean distances are known ---
+
+_distance = partial(number, minimum=0, maximum=LARGEST)
+
+
+def own_distance(text: str) -> float:
+    """The mean distance to the own cluster."""
+    return _distance(text, example="0.3")
+
+
+def other_distances(text: str) -> tuple[float, ...]:
+    """Mean distances to other clusters, parted by semicolons, spaces or lines.
+
+    >>> other_distances("0.7; 0,9 1.5"), other_distances("0.7, 0.9")
+    ((0.7, 0.9, 1.5), (0.7, 0.9))
+    """
+    pieces = [piece for piece in re.split(r"[;\s]+|,\s+", text.replace(", ", ";").strip(" \t\n\r;")) if piece]
+    if not pieces:
+        raise Invalid("Write the mean distance to the nearest other cluster, such as 0.7, or several: 0.7; 0.9.")
+    if len(pieces) > MOST_OTHERS:
+        raise Invalid(f"There are {len(pieces):,} distances: give at most {MOST_OTHERS:,}.")
+    try:
+        return tuple(_distance(piece, example="0.7") for piece in pieces)
+    except Invalid as invalid:
+        more = " Part several by semicolons, such as 0.7; 0.9." if "," in text else ""
+        raise Invalid(f"{invalid}{more}") from None
+
+
+def row(text: str) -> int | None:
+    """The number of a row, or None for all."""
+    if text.strip().casefold() in ("", "all"):
+        return None
+    try:
+        return whole(text, maximum=table.MOST_ROWS, example="3")
+    except Invalid as invalid:
+        raise Invalid(f"{invalid} Or write all.") from None
+
+
+# --- points and distances ---
 
 
 class Points(NamedTuple):
@@ -90,11 +146,11 @@ def points(text: str) -> Points | None:
             cells={(0, 1): "Write the label."},
         )
     # A column that is empty throughout is one that was not needed: points on a line have one coordinate.
-    used = [at for at in range(width - 1) if any(at < len(row) and row[at] for row in cells)]
-    shown = names or tuple(f"x{at}" for at in range(1, width))
+    used = [column for column in range(width - 1) if any(column < len(row) and row[column] for row in cells)]
+    shown = names or tuple(f"x{column}" for column in range(1, width))
     most = "in the line of heads" if names else "in most"
     rows, labels = _numbers(cells, used, width, (*shown, "the label"), most)
-    return Points(rows, labels, tuple(shown[at] for at in used), label, absent)
+    return Points(rows, labels, tuple(shown[column] for column in used), label, absent)
 
 
 def _numbers(
@@ -111,11 +167,11 @@ def _numbers(
                 " is the decimal mark, part the cells by semicolons or tabs, a row on each line."
             )
     read = partial(number, minimum=-LARGEST, maximum=LARGEST, example="1.5")
-    columns = [table.column(cells, at, read, wrong, (-LARGEST, LARGEST)) for at in used]
-    for at, column in zip(used, columns, strict=True):
-        if min(filter(None, map(abs, column)), default=1.0) < SMALLEST:
-            near = (place for place, value in enumerate(column) if 0 < abs(value) < SMALLEST)
-            wrong |= {(place, at): f"{cells[place][at]} {_NEAR}" for place in near}
+    numbers = [table.column(cells, column, read, wrong, (-LARGEST, LARGEST)) for column in used]
+    for column, values in zip(used, numbers, strict=True):
+        if min(filter(None, map(abs, values)), default=1.0) < SMALLEST:
+            near = (place for place, value in enumerate(values) if 0 < abs(value) < SMALLEST)
+            wrong |= {(place, column): f"{cells[place][column]} {_NEAR}" for place in near}
     last = width - 1
     labels = tuple([row[last] if last < len(row) else "" for row in cells])
     if "" in labels:
@@ -123,7 +179,7 @@ def _numbers(
             if not label:
                 wrong.setdefault((place, last), "Write the cluster of this point in the last cell, such as A or 1.")
     table.refuse(wrong, names)
-    return tuple(zip(*columns, strict=True)), labels
+    return tuple(zip(*numbers, strict=True)), labels
 
 
 def _width(cells: table.Rows) -> int:
@@ -140,13 +196,13 @@ def _points(text: str) -> _Read:
         return _Read(rows)
     heads = rows[0]
     plain = [_plain(head) for head in heads]
-    at = _label_at(plain)
-    absent = [place for place, head in enumerate(plain) if place != at and head in COUNTERS]
-    order = [place for place in range(len(heads)) if place not in (at, *absent)]
+    label = _label_at(plain)
+    absent = [place for place, head in enumerate(plain) if place != label and head in COUNTERS]
+    order = [place for place in range(len(heads)) if place not in (label, *absent)]
     return _Read(
-        _ordered(rows[1:], [*order, at]),
+        _ordered(rows[1:], [*order, label]),
         tuple(heads[place] for place in order),
-        heads[at],
+        heads[label],
         tuple(heads[place] or "without a name" for place in absent),
     )
 
@@ -192,7 +248,9 @@ def _ordered(rows: table.Rows, order: Sequence[int]) -> table.Rows:
     if order == list(range(known)):
         return rows
     width = max(order) + 1
-    return tuple(tuple([row[at] if at < len(row) else "" for at in order]) + row[max(width, known) :] for row in rows)
+    return tuple(
+        tuple([row[column] if column < len(row) else "" for column in order]) + row[max(width, known) :] for row in rows
+    )
 
 
 def _point_heads(cells: table.Rows) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, log10
+from math import ceil, floor
 from typing import Literal, TypeAlias
 
 from app.calculators.silhouette.distances import Rows
-from app.calculators.silhouette.figures import distance, score
+from app.calculators.silhouette.figures import score
 from app.calculators.silhouette.scores import Silhouette, Single
 from app.calculators.silhouette.thinning import Bar, Mark, bars, marks
 from app.vocabulary.calculator import Axis, Plot, Trace, shorten
+from app.vocabulary.ticks import ticks
 
 COLOURS = 5
 """Clusters that have a colour of their own; the sixth has that of the first again. The last colour is for the mean."""
@@ -24,26 +25,13 @@ _LINES = 170
 _GAP = 0.02
 """Room between two clusters, as a share of the plot."""
 
+_MEANS = 12
+"""So many mean distances of one point are drawn."""
+
 _FULL = 60
 """So many points at most are drawn as large dots."""
 
 Points: TypeAlias = tuple[tuple[float, float], ...]
-
-
-def ticks(low: float, high: float, most: int = 5) -> tuple[tuple[float, str], ...]:
-    """Round numbers from `low` to `high`, at even steps of 1, 2 or 5 times a power of ten.
-
-    >>> [text for _, text in ticks(-0.34, 1)], [text for _, text in ticks(0, 7200)]
-    (['0', '0.5', '1'], ['0', '2,000', '4,000', '6,000'])
-    """
-    span = high - low
-    if span < 1e-300:  # steps of it could not be told apart
-        return ((low, distance(low).text),)
-    size = 10.0 ** floor(log10(span / most))
-    step = next((size * factor for factor in (1, 2, 5) if span / (size * factor) <= most), size * 10)
-    # From whole numbers of steps, so that 0.3 is not 0.30000000000000004.
-    found = [round(at * step, 12 - floor(log10(step))) for at in range(ceil(low / step), floor(high / step) + 1)]
-    return tuple((at, distance(at).text) for at in found)
 
 
 def padded(values: Sequence[float]) -> tuple[float, float]:
@@ -91,21 +79,21 @@ def silhouette_plot(whole: Silhouette) -> Plot:
     return Plot(
         "Silhouette plot" if len(drawn) == total else f"Silhouette plot: {len(drawn):,} of {total:,} points",
         Axis("silhouette s", low, 1.0, ticks(low, 1.0)),
-        Axis("cluster", 0.0, height, tuple((at, shorten(label, 5)) for at, label in names[::every])),
+        Axis("cluster", 0.0, height, tuple((middle, shorten(label, 5)) for middle, label in names[::every])),
         (*traces, mean),
     )
 
 
 def _filled(drawn: Sequence[Bar], top: float, thickness: float) -> Points:
     """The ends of lines that fill each bar from `top` down, each of the `thickness` of a line."""
-    found = []
+    ends = []
     for bar in drawn:
         lines = max(1, floor(0.86 * bar.stands_for / thickness))
         used = (lines - 1) * thickness
         first = top - (bar.stands_for - used) / 2
-        found += [(bar.point.s, first - line * thickness) for line in range(lines)]
+        ends += [(bar.point.s, first - line * thickness) for line in range(lines)]
         top -= bar.stands_for
-    return tuple(found)
+    return tuple(ends)
 
 
 def plane(rows: Rows, names: Sequence[str], whole: Silhouette, row: int | None = None) -> Plot:
@@ -148,24 +136,21 @@ def _spots(
 
 def means_plot(a: float | None, others: Sequence[float]) -> Plot:
     """The mean distance to the own cluster, and those to the others."""
-    shown = ([("a", a)] if a is not None else []) + [
-        ("b" if len(others) == 1 else f"to {at}", other) for at, other in enumerate(others, 1)
-    ]
-    shown = shown[:12]
-    high = max(value for _, value in shown) or 1.0
-    size = len(shown)
-    traces = []
-    smallest = min(others)
-    for place, (name, value) in enumerate(shown):
-        lines = floor(0.6 * _LINES / size)
-        first = size - place - 0.5 + 0.3
-        ends = tuple((value, first - 0.6 * line / lines) for line in range(lines))
-        part = 1 if name == "a" else 2 if value == smallest else COLOURS + 1
-        traces.append(Trace("", ends, "bars", part))
+    to_others = [("b" if len(others) == 1 else f"to {number}", mean) for number, mean in enumerate(others, 1)]
+    shown = [*([] if a is None else [("a", a)]), *to_others][:_MEANS]
+    high = 1.05 * (max(mean for _, mean in shown) or 1.0)
+    size, smallest = len(shown), min(others)
+    lines = floor(0.6 * _LINES / size)
+    traces, names = [], []
+    for place, (name, mean) in enumerate(shown):
+        middle = size - place - 0.5
+        ends = tuple((mean, middle + 0.3 - 0.6 * line / lines) for line in range(lines))
+        traces.append(Trace("", ends, "bars", 1 if name == "a" else 2 if mean == smallest else COLOURS + 1))
+        names.append((middle, name))
     return Plot(
         "Mean distances",
-        Axis("mean distance", 0.0, high * 1.05, ticks(0.0, high * 1.05)),
-        Axis("to a cluster", 0.0, float(size), tuple((size - at - 0.5, name) for at, (name, _) in enumerate(shown))),
+        Axis("mean distance", 0.0, high, ticks(0.0, high)),
+        Axis("to a cluster", 0.0, float(size), tuple(names)),
         tuple(traces),
     )
 

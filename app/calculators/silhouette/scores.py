@@ -119,7 +119,7 @@ class Silhouette(NamedTuple):
             return self
         return Silhouette(
             tuple([point._replace(s=s) if point.a is None else point for point in self.points]),
-            tuple([each._replace(mean=s, lowest=s) if each.size == 1 else each for each in self.clusters]),
+            tuple([cluster._replace(mean=s, lowest=s) if cluster.size == 1 else cluster for cluster in self.clusters]),
             self.mean_with_singletons(s),
         )
 
@@ -182,10 +182,10 @@ def silhouette_work(
 
 
 def _work(rows: Rows, kept: Sequence[int], cut: Partition, metric: str) -> Work[Silhouette]:
-    found = yield from means(rows, cut, metric)
+    mean_distances = yield from means(rows, cut, metric)
     points = []
     for start in range(0, len(kept), AT_ONCE):
-        points += _points(kept, cut, found, range(start, min(start + AT_ONCE, len(kept))))
+        points += _points(kept, cut, mean_distances, range(start, min(start + AT_ONCE, len(kept))))
         yield Progress(len(kept), len(kept))
     return Silhouette(
         tuple(points),
@@ -194,15 +194,15 @@ def _work(rows: Rows, kept: Sequence[int], cut: Partition, metric: str) -> Work[
     )
 
 
-def _points(kept: Sequence[int], cut: Partition, found: Means, which: range) -> list[Point]:
+def _points(kept: Sequence[int], cut: Partition, mean_distances: Means, which: range) -> list[Point]:
     return [
         Point(
             row=kept[index] + 1,
             label=cut.labels[cut.of[index]],
-            a=(a := found.own[index]),
-            b=(b := found.other[index]),
+            a=(a := mean_distances.own[index]),
+            b=(b := mean_distances.other[index]),
             s=0.0 if a is None else coefficient(a, b),
-            nearest=cut.labels[found.nearest[index]],
+            nearest=cut.labels[mean_distances.nearest[index]],
         )
         for index in which
     ]

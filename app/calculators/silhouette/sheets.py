@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.calculators.silhouette import pictures
 from app.calculators.silhouette.compute import Result
-from app.calculators.silhouette.figures import NONE, count, difference, distance, quoted, score
+from app.calculators.silhouette.figures import NAMES, NONE, count, difference, distance, quoted, score
 from app.calculators.silhouette.inputs import Points
 from app.calculators.silhouette.scores import Cluster, Point, Silhouette, coefficient
 from app.vocabulary.calculator import Download, Line, Plot, Row, Table
@@ -17,15 +17,6 @@ from app.vocabulary.table import csv_text
 
 SHOWN = 50
 """Rows of a table that are on the page; its file has all."""
-
-NAMES = {
-    "euclidean": "Euclidean",
-    "sqeuclidean": "squared Euclidean",
-    "manhattan": "Manhattan",
-    "cosine": "cosine",
-    "precomputed": "your distances",
-}
-"""What the page calls the metrics."""
 
 
 def sheets(result: Result, points: Points | None) -> dict[str, Callable[[], Table]]:
@@ -61,13 +52,13 @@ def by_cluster(result: Result, points: Points | None) -> Table:
     notes: list[Line] = []
     if len(every) > SHOWN:
         notes.append((count(SHOWN), " of ", count(len(every)), " clusters, the lowest means first; the file has all."))
-        every = sorted(every, key=lambda each: each.cluster.mean)[:SHOWN]
+        every = sorted(every, key=lambda cluster: cluster.cluster.mean)[:SHOWN]
     if result.given == "distances":
         notes.append(("A distance matrix has no coordinates, so the points are not drawn in a plane.",))
     return Table(
         title,
         columns,
-        lambda: (_cluster_row(each, result) for each in every),
+        lambda: (_cluster_row(cluster, result) for cluster in every),
         intro,
         tuple(notes),
         folded=False,
@@ -120,30 +111,30 @@ def averaged(whole: Silhouette) -> tuple[Averaged, ...]:
         members[point.label].append(point)
     return tuple(
         Averaged(
-            each,
-            None if each.size == 1 else fsum(point.a or 0.0 for point in members[each.label]) / each.size,
-            fsum(point.b for point in members[each.label]) / each.size,
+            cluster,
+            None if cluster.size == 1 else fsum(point.a or 0.0 for point in members[cluster.label]) / cluster.size,
+            fsum(point.b for point in members[cluster.label]) / cluster.size,
         )
-        for each in whole.clusters
+        for cluster in whole.clusters
     )
 
 
-def _cluster_row(found: Averaged, result: Result) -> Row:
-    each, a, b = found
+def _cluster_row(averaged: Averaged, result: Result) -> Row:
+    cluster, a, b = averaged
     by_convention = "s is 1 by convention" if result.singletons else "s is 0 by convention"
-    note: Line = (f"a cluster of one: {by_convention}",) if each.size == 1 else ()
+    note: Line = (f"a cluster of one: {by_convention}",) if cluster.size == 1 else ()
     return Row(
-        (each.label,),
+        (cluster.label,),
         (
-            (count(each.size),),
+            (count(cluster.size),),
             NONE if a is None else (distance(a),),
             (distance(b),),
-            (score(each.mean),),
-            (score(each.lowest),),
-            (count(each.negative),),
+            (score(cluster.mean),),
+            (score(cluster.lowest),),
+            (count(cluster.negative),),
         ),
         note,
-        chosen=result.chosen is not None and result.chosen.label == each.label,
+        chosen=result.chosen is not None and result.chosen.label == cluster.label,
     )
 
 
@@ -153,8 +144,8 @@ def clusters_csv(whole: Silhouette) -> str:
     return csv_text(
         heads,
         (
-            (each.label, each.size, "" if a is None else a, b, each.mean, each.lowest, each.negative)
-            for each, a, b in averaged(whole)
+            (cluster.label, cluster.size, "" if a is None else a, b, cluster.mean, cluster.lowest, cluster.negative)
+            for cluster, a, b in averaged(whole)
         ),
     )
 
@@ -185,7 +176,7 @@ def by_point(result: Result) -> Table:
     return Table(
         title,
         columns,
-        lambda: (_point_row(each, result) for each in shown),
+        lambda: (_point_row(point, result) for point in shown),
         intro,
         notes,
         downloads=(Download("silhouette-points.csv", "Download all points as CSV", partial(points_csv, whole)),),
@@ -200,32 +191,31 @@ def worst(points: Sequence[Point], chosen: Point | None = None) -> list[Point]:
     return [chosen, *(point for point in ranked if point is not chosen)][:SHOWN]
 
 
-def _point_row(each: Point, result: Result) -> Row:
-    note: Line = ("alone in its cluster",) if each.a is None else ("negative",) if each.negative else ()
+def _point_row(point: Point, result: Result) -> Row:
+    note: Line = ("alone in its cluster",) if point.a is None else ("negative",) if point.negative else ()
     return Row(
-        (f"{each.row:,}",),
+        (f"{point.row:,}",),
         (
-            (each.label,),
-            NONE if each.a is None else (distance(each.a),),
-            (distance(each.b),),
-            (score(each.s),),
-            (each.nearest,),
+            (point.label,),
+            NONE if point.a is None else (distance(point.a),),
+            (distance(point.b),),
+            (score(point.s),),
+            (point.nearest,),
         ),
         note,
-        chosen=each is result.chosen,
+        chosen=point is result.chosen,
     )
 
 
 def points_csv(whole: Silhouette) -> str:
     """All points as a file, in the order of their rows."""
     heads = ("row", "label", "a", "b", "silhouette", "nearest", "negative")
-    return csv_text(
-        heads,
-        (
-            (each.row, each.label, "" if each.a is None else each.a, each.b, each.s, each.nearest, int(each.negative))
-            for each in whole.points
-        ),
-    )
+
+    def cells(point: Point) -> tuple[object, ...]:
+        row, label, a, b, s, nearest = point
+        return (row, label, "" if a is None else a, b, s, nearest, int(point.negative))
+
+    return csv_text(heads, map(cells, whole.points))
 
 
 # --- conventions ---

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from app.calculators.silhouette.bands import band
 from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.distances import ROUNDING, natural_order
-from app.calculators.silhouette.figures import band, count, counted, distance, quoted, score
+from app.calculators.silhouette.figures import NAMES, count, counted, distance, quoted, score
 from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette, Single
-from app.calculators.silhouette.sheets import NAMES, sheets
+from app.calculators.silhouette.sheets import sheets
 from app.vocabulary.calculator import Card, Figure, Line, Step, Values, View, shorten
+from app.vocabulary.quantity import show_number
 
 UNEVEN = 10
 """A coordinate whose values spread this many times as far as another's decides the distances by itself."""
@@ -254,10 +256,10 @@ def _traps(values: Values, result: Result, points: Points | None) -> Line:
     """What the visitor is about to step into."""
     if result.whole is None:
         return ()
-    found = [*_twins(result.whole), *_noise(values, result)]
+    traps = [*_twins(result.whole), *_noise(values, result)]
     if points is not None:
-        found += _uneven(points, values["metric"])
-    return tuple(part for trap in found for part in (*trap, " "))[:-1]
+        traps += _uneven(points, values["metric"])
+    return tuple(part for trap in traps for part in (*trap, " "))[:-1]
 
 
 def _twins(whole: Silhouette) -> list[Line]:
@@ -279,7 +281,7 @@ def _twins(whole: Silhouette) -> list[Line]:
 def _alike(label: str) -> str:
     """The label as a number if it is one, else without case and spaces."""
     kind, key, *_ = natural_order(label)
-    return f"{key:g}" if kind == 0 else "".join(label.casefold().split())
+    return str(key) if kind == 0 else "".join(label.casefold().split())
 
 
 def _noise(values: Values, result: Result) -> list[Line]:
@@ -297,20 +299,16 @@ def _uneven(points: Points, metric: str) -> list[Line]:
     """Whether one coordinate outweighs another by far. An angle is not spared by this either, but has no spread."""
     if metric == "cosine" or len(points.names) < 2:
         return []
-    spread = [max(column) - min(column) for column in zip(*points.rows, strict=True)]
-    wide, narrow = (
-        spread.index(max(spread)),
-        spread.index(min(each for each in spread if each > 0) if any(spread) else 0),
-    )
-    if not spread[narrow] or spread[wide] < UNEVEN * spread[narrow]:
+    spreads = [max(column) - min(column) for column in zip(*points.rows, strict=True)]
+    widest, narrowest = max(spreads), min(filter(None, spreads), default=0.0)
+    if not narrowest or widest < UNEVEN * narrowest:
         return []
-    times = spread[wide] / spread[narrow]
+    wide, narrow = (shorten(points.names[spreads.index(spread)], 24) for spread in (widest, narrowest))
     return [
         (
-            f"{shorten(points.names[wide], 24)} spreads ",
-            Figure(times, f"{times:,.0f}"),
-            f" times as far as {shorten(points.names[narrow], 24)}, so it decides the distances. Scale both if their"
-            " units differ.",
+            f"{wide} spreads ",
+            Figure(widest / narrowest, show_number(widest / narrowest, 3)),
+            f" times as far as {narrow}, so it decides the distances. Scale both if their units differ.",
         )
     ]
 
@@ -373,6 +371,6 @@ def _groups(values: Values) -> Mapping[str, Line]:
     matrix: Matrix | None = values["distances"]
     metric = "your distances" if matrix is not None else NAMES[values["metric"]]
     return {
-        "settings": (f"{metric}, {row}, singletons {values['singletons']:.0f}, {noise}",),
+        "settings": (f"{metric}, {row}, singletons {int(values['singletons'])}, {noise}",),
         "matrix": ("none",) if matrix is None else (*counted(len(matrix.labels), "point"),),
     }

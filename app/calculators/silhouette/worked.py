@@ -80,7 +80,7 @@ def _measured(whole: Silhouette, point: Point, given: Points | Matrix, metric: s
     mean = Step(
         "The mean of all points",
         "mean s = the sum of all silhouettes / the number of points",
-        _mean(_Sum(tuple(score(each.s) for each in _ends(whole.points)), len(whole.points))),
+        _mean(_Sum(tuple(score(other.s) for other in _ends(whole.points)), len(whole.points))),
         (score(whole.mean),),
     )
     if point.a is None:
@@ -105,7 +105,7 @@ def _measured(whole: Silhouette, point: Point, given: Points | Matrix, metric: s
 
 def _to(point: Point, label: str, whole: Silhouette, given: Points | Matrix, metric: str) -> _Sum:
     """The distances of a point to the other members of a cluster."""
-    rows = [each.row - 1 for each in whole.points if each.label == label and each.row != point.row]
+    rows = [other.row - 1 for other in whole.points if other.label == label and other.row != point.row]
     mine = given.rows[point.row - 1]
 
     def to(row: int) -> Figure:

@@ -8,8 +8,8 @@ import tomllib
 import pytest
 from latex2mathml.converter import convert
 
+from app.calculators.silhouette.bands import bands
 from app.calculators.silhouette.compute import MOST_PAIRED
-from app.calculators.silhouette.figures import bands
 from app.calculators.silhouette.inputs import MOST_DISTANCES
 from app.calculators.silhouette.scores import Point
 from tests.oracles import silhouette
