@@ -9,7 +9,8 @@ from app.calculators.roc_auc.curve import Curve, Point, area, as_typed, curve, f
 from app.calculators.roc_auc.hull import Hull, hull
 from app.calculators.roc_auc.inputs import Cases, Points, by_curve, picked, positive_of
 from app.calculators.roc_auc.interval import Interval, hanley_mcneil
-from app.calculators.roc_auc.operating import Best, Costs, cheapest, costs, youden
+from app.calculators.roc_auc.operating import Best, Costs, cheapest, youden
+from app.calculators.roc_auc.operating import costs as checked_costs
 from app.calculators.roc_auc.partial import Partial, partial
 from app.calculators.roc_auc.scores import Scored, corners, roc
 from app.vocabulary.calculator import Invalid, Progress, Values
@@ -18,7 +19,7 @@ DEFAULTS = {"min_fpr": 0.0, "max_fpr": None, "cost_fp": 1.0, "cost_fn": 1.0, "pr
 """What the fields of a refusal start with: one that still stands there is not at fault."""
 
 
-class Found(NamedTuple):
+class Roc(NamedTuple):
     """One curve and what is computed of it. `name` is "" where it has none.
 
     `auc` is its area, which is an AUC where `curve.whole`. Of labels and scores, `scored` has every threshold and
@@ -39,9 +40,9 @@ class Found(NamedTuple):
     turns: Scored | None
     drawn: list[int]
 
-    def threshold(self, at: int) -> float | None:
+    def threshold(self, index: int) -> float | None:
         """The threshold that a point of the curve belongs to, where it is known."""
-        return self.turns.thresholds[at] if self.turns else None
+        return self.turns.thresholds[index] if self.turns else None
 
 
 class Counts(NamedTuple):
@@ -57,22 +58,22 @@ class Result(NamedTuple):
     given.
     """
 
-    curves: tuple[Found, ...]
+    curves: tuple[Roc, ...]
     costs: Costs
     band: tuple[float, float] | None
     counts: Counts
     labels: tuple[str, str] | None
 
     @property
-    def first(self) -> Found:
+    def first(self) -> Roc:
         """The curve that the answers are about."""
         return self.curves[0]
 
     @property
-    def highest(self) -> Found | None:
+    def highest(self) -> Roc | None:
         """The curve with the highest AUC, where several curves have one."""
-        several = len(self.curves) > 1 and all(each.curve.whole for each in self.curves)
-        return max(self.curves, key=lambda each: each.auc) if several else None
+        several = len(self.curves) > 1 and all(roc.curve.whole for roc in self.curves)
+        return max(self.curves, key=lambda roc: roc.auc) if several else None
 
 
 def compute(values: Values) -> Generator[Progress, None, Result]:
@@ -87,34 +88,39 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
             raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
         sources = yield from _from_points(values["points"], values["columns"], values["ends"] == "add")
     scored = sources[0].scored
-    at = _costs(values, scored)
-    band = _band(values)
-    found = []
-    for place, each in enumerate(sources):
-        yield Progress(0.5 + 0.5 * place / len(sources), "area and hull")
-        points = each.curve.points
-        whole = each.scored.auc if each.scored else area(points)
-        shape = hull(points)
-        yield Progress(0.5 + 0.5 * (place + 0.5) / len(sources), "best points")
-        best, low = youden(points), cheapest(points, at)
-        yield Progress(0.5 + 0.5 * (place + 0.8) / len(sources), "picture")
-        found.append(
-            Found(
-                name=each.name,
-                curve=each.curve,
-                auc=whole,
-                hull=shape,
-                youden=best,
-                cheapest=low,
-                partial=_partial(points, band, values),
-                interval=_interval(each.curve, whole, _counts(values, each.scored), values["level"]),
-                as_typed=each.as_typed,
-                scored=each.scored,
-                turns=each.turns,
-                drawn=thinned(points),
-            )
-        )
-    return Result(tuple(found), at, band, _counts(values, scored), labels)
+    costs, band = _costs(values, scored), _band(values)
+    rocs = []
+    for place, source in enumerate(sources):
+        part = Progress(0.5 + 0.5 * place / len(sources), "area and hull")
+        rocs.append((yield from _computed(source, part, 0.5 / len(sources), values, costs, band)))
+    return Result(tuple(rocs), costs, band, _counts(values, scored), labels)
+
+
+def _computed(
+    source: _Source, start: Progress, share: float, values: Values, costs: Costs, band: tuple[float, float] | None
+) -> Generator[Progress, None, Roc]:
+    """What is computed of one curve, the `share` of all work that follows `start`."""
+    yield start
+    points = source.curve.points
+    auc = source.scored.auc if source.scored else area(points)
+    convex = hull(points)
+    yield Progress(start.done + 0.5 * share, "best points")
+    best, low = youden(points), cheapest(points, costs)
+    yield Progress(start.done + 0.8 * share, "picture")
+    return Roc(
+        name=source.name,
+        curve=source.curve,
+        auc=auc,
+        hull=convex,
+        youden=best,
+        cheapest=low,
+        partial=_partial(points, band, values),
+        interval=_interval(source.curve, auc, _counts(values, source.scored), values["level"]),
+        as_typed=source.as_typed,
+        scored=source.scored,
+        turns=source.turns,
+        drawn=thinned(points),
+    )
 
 
 # --- from what is given to curves ---
@@ -133,7 +139,7 @@ class _Source(NamedTuple):
 def _from_points(given: Points | None, columns: str, ends: bool) -> Generator[Progress, None, list[_Source]]:
     if given is None:
         raise Invalid("Write at least one point: FPR and TPR, such as 0.1, 0.5.", "points")
-    found = []
+    sources = []
     curves = by_curve(given.names, len(given.first))
     for place, (name, rows) in enumerate(curves):
         done, share = 0.5 * place / len(curves), 0.5 / len(curves)
@@ -147,8 +153,8 @@ def _from_points(given: Points | None, columns: str, ends: bool) -> Generator[Pr
         except Invalid as invalid:
             raise _of_curve(name, invalid, "points") from None
         yield Progress(done + 0.9 * share, "points as typed")
-        found.append(_Source(name, _numbered(drawn, rows), as_typed(pairs)))
-    return found
+        sources.append(_Source(name, _numbered(drawn, rows), as_typed(pairs)))
+    return sources
 
 
 def _of_curve(name: str, invalid: Invalid, field: str) -> Invalid:
@@ -168,7 +174,7 @@ def _numbered(drawn: Curve, rows: Sequence[int]) -> Curve:
 
 
 def _from_cases(given: Cases, positive: str) -> Generator[Progress, None, list[_Source]]:
-    found = []
+    sources = []
     yield Progress(0, "labels")
     flags = [label == positive for label in given.labels]
     curves = by_curve(given.names, len(flags))
@@ -183,8 +189,8 @@ def _from_cases(given: Cases, positive: str) -> Generator[Progress, None, list[_
         turns = corners(scored)
         yield Progress(done + 0.8 * share, "points")
         points = turns.points
-        found.append(_Source(name, curve(points), as_typed(points), scored, turns))
-    return found
+        sources.append(_Source(name, curve(points), as_typed(points), scored, turns))
+    return sources
 
 
 # --- what was asked of them ---
@@ -200,7 +206,7 @@ def _costs(values: Values, scored: Scored | None) -> Costs:
     if prevalence is None:
         prevalence = scored.n_pos / (scored.n_pos + scored.n_neg) if scored else 0.5
     try:
-        return costs(values["cost_fp"], values["cost_fn"], prevalence)
+        return checked_costs(values["cost_fp"], values["cost_fn"], prevalence)
     except Invalid as invalid:
         raise Invalid(str(invalid), _at_fault(values, "cost_fn", "cost_fp", "prevalence")) from None
 

@@ -126,13 +126,13 @@ def from_sensitivity(
     >>> from_sensitivity([(0.7, 0.9)]), from_sensitivity([(0.9, 0.7)], first="specificity")
     (((0.1, 0.7),), ((0.1, 0.7),))
     """
-    found = []
+    points = []
     for row, (one, other) in enumerate(pairs, 1):
         sensitivity, specificity = (one, other) if first == "sensitivity" else (other, one)
         if not (0 <= sensitivity <= 1 and 0 <= specificity <= 1):
             raise _refused(row, ("sensitivity", sensitivity), ("specificity", specificity))
-        found.append((round(1.0 - specificity, 15), sensitivity + 0.0))
-    return tuple(found)
+        points.append((round(1.0 - specificity, 15), sensitivity + 0.0))
+    return tuple(points)
 
 
 def _refused(row: int, *cells: tuple[str, float]) -> Invalid:
@@ -228,11 +228,11 @@ def thinned(points: Sequence[Point], most: int = MOST_DRAWN) -> list[int]:
     stretches = (most - 2) // 2
     highest: dict[int, int] = {}
     lowest: dict[int, int] = {}
-    for at, (fpr, tpr) in enumerate(points):
+    for index, (fpr, tpr) in enumerate(points):
         stretch = min(int((fpr + tpr) / 2 * stretches), stretches - 1)
         above = tpr - fpr
         if stretch not in highest or above > points[highest[stretch]][1] - points[highest[stretch]][0]:
-            highest[stretch] = at
+            highest[stretch] = index
         if stretch not in lowest or above < points[lowest[stretch]][1] - points[lowest[stretch]][0]:
-            lowest[stretch] = at
+            lowest[stretch] = index
     return sorted({0, len(points) - 1, *highest.values(), *lowest.values()})

@@ -4,38 +4,24 @@ from __future__ import annotations
 
 from math import nan
 
-from app.calculators.roc_auc.compute import Found
+from app.calculators.roc_auc.compute import Roc
 from app.calculators.roc_auc.curve import SAME, gini
 from app.vocabulary.calculator import Figure, Line
-from app.vocabulary.quantity import show_exact, show_share
-
-
-def written(value: float) -> str:
-    """A rate or an area to four decimals, two at least; only nothing is 0 and only the whole is 1.
-
-    >>> written(0.8), written(0.68056), written(1), written(0.99999), written(-0.25), written(2e-16)
-    ('0.80', '0.6806', '1', '>\\u202f0.9999', '−0.25', '0')
-    """
-    size, sign = abs(value), "−" if value < 0 else ""
-    if size < SAME or abs(size - 1) < SAME:
-        return f"{sign if size > SAME else ''}{round(size)}"
-    text = f"{size:.4f}"
-    if text == "0.0000":
-        return f"{'>' if sign else '<'}\u202f{sign}0.0001"
-    if text == "1.0000" and size < 1:
-        return f"{'<' if sign else '>'}\u202f{sign}0.9999"
-    whole, _, decimals = text.partition(".")
-    return f"{sign}{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}"
+from app.vocabulary.quantity import show_exact, show_number, show_rate, show_share
 
 
 def rate(value: float, name: str = "") -> Figure:
-    """A rate, an area or an index."""
-    return Figure(value, written(value), name)
+    """A rate, an area or an index.
+
+    >>> rate(0.8).text, rate(0.68056).text, rate(0.99999).text, rate(-0.25).text, rate(2e-16).text
+    ('0.8', '0.6806', '0.99999', '−0.25', '0')
+    """
+    return Figure(value, show_rate(value, SAME), name)
 
 
-def gini_of(found: Found, name: str = "") -> Figure:
+def gini_of(roc: Roc, name: str = "") -> Figure:
     """The Gini coefficient, which an area that is no AUC has not."""
-    return rate(gini(found.auc) if found.curve.whole else nan, name)
+    return rate(gini(roc.auc) if roc.curve.whole else nan, name)
 
 
 def share(value: float) -> Figure:
@@ -49,37 +35,35 @@ def whole(value: float) -> Figure:
 
 
 def cost(value: float) -> Figure:
-    """A cost, to four figures or all before the point, and no fewer than two decimals where it has any.
+    """A cost, in the unit of the inputs.
 
-    >>> cost(0.25).text, cost(0.5).text, cost(12345.6).text, cost(10).text, cost(0.00012346).text
-    ('0.25', '0.50', '12,346', '10', '0.0001235')
+    >>> cost(0.25).text, cost(12345.6).text, cost(0.00012346).text
+    ('0.25', '12,346', '0.0001235')
     """
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    _, point, decimals = text.partition(".")
-    return Figure(value, text + "0" if point and len(decimals) < 2 else text)
+    return Figure(value, show_number(value))
 
 
 def score(value: float) -> Figure:
-    """A threshold, to six figures."""
-    return Figure(value, f"{value:.6g}".replace("-", "−"))
+    """A threshold on scores, to six figures."""
+    return Figure(value, show_number(value, 6))
 
 
-def point(at: tuple[float, float]) -> Line:
+def point(place: tuple[float, float]) -> Line:
     """A point in brackets: FPR, TPR."""
-    return ("(", rate(at[0]), ", ", rate(at[1]), ")")
+    return ("(", rate(place[0]), ", ", rate(place[1]), ")")
 
 
-def called(found: Found) -> str:
+def called(roc: Roc) -> str:
     """What a curve is called, where it has a name."""
-    return f"“{found.name}”" if found.name else "the curve"
+    return f"“{roc.name}”" if roc.name else "the curve"
 
 
-def place(found: Found, at: int) -> Line:
+def place(roc: Roc, index: int) -> Line:
     """What a point of a curve is called: the row it was typed in, or the threshold it belongs to."""
-    threshold = found.threshold(at)
+    threshold = roc.threshold(index)
     if threshold is not None:
         return ("nothing flagged",) if threshold == float("inf") else ("score ≥ ", score(threshold))
-    row = found.curve.rows[at]
+    row = roc.curve.rows[index]
     if row:
         return ("row ", whole(row))
-    return ("added, flags everything",) if at else ("added, flags nothing",)
+    return ("added, flags everything",) if index else ("added, flags nothing",)

@@ -39,18 +39,18 @@ def hull(points: Sequence[Point]) -> Hull:
         places.insert(0, -1)
     if points[-1] != END:
         places.append(-1)
-    closed = [points[place] if place >= 0 else END if at else START for at, place in enumerate(places)]
+    closed = [points[place] if place >= 0 else END if index else START for index, place in enumerate(places)]
     corners: list[int] = []
-    for at, point in enumerate(closed):
+    for index, point in enumerate(closed):
         while len(corners) > 1 and _beneath(closed[corners[-1]], closed[corners[-2]], point):
             corners.pop()
-        corners.append(at)
+        corners.append(index)
     dominated = []
     for left, right in pairwise(corners):
         start, end = closed[left], closed[right]
-        dominated += [places[at] for at in range(left + 1, right) if _depth(closed[at], start, end) > SAME]
-    on_hull = tuple(closed[at] for at in corners)
-    return Hull(on_hull, tuple(places[at] for at in corners), tuple(dominated), area(on_hull))
+        dominated += [places[index] for index in range(left + 1, right) if _depth(closed[index], start, end) > SAME]
+    on_hull = tuple(closed[index] for index in corners)
+    return Hull(on_hull, tuple(places[index] for index in corners), tuple(dominated), area(on_hull))
 
 
 def _beneath(point: Point, start: Point, end: Point) -> bool:

@@ -14,13 +14,13 @@ field `columns` says, and cases are a label and a score; a third column names th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
 from app.vocabulary import table
 from app.vocabulary.calculator import Invalid, shorten
-from app.vocabulary.quantity import number, share
+from app.vocabulary.quantity import number, share, whole
 from app.vocabulary.table import Rows
 
 MOST_CURVES = 4
@@ -291,6 +291,28 @@ def picked(column: Sequence[_Column], rows: Sequence[int]) -> Sequence[_Column]:
     return column if len(rows) == len(column) else [column[row] for row in rows]
 
 
+# --- numbers ---
+
+
+def cost(text: str) -> float:
+    """What a mistake costs."""
+    return number(text, minimum=0, maximum=1e15, example="10")
+
+
+def level(text: str) -> float:
+    """A level of confidence."""
+    value = share(text)
+    if value in (0, 1):
+        raise Invalid("A level of confidence lies between 0 and 1: write one such as 95%.")
+    return value
+
+
+def positive(text: str) -> str | None:
+    """The positive label; None where the labels say which it is."""
+    stripped = text.strip()
+    return None if stripped.casefold() in ("", "auto") else stripped
+
+
 def or_auto(parse: Callable[[str], _Column], means: str) -> Callable[[str], _Column | None]:
     """`parse`, or None for nothing, for "auto" and for "none"."""
 
@@ -303,3 +325,7 @@ def or_auto(parse: Callable[[str], _Column], means: str) -> Callable[[str], _Col
             raise Invalid(f"{invalid} Or write auto, for {means}.") from None
 
     return read
+
+
+counted = or_auto(partial(whole, maximum=1e12), "what the labels say")
+"""A number of cases; None where the labels say it."""

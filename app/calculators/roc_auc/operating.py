@@ -22,11 +22,11 @@ _LEAST = 1e-200
 
 
 class Best(NamedTuple):
-    """A best point, where it is in the curve (`at`) and the `value` it is best by. `ties` are the places of all that
+    """A best point, its `place` in the curve and the `value` it is best by. `ties` are the places of all that
     are as good, itself first: of these it has the lowest FPR.
     """
 
-    at: int
+    place: int
     point: Point
     value: float
     ties: tuple[int, ...]
@@ -74,13 +74,13 @@ def costs(false_positive: float, false_negative: float, prevalence: float) -> Co
             raise Invalid(f"The cost of a {what} is a number from 0, such as 1 or 10.", field)
     if not 0 <= prevalence <= 1:
         raise Invalid("The prevalence is a share from 0 to 1, such as 0.02 or 2%.", "prevalence")
-    found = Costs(false_positive, false_negative, prevalence)
-    dearest = found.expected((1, 0))
+    priced = Costs(false_positive, false_negative, prevalence)
+    dearest = priced.expected((1, 0))
     if not dearest:
         raise Invalid("At these costs no mistake costs anything: make one of them more than 0.", "cost_fn")
     if dearest < _LEAST:
         raise Invalid(f"At most {dearest:.3g} per case is too little to compare: write larger costs.", "cost_fn")
-    return found
+    return priced
 
 
 def youden(points: Sequence[Point]) -> Best:
@@ -91,12 +91,12 @@ def youden(points: Sequence[Point]) -> Best:
     return _best(points, [tpr - fpr for fpr, tpr in points], SAME)
 
 
-def cheapest(points: Sequence[Point], at: Costs) -> Best:
+def cheapest(points: Sequence[Point], costs: Costs) -> Best:
     """The point with the lowest expected cost per case, which is its `value`. On straight lines between points nothing
     is cheaper, so the points of a hull give the same cost.
     """
-    found = _best(points, [-at.expected(point) for point in points], SAME * at.expected((1, 0)))
-    return found._replace(value=-found.value)
+    best = _best(points, [-costs.expected(point) for point in points], SAME * costs.expected((1, 0)))
+    return best._replace(value=-best.value)
 
 
 def _best(points: Sequence[Point], values: Sequence[float], same: float) -> Best:

@@ -61,7 +61,7 @@ def partial(points: Sequence[Point], high: float, low: float = 0.0) -> Partial:
             "min_fpr" if low < first else "max_fpr",
         )
     within = [point for point in points if low < point[0] <= high]
-    found = area([(low, tpr_at(points, low)), *within, (high, tpr_at(points, high))])
+    under = area([(low, tpr_at(points, low)), *within, (high, tpr_at(points, high))])
     perfect = high - low
     chance = perfect * (high + low) / 2
-    return Partial(low, high, found, chance, perfect, 0.5 * (1 + (found - chance) / (perfect - chance)))
+    return Partial(low, high, under, chance, perfect, 0.5 * (1 + (under - chance) / (perfect - chance)))

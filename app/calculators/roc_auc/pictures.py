@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.calculators.roc_auc.compute import Found, Result
+from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import END, START, Point, thinned, tpr_at
 from app.calculators.roc_auc.operating import iso_line
 from app.vocabulary.calculator import Axis, Plot, Trace
+from app.vocabulary.ticks import ticks
 
 MOST_DOTS = 40
 """Points of a curve that are marked one by one."""
 
 _FOOT = 0.1
 
-_TICKS = tuple((tick / 5, f"{tick / 5:g}") for tick in range(6))
 _COST, _QUIET = 5, 6
 
 
@@ -28,36 +28,37 @@ def picture(result: Result) -> Plot:
         drawn.append(Trace("convex hull", _some(first.hull.points), "dashed", _QUIET))
     slope = result.costs.slope
     drawn.append(Trace("equal cost", iso_line(first.cheapest.point, slope), "dashed", _COST))
-    for part, each in enumerate(result.curves, 1):
-        drawn.append(Trace(each.name or "ROC curve", tuple(each.curve.points[at] for at in each.drawn), "line", part))
+    for part, roc in enumerate(result.curves, 1):
+        points = tuple(roc.curve.points[index] for index in roc.drawn)
+        drawn.append(Trace(roc.name or "ROC curve", points, "line", part))
     drawn += _dots(first)
     return Plot(
         "TPR against FPR",
-        Axis("false positive rate (1 − specificity)", 0, 1, _TICKS),
-        Axis("true positive rate (sensitivity)", 0, 1, _TICKS),
+        Axis("false positive rate (1 − specificity)", 0, 1, ticks(0, 1)),
+        Axis("true positive rate (sensitivity)", 0, 1, ticks(0, 1)),
         tuple(drawn),
     )
 
 
 def _some(points: Sequence[Point]) -> tuple[Point, ...]:
-    return tuple(points[at] for at in thinned(points))
+    return tuple(points[index] for index in thinned(points))
 
 
-def _band(found: Found, band: tuple[float, float]) -> tuple[Point, ...]:
+def _band(roc: Roc, band: tuple[float, float]) -> tuple[Point, ...]:
     """The top of the partial area."""
-    points, (low, high) = found.curve.points, band
-    within = [points[at] for at in found.drawn if low < points[at][0] <= high]
+    points, (low, high) = roc.curve.points, band
+    within = [points[index] for index in roc.drawn if low < points[index][0] <= high]
     return ((low, tpr_at(points, low)), *within, (high, tpr_at(points, high)))
 
 
-def _dots(found: Found) -> list[Trace]:
+def _dots(roc: Roc) -> list[Trace]:
     """The points of a curve, where they are few, and the best ones by name."""
-    points, dominated = found.curve.points, set(found.hull.dominated)
-    best, low = found.youden.point, found.cheapest.point
+    points, dominated = roc.curve.points, set(roc.hull.dominated)
+    best, low = roc.youden.point, roc.cheapest.point
     traces = []
     if len(points) <= MOST_DOTS:
-        traces.append(Trace("", tuple(p for at, p in enumerate(points) if at not in dominated), "dots", 1))
-        below = tuple(p for at, p in enumerate(points) if at in dominated)
+        below = tuple(points[index] for index in sorted(dominated) if index >= 0)
+        traces.append(Trace("", tuple(points[index] for index in range(len(points)) if index not in dominated), "dots"))
         if below:
             traces.append(Trace("never the best", below, "rings", 1))
     if best == low:

@@ -78,19 +78,23 @@ def roc(labels: Sequence[bool], scores: Sequence[float]) -> Scored:
     return Scored((inf, *thresholds), tuple(map(sub, flagged, tp)), tp, n_pos, cases - n_pos)
 
 
-def corners(found: Scored) -> Scored:
+def corners(scored: Scored) -> Scored:
     """Without the thresholds inside a straight run of equal steps, much as `roc_curve` leaves them out by default (it
     keeps the first after infinity). Curve, area, hull and best points stay the same: it is what to draw and to list.
 
     >>> corners(roc([True, True, True, False], [0.9, 0.8, 0.7, 0.6])).points
     ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0))
     """
-    fp, tp = found.fp, found.tp
-    inside = range(1, len(fp) - 1)
-    turns = [at for at in inside if fp[at + 1] + fp[at - 1] != 2 * fp[at] or tp[at + 1] + tp[at - 1] != 2 * tp[at]]
+    fp, tp = scored.fp, scored.tp
+    inner = range(1, len(fp) - 1)
+    turns = [
+        index
+        for index in inner
+        if fp[index + 1] + fp[index - 1] != 2 * fp[index] or tp[index + 1] + tp[index - 1] != 2 * tp[index]
+    ]
     kept = [0, *turns, len(fp) - 1]
-    return found._replace(
-        thresholds=tuple([found.thresholds[at] for at in kept]),
-        fp=tuple([fp[at] for at in kept]),
-        tp=tuple([tp[at] for at in kept]),
+    return scored._replace(
+        thresholds=tuple([scored.thresholds[index] for index in kept]),
+        fp=tuple([fp[index] for index in kept]),
+        tp=tuple([tp[index] for index in kept]),
     )

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import inf
 
-from app.calculators.roc_auc.compute import Found, Result
+from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import SAME, Trapezoid, area, if_flipped, tpr_at, trapezoids
 from app.calculators.roc_auc.figures import called, cost, gini_of, place, point, rate, share, whole
 from app.calculators.roc_auc.pictures import picture
 from app.vocabulary.calculator import Download, Figure, Line, Link, Row, Table
+from app.vocabulary.quantity import show_exact, show_rate
 from app.vocabulary.table import csv_text
 
 MOST_ROWS = 50
@@ -40,12 +41,12 @@ def sheets(result: Result) -> dict[str, Callable[[], Table]]:
 def curve(result: Result) -> Table:
     """The picture, and the points of every curve in order."""
     most = max(12, MOST_ROWS // len(result.curves))
-    shown = sum(len(_listed(each, most)) for each in result.curves)
-    total = sum(len(each.curve.points) for each in result.curves)
+    shown = sum(len(_listed(roc, most)) for roc in result.curves)
+    total = sum(len(roc.curve.points) for roc in result.curves)
     return Table(
         "The curve",
         ("Point", "FPR", "TPR", "Hull", "J = TPR − FPR", "Cost per case"),
-        lambda: (row for each in result.curves for row in _point_rows(result, each, most)),
+        lambda: (row for roc in result.curves for row in _point_rows(result, roc, most)),
         notes=(
             *_not_all(shown, total, "points"),
             (
@@ -66,33 +67,33 @@ def _not_all(shown: int, total: int, what: str) -> tuple[Line, ...]:
     return ((whole(shown), " of ", whole(total), f" {what}, the best ones among them; the file has all."),)
 
 
-def _listed(found: Found, most: int) -> list[int]:
+def _listed(roc: Roc, most: int) -> list[int]:
     """The places of the points that are shown: all, or some of every stretch and the best ones."""
-    points = found.curve.points
+    points = roc.curve.points
     if len(points) <= most:
         return list(range(len(points)))
     step = (len(points) - 1) / (most - 3)
-    even = {round(at * step) for at in range(most - 2)}
-    return sorted({*even, found.youden.at, found.cheapest.at})
+    even = {round(part * step) for part in range(most - 2)}
+    return sorted({*even, roc.youden.place, roc.cheapest.place})
 
 
-def _point_rows(result: Result, found: Found, most: int) -> Iterator[Row]:
-    dominated, corners = set(found.hull.dominated), set(found.hull.corners)
+def _point_rows(result: Result, roc: Roc, most: int) -> Iterator[Row]:
+    dominated, corners = set(roc.hull.dominated), set(roc.hull.corners)
     several = len(result.curves) > 1
-    for at in _listed(found, most):
-        fpr, tpr = found.curve.points[at]
+    for index in _listed(roc, most):
+        fpr, tpr = roc.curve.points[index]
         best = [
-            *(["Youden"] if at == found.youden.at else []),
-            *(["cheapest"] if at == found.cheapest.at else []),
-            *(["TPR falls here"] if at in found.curve.falls else []),
+            *(["Youden"] if index == roc.youden.place else []),
+            *(["cheapest"] if index == roc.cheapest.place else []),
+            *(["TPR falls here"] if index in roc.curve.falls else []),
         ]
-        head = ((f"{called(found)}, ",) if several else ()) + place(found, at)
+        head = ((f"{called(roc)}, ",) if several else ()) + place(roc, index)
         yield Row(
             head,
             (
                 (rate(fpr),),
                 (rate(tpr),),
-                ("below it" if at in dominated else "corner" if at in corners else "on an edge",),
+                ("below it" if index in dominated else "corner" if index in corners else "on an edge",),
                 (rate(tpr - fpr),),
                 (cost(result.costs.expected((fpr, tpr))),),
             ),
@@ -104,17 +105,17 @@ def _points_file(result: Result) -> str:
     """Every point of every curve."""
 
     def rows() -> Iterator[tuple[object, ...]]:
-        for each in result.curves:
-            dominated = set(each.hull.dominated)
-            for at, (fpr, tpr) in enumerate(each.curve.points):
-                threshold = each.threshold(at)
-                where = each.curve.rows[at] or "added" if threshold is None else threshold
+        for roc in result.curves:
+            dominated = set(roc.hull.dominated)
+            for index, (fpr, tpr) in enumerate(roc.curve.points):
+                threshold = roc.threshold(index)
+                where = roc.curve.rows[index] or "added" if threshold is None else threshold
                 yield (
-                    each.name,
+                    roc.name,
                     where,
                     repr(fpr),
                     repr(tpr),
-                    "no" if at in dominated else "yes",
+                    "no" if index in dominated else "yes",
                     repr(tpr - fpr),
                     repr(result.costs.expected((fpr, tpr))),
                 )
@@ -128,11 +129,11 @@ def _points_file(result: Result) -> str:
 
 def operating(result: Result) -> Table:
     """The points to work at, by Youden's J and by cost, beside flagging nothing and everything."""
-    at = result.costs
+    costs = result.costs
     several = len(result.curves) > 1
 
     def row(head: Line, fpr: float, tpr: float, threshold: Line, ties: int = 1) -> Row:
-        positive, flagged = at.prevalence * tpr, at.prevalence * tpr + (1 - at.prevalence) * fpr
+        positive, flagged = costs.prevalence * tpr, costs.prevalence * tpr + (1 - costs.prevalence) * fpr
         return Row(
             head,
             (
@@ -140,7 +141,7 @@ def operating(result: Result) -> Table:
                 (rate(fpr),),
                 (rate(tpr),),
                 (rate(tpr - fpr),),
-                (cost(at.expected((fpr, tpr))),),
+                (cost(costs.expected((fpr, tpr))),),
                 (share(flagged),),
                 (share(positive / flagged),) if flagged else _NONE,
             ),
@@ -148,10 +149,10 @@ def operating(result: Result) -> Table:
         )
 
     def rows() -> Iterator[Row]:
-        for each in result.curves:
-            of = f", {called(each)}" if several else ""
-            for name, best in ((f"Youden’s J{of}", each.youden), (f"Lowest cost{of}", each.cheapest)):
-                yield row((name,), *best.point, place(each, best.at), len(best.ties))
+        for roc in result.curves:
+            of = f", {called(roc)}" if several else ""
+            for name, best in ((f"Youden’s J{of}", roc.youden), (f"Lowest cost{of}", roc.cheapest)):
+                yield row((name,), *best.point, place(roc, best.place), len(best.ties))
         yield row(("Flag nothing",), 0, 0, _NONE)
         yield row(("Flag everything",), 1, 1, _NONE)
 
@@ -164,15 +165,15 @@ def operating(result: Result) -> Table:
         notes=(
             (
                 "At a false positive’s cost of ",
-                cost(at.false_positive),
+                cost(costs.false_positive),
                 ", a false negative’s of ",
-                cost(at.false_negative),
+                cost(costs.false_negative),
                 " and a prevalence of ",
-                share(at.prevalence),
+                share(costs.prevalence),
                 *(
                     (", lines of equal cost are upright.",)
-                    if at.slope == inf
-                    else (", lines of equal cost have the slope ", cost(at.slope), ".")
+                    if costs.slope == inf
+                    else (", lines of equal cost have the slope ", cost(costs.slope), ".")
                 ),
                 " Flagged and precision are at that prevalence too.",
             ),
@@ -187,20 +188,20 @@ def compared(result: Result) -> Table:
     """All curves, in the order they were given."""
     highest = result.highest
 
-    def row(each: Found) -> Row:
-        sure, part = each.interval, each.partial
+    def row(roc: Roc) -> Row:
+        sure, part = roc.interval, roc.partial
         return Row(
-            (each.name or ("the curve" if len(result.curves) == 1 else "without a name"),),
+            (roc.name or ("the curve" if len(result.curves) == 1 else "without a name"),),
             (
-                (rate(each.auc),),
+                (rate(roc.auc),),
                 (rate(sure.low), " – ", rate(sure.high)) if sure else ("not known",),
-                (gini_of(each),),
-                (rate(each.hull.area),),
-                (rate(each.youden.value),),
-                (cost(each.cheapest.value),),
+                (gini_of(roc),),
+                (rate(roc.hull.area),),
+                (rate(roc.youden.value),),
+                (cost(roc.cheapest.value),),
                 (rate(part.standardised),) if part else ("not asked",),
             ),
-            note=("no AUC",) if not each.curve.whole else ("highest AUC",) if each is highest else (),
+            note=("no AUC",) if not roc.curve.whole else ("highest AUC",) if roc is highest else (),
         )
 
     return Table(
@@ -214,27 +215,27 @@ def compared(result: Result) -> Table:
 
 def _crossings(result: Result) -> tuple[Line, ...]:
     """Which curves cross, and what that means."""
-    found = [
+    crossing = [
         f"{called(one)} and {called(other)}"
-        for at, one in enumerate(result.curves)
-        for other in result.curves[at + 1 :]
+        for place, one in enumerate(result.curves)
+        for other in result.curves[place + 1 :]
         if _cross(one, other)
     ]
     sure: Line = (
         "Intervals that overlap do not settle which of two curves from the same cases is better: what moves one mostly"
         " moves the other.",
     )
-    if not found:
+    if not crossing:
         return (("No two of these curves cross: the higher one is as good or better at every FPR.",), sure)
-    crossing: Line = (f"{'; '.join(found)} cross: which is better depends on the FPR, so compare costs, not AUCs.",)
-    return (crossing, sure)
+    said = f"{'; '.join(crossing)} cross: which is better depends on the FPR, so compare costs, not AUCs."
+    return ((said,), sure)
 
 
-def _cross(one: Found, other: Found) -> bool:
+def _cross(one: Roc, other: Roc) -> bool:
     """Whether each of two curves is above the other somewhere, by the points that are drawn."""
     first, second = one.curve.points, other.curve.points
     low, high = max(first[0][0], second[0][0]), min(first[-1][0], second[-1][0])
-    places = {each.curve.points[at][0] for each in (one, other) for at in each.drawn}
+    places = {roc.curve.points[index][0] for roc in (one, other) for index in roc.drawn}
     gaps = [tpr_at(first, fpr) - tpr_at(second, fpr) for fpr in places if low <= fpr <= high]
     return min(gaps, default=0) < -SAME and max(gaps, default=0) > SAME
 
@@ -244,44 +245,44 @@ def _cross(one: Found, other: Found) -> bool:
 
 def segments(result: Result) -> Table:
     """The trapezoids that the area is the sum of."""
-    found = result.first
-    points = found.curve.points
+    roc = result.first
+    points = roc.curve.points
     pieces = len(points) - 1
     shown = pieces if pieces <= MOST_ROWS else MOST_ROWS - 1
 
-    def row(at: int, each: Trapezoid) -> Row:
+    def row(number: int, piece: Trapezoid) -> Row:
         return Row(
-            (whole(at),),
-            (point(each.start), point(each.end), (rate(each.width),), (rate(each.mean_tpr),), (rate(each.area),)),
+            (whole(number),),
+            (point(piece.start), point(piece.end), (rate(piece.width),), (rate(piece.mean_tpr),), (rate(piece.area),)),
         )
 
     def rows() -> Iterator[Row]:
-        yield from (row(at, each) for at, each in enumerate(trapezoids(points[: shown + 1]), 1))
+        yield from (row(number, piece) for number, piece in enumerate(trapezoids(points[: shown + 1]), 1))
         if shown < pieces:
             width, total = points[-1][0] - points[shown][0], area(points[shown:])
             mean: Line = (rate(total / width),) if width else _NONE
             head: Line = (whole(shown + 1), " to ", whole(pieces))
             yield Row(head, (point(points[shown]), point(points[-1]), (rate(width),), mean, (rate(total),)))
         span = points[-1][0] - points[0][0]
-        mean = (rate(found.auc / span),) if span else _NONE
-        yield Row(("Together",), (point(points[0]), point(points[-1]), (rate(span),), mean, (rate(found.auc),)))
+        mean = (rate(roc.auc / span),) if span else _NONE
+        yield Row(("Together",), (point(points[0]), point(points[-1]), (rate(span),), mean, (rate(roc.auc),)))
 
     return Table(
         "The area, segment by segment",
         ("Segment", "From", "To", "Width", "Mean TPR", "Area"),
         rows,
         intro="Each segment is a trapezoid: its width in FPR times its mean TPR.",
-        notes=((f"Of {called(found)}.",),) if len(result.curves) > 1 else (),
-        downloads=(Download("roc-segments.csv", "Download all segments (CSV)", partial(_segments_file, found)),),
+        notes=((f"Of {called(roc)}.",),) if len(result.curves) > 1 else (),
+        downloads=(Download("roc-segments.csv", "Download all segments (CSV)", partial(_segments_file, roc)),),
     )
 
 
-def _segments_file(found: Found) -> str:
+def _segments_file(roc: Roc) -> str:
     return csv_text(
         ("segment", "fpr_from", "tpr_from", "fpr_to", "tpr_to", "width", "mean_tpr", "area"),
         (
-            (at, *map(repr, (*each.start, *each.end, each.width, each.mean_tpr, each.area)))
-            for at, each in enumerate(trapezoids(found.curve.points), 1)
+            (number, *map(repr, (*piece.start, *piece.end, piece.width, piece.mean_tpr, piece.area)))
+            for number, piece in enumerate(trapezoids(roc.curve.points), 1)
         ),
     )
 
@@ -291,21 +292,21 @@ def _segments_file(found: Found) -> str:
 
 def counts(result: Result) -> Table:
     """What every point flags and misses, in cases."""
-    found, scored = result.first, result.first.turns
+    roc, scored = result.first, result.first.turns
     prevalence = result.costs.prevalence
     n_pos = scored.n_pos if scored else CASES * prevalence
     n_neg = scored.n_neg if scored else CASES * (1 - prevalence)
-    shown = _listed(found, MOST_ROWS)
+    shown = _listed(roc, MOST_ROWS)
 
-    def row(at: int) -> Row:
-        fpr, tpr = found.curve.points[at]
-        tp = scored.tp[at] if scored else n_pos * tpr
-        fp = scored.fp[at] if scored else n_neg * fpr
+    def row(index: int) -> Row:
+        fpr, tpr = roc.curve.points[index]
+        tp = scored.tp[index] if scored else n_pos * tpr
+        fp = scored.fp[index] if scored else n_neg * fpr
         numbers = (tp, fp, n_pos - tp, n_neg - fp)
-        cells = tuple((Figure(number, f"{number:,.0f}"),) for number in numbers)
-        return Row(place(found, at), (*cells, (share(tp / (tp + fp)),) if tp + fp else _NONE))
+        cells = tuple((Figure(number, show_exact(round(number))),) for number in numbers)
+        return Row(place(roc, index), (*cells, (share(tp / (tp + fp)),) if tp + fp else _NONE))
 
-    of: Line = (f"Of {called(found)}. ",) if len(result.curves) > 1 else ()
+    of: Line = (f"Of {called(roc)}. ",) if len(result.curves) > 1 else ()
     if scored:
         said: Line = (*of, "Counted in ", whole(scored.n_pos + scored.n_neg), " labelled cases.")
     else:
@@ -315,14 +316,14 @@ def counts(result: Result) -> Table:
         ("Point", "True positives", "False positives", "False negatives", "True negatives", "Precision"),
         lambda: map(row, shown),
         intro="Of labels and scores these are counts; of points, what a thousand cases would give.",
-        notes=(said, *_not_all(len(shown), len(found.curve.points), "points")),
-        downloads=(_thresholds(found),),
+        notes=(said, *_not_all(len(shown), len(roc.curve.points), "points")),
+        downloads=(_thresholds(roc),),
     )
 
 
-def _thresholds(found: Found) -> Download:
+def _thresholds(roc: Roc) -> Download:
     """Every threshold of labels and scores, those inside a straight run too."""
-    scored = found.scored
+    scored = roc.scored
     label = "Download all thresholds (CSV)"
     if scored is None:
         return Download("roc-thresholds.csv", label, None, ("Thresholds come with labels and scores.",))
@@ -332,8 +333,8 @@ def _thresholds(found: Found) -> Download:
         return csv_text(
             ("threshold", "tp", "fp", "fn", "tn", "fpr", "tpr"),
             (
-                (repr(at), tp, fp, scored.n_pos - tp, scored.n_neg - fp, repr(fpr), repr(tpr))
-                for at, tp, fp, (fpr, tpr) in rows
+                (repr(threshold), tp, fp, scored.n_pos - tp, scored.n_neg - fp, repr(fpr), repr(tpr))
+                for threshold, tp, fp, (fpr, tpr) in rows
             ),
         )
 
@@ -350,17 +351,17 @@ def done(result: Result) -> Table:
         "What was done to the points",
         ("Step", "What it did"),
         lambda: (
-            Row((f"{step}, {called(each)}" if several else step,), (line,))
-            for each in result.curves
-            for step, line in _steps(each)
+            Row((f"{step}, {called(roc)}" if several else step,), (line,))
+            for roc in result.curves
+            for step, line in _steps(roc)
         ),
     )
 
 
-def _steps(found: Found) -> Iterable[tuple[str, Line]]:
-    drawn, scored = found.curve, found.scored
-    if scored and found.turns:
-        levels, turns = len(scored.thresholds), len(found.turns.thresholds)
+def _steps(roc: Roc) -> Iterable[tuple[str, Line]]:
+    drawn, scored = roc.curve, roc.scored
+    if scored and roc.turns:
+        levels, turns = len(scored.thresholds), len(roc.turns.thresholds)
         cases = scored.n_pos + scored.n_neg
         tied = cases - (levels - 1)
         yield (
@@ -383,33 +384,33 @@ def _steps(found: Found) -> Iterable[tuple[str, Line]]:
             "Sorted",
             ("By FPR, then by TPR: the order was another.",) if drawn.reordered else ("In order as typed.",),
         )
-        yield ("Ends", _ends(found))
-        yield ("Repeats", _repeats(found))
-    yield ("Falling TPR", falling(found) or ("Nowhere: TPR rises with FPR or stays.",))
+        yield ("Ends", _ends(roc))
+        yield ("Repeats", _repeats(roc))
+    yield ("Falling TPR", falling(roc) or ("Nowhere: TPR rises with FPR or stays.",))
 
 
-def _ends(found: Found) -> Line:
-    added = found.curve.added
+def _ends(roc: Roc) -> Line:
+    added = roc.curve.added
     if added:
         names: Line = ()
-        for each in added:
+        for end in added:
             names += (" and ",) if names else ()
-            names += (f"({each[0]:g}, {each[1]:g})",)
+            names += (f"({show_rate(end[0])}, {show_rate(end[1])})",)
         return (*names, " added: a ROC curve reaches from (0, 0) to (1, 1).")
-    return ("Nothing to add.",) if found.curve.whole else incomplete(found)
+    return ("Nothing to add.",) if roc.curve.whole else incomplete(roc)
 
 
-def _repeats(found: Found) -> Line:
-    repeats = found.curve.repeats
+def _repeats(roc: Roc) -> Line:
+    repeats = roc.curve.repeats
     if not repeats:
         return ("None.",)
     row, first = repeats[0]
     return ("Row ", whole(row), " repeats row ", whole(first), " and changes nothing", *_more(len(repeats)), ".")
 
 
-def incomplete(found: Found) -> Line:
+def incomplete(roc: Roc) -> Line:
     """That a curve does not reach from end to end."""
-    points = found.curve.points
+    points = roc.curve.points
     return (
         "The points reach from FPR ",
         rate(points[0][0]),
@@ -419,21 +420,21 @@ def incomplete(found: Found) -> Line:
     )
 
 
-def falling(found: Found) -> Line:
+def falling(roc: Roc) -> Line:
     """Where TPR falls though FPR rises, if anywhere."""
-    drawn = found.curve
+    drawn = roc.curve
     if not drawn.falls:
         return ()
-    at = drawn.falls[0]
+    index = drawn.falls[0]
     return (
         "TPR falls from ",
-        rate(drawn.points[at - 1][1]),
+        rate(drawn.points[index - 1][1]),
         " to ",
-        rate(drawn.points[at][1]),
+        rate(drawn.points[index][1]),
         " between ",
-        *place(found, at - 1),
+        *place(roc, index - 1),
         " and ",
-        *place(found, at),
+        *place(roc, index),
         ", though FPR rises",
         *_more(len(drawn.falls)),
         ": no threshold does that. Check these rows.",
@@ -449,29 +450,29 @@ def _more(times: int) -> Line:
 
 def conventions(result: Result) -> Table:
     """What other programs say of the same input, and why."""
-    found = result.first
+    roc = result.first
     return Table(
         "Why another program says something else",
         ("Who", "Value", "Why"),
         lambda: (Row((who,), (value, why)) for who, value, why in _conventions(result)),
-        notes=((f"Of {called(found)}.",),) if len(result.curves) > 1 else (),
+        notes=((f"Of {called(roc)}.",),) if len(result.curves) > 1 else (),
     )
 
 
 def _conventions(result: Result) -> Iterator[tuple[str, Line, Line]]:
-    found, part = result.first, result.first.partial
-    scored = found.scored
+    roc, part = result.first, result.first.partial
+    scored = roc.scored
     yield (
         "This page",
-        (rate(found.auc),),
-        ("Trapezoids between the points in order." if found.curve.whole else "The area under the points, no AUC.",),
+        (rate(roc.auc),),
+        ("Trapezoids between the points in order." if roc.curve.whole else "The area under the points, no AUC.",),
     )
-    if found.as_typed is None:
-        value: Line = (_raised(found),)
+    if roc.as_typed is None:
+        value: Line = (_raised(roc),)
         why = "It needs two points or more, and an FPR that only rises or only falls. "
     else:
-        value = (rate(found.as_typed),)
-        near = abs(found.as_typed - found.auc) < SAME
+        value = (rate(roc.as_typed),)
+        near = abs(roc.as_typed - roc.auc) < SAME
         why = (
             "The same points, so the same area. "
             if near
@@ -482,7 +483,7 @@ def _conventions(result: Result) -> Iterator[tuple[str, Line, Line]]:
     if scored:
         yield (
             "sklearn.metrics.roc_auc_score",
-            (rate(found.auc),),
+            (rate(roc.auc),),
             ("From labels and scores, ties counted half: the same. ", SCORE_PAGE),
         )
     else:
@@ -502,23 +503,23 @@ def _conventions(result: Result) -> Iterator[tuple[str, Line, Line]]:
         )
     yield (
         "Convex hull",
-        (rate(found.hull.area),),
+        (rate(roc.hull.area),),
         ("Two thresholds and a coin reach every point on the line between them.",),
     )
     if scored:
-        flipped = if_flipped(found.auc)
+        flipped = if_flipped(roc.auc)
         yield (
             "R, pROC::roc",
-            (rate(found.auc if flipped is None else flipped), " as a rule"),
+            (rate(roc.auc if flipped is None else flipped), " as a rule"),
             (
                 "Unless its direction is set, the medians of the two classes decide which way scores count, so that an"
                 " AUC below a half mostly comes out above it. ",
                 PROC_PAGE,
             ),
         )
-    yield "Gini, accuracy ratio", (gini_of(found),), ("2 × AUC − 1: guessing is 0 instead of a half.",)
+    yield "Gini, accuracy ratio", (gini_of(roc),), ("2 × AUC − 1: guessing is 0 instead of a half.",)
 
 
-def _raised(found: Found) -> str:
-    few = len(found.curve.points) - len(found.curve.added) + len(found.curve.repeats) < 2
+def _raised(roc: Roc) -> str:
+    few = len(roc.curve.points) - len(roc.curve.added) + len(roc.curve.repeats) < 2
     return "ValueError: At least 2 points are needed" if few else "ValueError: x is neither increasing nor decreasing"

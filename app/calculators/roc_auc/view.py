@@ -1,6 +1,6 @@
-"""What the page says about a result: verdict, cards, the worked example, and how the inputs were understood.
+"""What the page says about a result: verdict, cards, and how the inputs were understood.
 
-Words and figures, no HTML. The tables are in `sheets`.
+Words and figures, no HTML. The tables are in `sheets`, the worked example in `worked`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from app.calculators.roc_auc.compute import Result
+from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import SAME, if_flipped
 from app.calculators.roc_auc.figures import called, cost, gini_of, place, rate, share, whole
+from app.calculators.roc_auc.partial import Partial
 from app.calculators.roc_auc.sheets import falling, incomplete, sheets
 from app.calculators.roc_auc.worked import steps
 from app.vocabulary.calculator import Card, Line, Values, View
@@ -37,19 +38,19 @@ def view(values: Values, result: Result) -> View:
 
 
 def _verdict(result: Result) -> tuple[Line, Line]:
-    found = result.first
-    named = f"{called(found)}: " if found.name else ""
-    if not found.curve.whole:
+    roc = result.first
+    named = f"{called(roc)}: " if roc.name else ""
+    if not roc.curve.whole:
         start = f"{named}the" if named else "The"
         return (
-            (f"{start} area under these points is ", rate(found.auc), ", and that is no AUC."),
+            (f"{start} area under these points is ", rate(roc.auc), ", and that is no AUC."),
             ("An AUC is the area from FPR 0 to FPR 1. Let (0, 0) and (1, 1) be added to get it.",),
         )
     claim: Line = (
         f"{named}AUC ",
-        rate(found.auc),
+        rate(roc.auc),
         ": a random positive scores above a random negative in ",
-        share(found.auc),
+        share(roc.auc),
         " of all pairs.",
     )
     reason: Line = ("A tie counts as half. Guessing gives 0.5, a perfect ranking 1.",)
@@ -62,7 +63,7 @@ def _verdict(result: Result) -> tuple[Line, Line]:
             rate(highest.auc),
             ".",
         )
-    sure = found.interval
+    sure = roc.interval
     if sure:
         reason += (
             " From ",
@@ -82,13 +83,15 @@ def _verdict(result: Result) -> tuple[Line, Line]:
 
 def _warning(result: Result) -> Line:
     """What is wrong with the points, as far as it can be seen from them."""
-    found = result.first
+    roc = result.first
     said: list[Line] = []
-    if not found.curve.whole:
-        said.append(incomplete(found))
-    said += [((f"{called(each)}: " if each.name else ""), *falling(each)) for each in result.curves if each.curve.falls]
-    flipped = if_flipped(found.auc)
-    if found.curve.whole and flipped is not None:
+    if not roc.curve.whole:
+        said.append(incomplete(roc))
+    said += [
+        ((f"{called(curve)}: " if curve.name else ""), *falling(curve)) for curve in result.curves if curve.curve.falls
+    ]
+    flipped = if_flipped(roc.auc)
+    if roc.curve.whole and flipped is not None:
         said.append(
             (
                 "An AUC below 0.5 ranks the wrong way round: with every score’s sign changed it would be ",
@@ -104,22 +107,22 @@ def _warning(result: Result) -> Line:
 
 def _change(result: Result) -> Line:
     """What would give another number, by the figures of the page itself."""
-    found = result.first
+    roc = result.first
     parts: list[Line] = []
-    if found.scored is None and found.curve.whole:
-        if found.as_typed is None:
+    if roc.scored is None and roc.curve.whole:
+        if roc.as_typed is None:
             parts.append(("without sorting, scikit-learn’s auc refuses these points.",))
-        elif abs(found.as_typed - found.auc) > SAME:
+        elif abs(roc.as_typed - roc.auc) > SAME:
             parts.append(
                 (
                     "without sorting and without ends, scikit-learn’s auc gives ",
-                    rate(found.as_typed),
+                    rate(roc.as_typed),
                     " for these points.",
                 )
             )
-    if found.hull.area > found.auc + SAME and found.curve.whole:
-        parts.append(("mixing thresholds by lot reaches the convex hull, ", rate(found.hull.area), "."))
-    if found.scored is None:
+    if roc.hull.area > roc.auc + SAME and roc.curve.whole:
+        parts.append(("mixing thresholds by lot reaches the convex hull, ", rate(roc.hull.area), "."))
+    if roc.scored is None:
         parts.append(("more thresholds move it, as the curve is only taken to be straight between points.",))
     else:
         parts.append(("another sample of cases moves it: see how sure the AUC is.",))
@@ -133,69 +136,70 @@ def _change(result: Result) -> Line:
 
 
 def _cards(result: Result) -> tuple[Card, ...]:
-    found = result.first
-    best, low = found.youden, found.cheapest
-    dominated = len(found.hull.dominated)
-    cards = [
-        Card(
-            "Area under the ROC curve" if found.curve.whole else "Area under the points: no AUC",
-            (rate(found.auc, "auc"),),
-            (
-                ("Gini ", gini_of(found, "gini")),
-                *(
-                    ((f"of {called(found)}, the first of ", whole(len(result.curves))),)
-                    if len(result.curves) > 1
-                    else ()
-                ),
-                *(() if found.curve.whole else (incomplete(found),)),
-            ),
-        ),
+    roc = result.first
+    return (
+        _area_card(roc, len(result.curves)),
         _sure_card(result),
-        Card(
-            "Area under the convex hull",
-            (rate(found.hull.area, "hull_auc"),),
-            (
-                (whole(dominated), f" point{'' if dominated == 1 else 's'} below it")
-                if dominated
-                else ("no point is below it",),
-                *(() if found.curve.whole else (("with (0, 0) and (1, 1), which need no model",),)),
-            ),
+        _hull_card(roc),
+        _youden_card(roc),
+        _cheapest_card(roc),
+        *([_partial_card(roc.partial)] if roc.partial else []),
+    )
+
+
+def _area_card(roc: Roc, curves: int) -> Card:
+    details: list[Line] = [("Gini ", gini_of(roc, "gini"))]
+    if curves > 1:
+        details.append((f"of {called(roc)}, the first of ", whole(curves)))
+    if not roc.curve.whole:
+        details.append(incomplete(roc))
+    title = "Area under the ROC curve" if roc.curve.whole else "Area under the points: no AUC"
+    return Card(title, (rate(roc.auc, "auc"),), tuple(details))
+
+
+def _hull_card(roc: Roc) -> Card:
+    dominated = len(roc.hull.dominated)
+    below: Line = ("no point is below it",)
+    if dominated:
+        below = (whole(dominated), f" point{'' if dominated == 1 else 's'} below it")
+    ends: tuple[Line, ...] = () if roc.curve.whole else (("with (0, 0) and (1, 1), which need no model",),)
+    return Card("Area under the convex hull", (rate(roc.hull.area, "hull_auc"),), (below, *ends))
+
+
+def _youden_card(roc: Roc) -> Card:
+    best = roc.youden
+    fpr, tpr = best.point
+    return Card(
+        "Youden’s J, at its highest",
+        (rate(best.value, "youden"),),
+        (("FPR ", rate(fpr, "youden_fpr"), ", TPR ", rate(tpr, "youden_tpr")), place(roc, best.place)),
+    )
+
+
+def _cheapest_card(roc: Roc) -> Card:
+    low = roc.cheapest
+    fpr, tpr = low.point
+    return Card(
+        "Cheapest point",
+        ("FPR ", rate(fpr, "best_fpr"), ", TPR ", rate(tpr, "best_tpr")),
+        (place(roc, low.place), ("costs ", cost(low.value), " per case")),
+    )
+
+
+def _partial_card(part: Partial) -> Card:
+    return Card(
+        "Partial AUC, standardised",
+        (rate(part.standardised, "partial_auc_standardised"),),
+        (
+            ("area ", rate(part.area, "partial_auc"), " of at most ", rate(part.perfect)),
+            ("FPR from ", rate(part.low), " to ", rate(part.high)),
         ),
-        Card(
-            "Youden’s J, at its highest",
-            (rate(best.value, "youden"),),
-            (
-                ("FPR ", rate(best.point[0], "youden_fpr"), ", TPR ", rate(best.point[1], "youden_tpr")),
-                place(found, best.at),
-            ),
-        ),
-        Card(
-            "Cheapest point",
-            ("FPR ", rate(low.point[0], "best_fpr"), ", TPR ", rate(low.point[1], "best_tpr")),
-            (
-                place(found, low.at),
-                ("costs ", cost(low.value), " per case"),
-            ),
-        ),
-    ]
-    part = found.partial
-    if part:
-        cards.append(
-            Card(
-                "Partial AUC, standardised",
-                (rate(part.standardised, "partial_auc_standardised"),),
-                (
-                    ("area ", rate(part.area, "partial_auc"), " of at most ", rate(part.perfect)),
-                    ("FPR from ", rate(part.low), " to ", rate(part.high)),
-                ),
-            )
-        )
-    return tuple(cards)
+    )
 
 
 def _sure_card(result: Result) -> Card:
     """How sure the AUC is, or why that is not known."""
-    found, sure = result.first, result.first.interval
+    roc, sure = result.first, result.first.interval
     if sure:
         cut: tuple[Line, ...] = (("cut off at 0 or 1",),) if sure.clamped else ()
         return Card(
@@ -207,14 +211,14 @@ def _sure_card(result: Result) -> Card:
                 *cut,
             ),
         )
-    if not found.curve.whole:
+    if not roc.curve.whole:
         why: Line = ("The area is no AUC.",)
     elif result.counts.n_pos is None or result.counts.n_neg is None:
         why = ("It takes the number of positives and of negatives: see “How sure it is”.",)
     else:
         why = (
             "At an AUC of ",
-            whole(round(found.auc)),
+            whole(round(roc.auc)),
             " the formula gives no width, which is not to say that it is sure.",
         )
     return Card("How sure it is", ("not known",), (why,))
@@ -261,12 +265,12 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
         if headed:
             notes["columns"] = ("Not used: the line of heads says what the columns are.",)
         elif values["columns"] != "fpr,tpr":
-            at = result.first.curve.rows.index(1) if 1 in result.first.curve.rows else 0
+            index = result.first.curve.rows.index(1) if 1 in result.first.curve.rows else 0
             notes["columns"] = (
                 "Row 1 is FPR ",
-                rate(result.first.curve.points[at][0]),
+                rate(result.first.curve.points[index][0]),
                 ", TPR ",
-                rate(result.first.curve.points[at][1]),
+                rate(result.first.curve.points[index][1]),
                 ".",
             )
         if values["ends"] != "add":
@@ -300,7 +304,7 @@ def _count_notes(values: Values, result: Result) -> dict[str, Line]:
 
 
 def _groups(values: Values, result: Result) -> Mapping[str, Line]:
-    cases, counts, at = values["scores"], result.counts, result.costs
+    cases, counts, costs = values["scores"], result.counts, result.costs
     ends = "ends added" if values["ends"] == "add" else "ends as typed"
     given = values["points"]
     read = "by the line of heads" if cases is None and given.headed else _READ_AS[values["columns"]]
@@ -312,7 +316,13 @@ def _groups(values: Values, result: Result) -> Mapping[str, Line]:
     return {
         "cases": ("none",) if cases is None else (whole(len(cases.scores)), " cases"),
         "reading": (f"{read}; {ends}",) if cases is None else ("not used",),
-        "costs": (cost(at.false_positive), " to ", cost(at.false_negative), ", prevalence ", share(at.prevalence)),
+        "costs": (
+            cost(costs.false_positive),
+            " to ",
+            cost(costs.false_negative),
+            ", prevalence ",
+            share(costs.prevalence),
+        ),
         "band": ("FPR ", rate(result.band[0]), " to ", rate(result.band[1])) if result.band else ("not asked",),
         "sure": sure,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from app.calculators.roc_auc.compute import Found, Result
+from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import Point, Trapezoid, trapezoids
 from app.calculators.roc_auc.figures import cost, gini_of, place, point, rate, score, share, whole
 from app.calculators.roc_auc.interval import Interval
@@ -17,98 +17,98 @@ MOST_SEGMENTS = 8
 
 def steps(result: Result) -> tuple[Step, ...]:
     """The worked example."""
-    found = result.first
-    best, low, at = found.youden, found.cheapest, result.costs
+    roc = result.first
+    best, low, costs = roc.youden, roc.cheapest, result.costs
     return (
-        *_area_steps(found),
-        Step("Gini coefficient", "2 × AUC − 1", ("2 × ", rate(found.auc), " − 1"), (gini_of(found),)),
+        *_area_steps(roc),
+        Step("Gini coefficient", "2 × AUC − 1", ("2 × ", rate(roc.auc), " − 1"), (gini_of(roc),)),
         Step(
             "Area under the convex hull",
             "the same sum over the corners of the hull alone",
-            _listed(found.hull.points),
-            (rate(found.hull.area),),
+            _listed(roc.hull.points),
+            (rate(roc.hull.area),),
         ),
         Step(
             "Youden’s J",
             "the highest TPR − FPR of all points",
             (rate(best.point[1]), " − ", rate(best.point[0])),
-            (rate(best.value), " at ", *point(best.point), ", ", *place(found, best.at)),
+            (rate(best.value), " at ", *point(best.point), ", ", *place(roc, best.place)),
         ),
         Step(
             "Slope of equal cost",
             "cost of a false positive × (1 − prevalence) / (cost of a false negative × prevalence)",
             (
-                cost(at.false_positive),
+                cost(costs.false_positive),
                 " × (1 − ",
-                share(at.prevalence),
+                share(costs.prevalence),
                 ") / (",
-                cost(at.false_negative),
+                cost(costs.false_negative),
                 " × ",
-                share(at.prevalence),
+                share(costs.prevalence),
                 ")",
             ),
-            ("upright: beside a false positive a miss costs nothing",) if at.slope == inf else (cost(at.slope),),
+            ("upright: beside a false positive a miss costs nothing",) if costs.slope == inf else (cost(costs.slope),),
         ),
         Step(
             "Cheapest point",
             "the lowest cost per case: cost of a false positive × (1 − prevalence) × FPR"
             " + cost of a false negative × prevalence × (1 − TPR)",
             (
-                cost(at.false_positive),
+                cost(costs.false_positive),
                 " × (1 − ",
-                share(at.prevalence),
+                share(costs.prevalence),
                 ") × ",
                 rate(low.point[0]),
                 " + ",
-                cost(at.false_negative),
+                cost(costs.false_negative),
                 " × ",
-                share(at.prevalence),
+                share(costs.prevalence),
                 " × (1 − ",
                 rate(low.point[1]),
                 ")",
             ),
-            (cost(low.value), " per case at ", *point(low.point), ", ", *place(found, low.at)),
+            (cost(low.value), " per case at ", *point(low.point), ", ", *place(roc, low.place)),
         ),
-        *_partial_steps(found),
-        *(_interval_steps(found.interval) if found.interval else ()),
+        *_partial_steps(roc),
+        *(_interval_steps(roc.interval) if roc.interval else ()),
     )
 
 
-def _area_steps(found: Found) -> tuple[Step, ...]:
-    number = len(found.curve.points) - 1
-    few = number <= MOST_SEGMENTS
-    pieces = trapezoids(found.curve.points[: 1 + (number if few else MOST_SEGMENTS // 2)])
+def _area_steps(roc: Roc) -> tuple[Step, ...]:
+    pieces = len(roc.curve.points) - 1
+    few = pieces <= MOST_SEGMENTS
+    shown = trapezoids(roc.curve.points[: 1 + (pieces if few else MOST_SEGMENTS // 2)])
 
-    def step(at: int, each: Trapezoid) -> Step:
+    def step(number: int, piece: Trapezoid) -> Step:
         return Step(
-            f"Segment {at}",
+            f"Segment {number}",
             "width × mean TPR",
             (
                 "(",
-                rate(each.end[0]),
+                rate(piece.end[0]),
                 " − ",
-                rate(each.start[0]),
+                rate(piece.start[0]),
                 ") × (",
-                rate(each.start[1]),
+                rate(piece.start[1]),
                 " + ",
-                rate(each.end[1]),
+                rate(piece.end[1]),
                 ") / 2",
             ),
-            (rate(each.area),),
+            (rate(piece.area),),
         )
 
     parts: Line = ()
-    for each in pieces:
-        parts += ((" + ",) if parts else ()) + (rate(each.area),)
+    for piece in shown:
+        parts += ((" + ",) if parts else ()) + (rate(piece.area),)
     if not few:
-        parts += (" + ", whole(number - len(pieces)), " more segments")
+        parts += (" + ", whole(pieces - len(shown)), " more segments")
     return (
-        *(step(at, each) for at, each in enumerate(pieces, 1)),
+        *(step(number, piece) for number, piece in enumerate(shown, 1)),
         Step(
-            "Area under the ROC curve" if found.curve.whole else "Area under the points",
+            "Area under the ROC curve" if roc.curve.whole else "Area under the points",
             "the sum of all segments",
             parts,
-            (rate(found.auc),),
+            (rate(roc.auc),),
         ),
     )
 
@@ -116,14 +116,14 @@ def _area_steps(found: Found) -> tuple[Step, ...]:
 def _listed(points: tuple[Point, ...]) -> Line:
     """Points in a row, the first few."""
     line: Line = ()
-    for each in points[:MOST_SEGMENTS]:
-        line += ((", ",) if line else ()) + point(each)
+    for corner in points[:MOST_SEGMENTS]:
+        line += ((", ",) if line else ()) + point(corner)
     more = len(points) - MOST_SEGMENTS
     return (*line, " and ", whole(more), " more") if more > 0 else line
 
 
-def _partial_steps(found: Found) -> tuple[Step, ...]:
-    part = found.partial
+def _partial_steps(roc: Roc) -> tuple[Step, ...]:
+    part = roc.partial
     if part is None:
         return ()
     return (

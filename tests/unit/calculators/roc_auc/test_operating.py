@@ -103,7 +103,7 @@ def test_nothing_on_the_hull_is_cheaper_than_the_best_point(typed, fp, fn, preva
     dearest = fp * (1 - prevalence) + fn * prevalence
     assert best.value == at.expected(best.point)
     assert best.value <= min(map(at.expected, found)) + 1e-12 * dearest
-    assert best.at == min(best.ties)
+    assert best.place == min(best.ties)
     assert cheapest(hull(found).points, at).value == pytest.approx(best.value, abs=1e-11 * dearest)
 
 

@@ -110,8 +110,8 @@ def test_without_ends_the_area_is_named_no_auc_and_has_no_gini_and_no_interval()
     assert not html.outputs(found).keys() & {"gini", "auc_low", "auc_high"}
     assert "no AUC" in html.text(found["verdict"])
     assert "The trap" in html.text(found["verdict"])
-    assert "Area under the points: no AUC 0.30" in html.text(found["cards"])
-    assert "The points reach from FPR 0.10 to 0.50 only" in html.text(found["cards"])
+    assert "Area under the points: no AUC 0.3" in html.text(found["cards"])
+    assert "The points reach from FPR 0.1 to 0.5 only" in html.text(found["cards"])
 
 
 def test_points_that_reach_both_ends_are_an_auc_though_none_was_added() -> None:
@@ -120,7 +120,7 @@ def test_points_that_reach_both_ends_are_an_auc_though_none_was_added() -> None:
 
 def test_falling_tpr_is_warned_of_with_its_rows() -> None:
     said = words("verdict", points="0.5,0.9;0.1,0.5;0.2,0.4")
-    assert "The trap: TPR falls from 0.50 to 0.40 between row 2 and row 3, though FPR rises: no threshold" in said
+    assert "The trap: TPR falls from 0.5 to 0.4 between row 2 and row 3, though FPR rises: no threshold" in said
 
 
 def test_below_a_half_it_says_what_turning_round_gives() -> None:
@@ -273,7 +273,7 @@ def test_heads_percentages_and_decimal_commas_are_understood(points: str) -> Non
 def test_columns_without_heads_are_what_the_choice_says(columns: str, points: str) -> None:
     found = regions(columns=columns, points=points)
     assert html.outputs(found) == outputs()
-    assert "Row 1 is FPR 0.10, TPR 0.50." in html.text(found["field-columns"])
+    assert "Row 1 is FPR 0.1, TPR 0.5." in html.text(found["field-columns"])
 
 
 def test_a_line_of_heads_goes_before_the_choice_of_columns() -> None:
@@ -416,14 +416,14 @@ def test_every_region_of_the_page_is_there_whatever_is_given() -> None:
 def test_the_segments_add_up_to_the_area() -> None:
     rows = files()["roc-segments.csv"]
     assert sum(float(row[-1]) for row in rows[1:]) == pytest.approx(outputs()["auc"])
-    assert "(0.50 − 0.20) × (0.70 + 0.90) / 2 = 0.24" in words("worked")
-    assert "0.025 + 0.06 + 0.24 + 0.475 = 0.80" in words("worked")
-    assert words("segments").endswith("Together (0, 0) (1, 1) 1 0.80 0.80")
+    assert "(0.5 − 0.2) × (0.7 + 0.9) / 2 = 0.24" in words("worked")
+    assert "0.025 + 0.06 + 0.24 + 0.475 = 0.8" in words("worked")
+    assert words("segments").endswith("Together (0, 0) (1, 1) 1 0.8 0.8")
 
 
 def test_points_below_the_hull_are_marked_in_table_picture_and_file() -> None:
     sagging = "0.1,0.5;0.2,0.55;0.5,0.9"
-    assert "row 2 0.20 0.55 below it" in words("curve", points=sagging)
+    assert "row 2 0.2 0.55 below it" in words("curve", points=sagging)
     shown = {trace.label: trace for trace in picture(points=sagging).traces}
     assert shown["never the best"].points == ((0.2, 0.55),)
     assert shown["convex hull"].points == ((0, 0), (0.1, 0.5), (0.5, 0.9), (1, 1))
@@ -444,8 +444,8 @@ def test_the_picture_holds_the_points_of_the_table() -> None:
 
 def test_the_conventions_name_what_others_give() -> None:
     said = words("conventions")
-    assert "This page 0.80" in said
-    assert "sklearn.metrics.auc, points as typed 0.30" in said
+    assert "This page 0.8" in said
+    assert "sklearn.metrics.auc, points as typed 0.3" in said
     assert "roc_auc_score not from points" in said
     unsorted = words("conventions", points="0.2,0.7;0.1,0.5;0.5,0.9")
     assert "ValueError: x is neither increasing nor decreasing" in unsorted
@@ -471,7 +471,7 @@ def test_many_falls_are_one_remark() -> None:
 
 
 def test_precision_follows_the_prevalence() -> None:
-    assert "Youden’s J row 2 0.20 0.70 0.50 0.25 45 % 77.8 %" in words("operating").replace("\u202f", " ")
+    assert "Youden’s J row 2 0.2 0.7 0.5 0.25 45 % 77.8 %" in words("operating").replace("\u202f", " ")
     assert "3.4 %" in words("operating", prevalence="1%").replace("\u202f", " ")
 
 
@@ -567,6 +567,6 @@ def test_a_curve_is_thinned_to_what_can_be_drawn_without_losing_its_extremes() -
 
 def test_only_nothing_is_zero_and_only_the_whole_is_one() -> None:
     for value in (1e-9, 0.00004, 0.99996, 1 - 1e-9):
-        assert figures.written(value) not in ("0", "1", "0.00", "1.00")
-    assert [figures.written(value) for value in (0, 1, -1, 0.12346)] == ["0", "1", "−1", "0.1235"]
+        assert figures.rate(value).text not in ("0", "1", "0.00", "1.00")
+    assert [figures.rate(value).text for value in (0, 1, -1, 0.12346)] == ["0", "1", "−1", "0.1235"]
     assert isinstance(figures.rate(inf), Figure)

@@ -9,11 +9,11 @@ import pytest
 from latex2mathml.converter import convert
 
 from app.calculators.roc_auc.curve import area, as_typed, curve
-from app.calculators.roc_auc.figures import written
+from app.calculators.roc_auc.figures import rate
 from app.calculators.roc_auc.interval import hanley_mcneil
 from app.calculators.roc_auc.operating import cheapest, costs
 from app.calculators.roc_auc.partial import partial
-from app.vocabulary.quantity import show_share
+from app.vocabulary.quantity import show_number, show_share
 from tools.paths import CALCULATORS
 
 TEXT = (CALCULATORS / "roc_auc" / "text.md").read_text(encoding="utf-8")
@@ -87,8 +87,8 @@ def test_the_example_has_the_areas_that_are_said() -> None:
     told = question("Why does my AUC differ from scikit-learn’s?")
     typed = as_typed(EXAMPLE)
     assert typed is not None
-    assert f"it returns {written(typed)}, the area between 0.1 and 0.5" in told
-    assert f"has {written(area(POINTS))}. Typed in another order, the same points raise an error." in told
+    assert f"it returns {rate(typed).text}, the area between 0.1 and 0.5" in told
+    assert f"has {rate(area(POINTS)).text}. Typed in another order, the same points raise an error." in told
     assert as_typed([EXAMPLE[1], EXAMPLE[0], EXAMPLE[2]]) is None
 
 
@@ -121,8 +121,8 @@ def test_the_intervals_are_those_that_are_said() -> None:
 
 def test_partial_areas_and_ties_are_those_that_are_said() -> None:
     told = SECTIONS["Differences of convention"]
-    first, *middle, last = (f"{partial(POINTS, high).standardised:.2f}" for high in (0.1, 0.2, 0.5, 1))
+    first, *middle, last = (show_number(partial(POINTS, high).standardised, 2) for high in (0.1, 0.2, 0.5, 1))
     assert f"the example has {', '.join([first, *middle])} and {last}" in told
     upwards, mixed = curve([(0, 0), (0, 0.5), (1, 1)]).points, [(0, 0.5), (0, 0), (1, 1)]
-    assert f"have {area(upwards):.2f}" in told
-    assert f"come to {area(mixed):.2f}" in told
+    assert f"have {show_number(area(upwards), 2)}" in told
+    assert f"come to {show_number(area(mixed), 2)}" in told
