@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.calculators.threshold_cost import inputs
-from app.calculators.threshold_cost.compute import DEFAULTS, compute
+from app.calculators.threshold_cost.compute import compute
+from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
 from app.vocabulary.calculator import Calculator, Field, Group, Related, Sheet, Slider, Upload
 from app.vocabulary.quantity import share

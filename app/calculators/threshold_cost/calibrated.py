@@ -21,7 +21,17 @@ from functools import lru_cache
 from math import exp, inf, isnan, lgamma, log, pi, sqrt, tau
 from typing import NamedTuple
 
-from app.calculators.threshold_cost.cost import Capped, Costs, Outcomes, Policy, finite, share, threshold, weigh
+from app.calculators.threshold_cost.cost import (
+    Capped,
+    Costs,
+    Outcomes,
+    Policy,
+    finite,
+    flag_none,
+    share,
+    threshold,
+    weigh,
+)
 from app.vocabulary.calculator import Invalid
 
 LEAST_AUC, MOST_AUC = 0.51, 0.999
@@ -88,6 +98,8 @@ class Calibrated(NamedTuple):
         free = self.at(costs, threshold(costs))
         if free.flagged <= cap:
             return Capped(free, free)
+        if not cap:
+            return Capped(free, flag_none(costs, self.prevalence))
         # In log-odds, because scores may crowd so close to 1 that only 1 − t can tell them apart.
         low, high = log(costs.regret_fp) - log(costs.regret_fn), _FARTHEST
         y, x = _odds(high)

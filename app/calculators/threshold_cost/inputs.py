@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from math import inf, isfinite
+from math import inf
 from typing import NamedTuple
 
 from app.calculators.threshold_cost.calibrated import separation
@@ -299,8 +299,3 @@ def _take(text: str, rows: Callable[[str], table.Rows], parse: Callable[[str], o
         raise Invalid("The file has no rows: choose a CSV with one row for each case or point.")
     parse(taken)
     return taken
-
-
-def usable(thresholds: Sequence[float | None]) -> bool:
-    """Whether thresholds can be compared with a probability: all are known, and the finite ones lie from 0 to 1."""
-    return all(each is not None and (not isfinite(each) or 0 <= each <= 1) for each in thresholds)

@@ -4,18 +4,31 @@ resampled training data, scores that are no probabilities. Words and figures, no
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import partial
-from math import fsum
 
-from app.calculators.threshold_cost.compute import Counted, Result
+from app.calculators.threshold_cost import pictures
+from app.calculators.threshold_cost.classifiers import Counted
+from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import CASES, Costs, flag_all, flag_none, policy
 from app.calculators.threshold_cost.cost import threshold as cost_threshold
-from app.calculators.threshold_cost.figures import cells, cost, exact, more, rate, settled, share, threshold, where
-from app.calculators.threshold_cost.points import OperatingPoint, envelope, normalised_cost, probability_cost
+from app.calculators.threshold_cost.figures import (
+    cells,
+    cost,
+    exact,
+    more,
+    rate,
+    settled,
+    share,
+    threshold,
+    times,
+    where,
+)
+from app.calculators.threshold_cost.points import normalised_cost, probability_cost
 from app.calculators.threshold_cost.prevalence import negatives_factor, score_threshold, shifted
-from app.vocabulary.calculator import Axis, Download, Figure, Line, Plot, Row, Table, Trace
+from app.calculators.threshold_cost.reliability import BINS, Bin, bins, mean_prediction
+from app.vocabulary.calculator import Download, Line, Row, Table
+from app.vocabulary.quantity import show_rate
 from app.vocabulary.table import csv_text
 
 # --- when the prevalence changes ---
@@ -41,7 +54,7 @@ def by_prevalence(result: Result) -> Table:
             "PC(+)",
             "Normalised cost",
         ),
-        lambda: (_at_prevalence(result, each) for each in shown),
+        lambda: (_at_prevalence(result, prevalence) for prevalence in shown),
         intro="The costs alone fix p*. The prevalence changes what a score is worth, so the same p* stands at another"
         " score, and another point of the ROC curve is the cheapest.",
         notes=(
@@ -52,7 +65,7 @@ def by_prevalence(result: Result) -> Table:
                 " the prevalence weighted by what its mistakes cost.",
             ),
         ),
-        plots=(_cost_curves(result),),
+        plots=(pictures.cost_curves(result, shown),),
         downloads=(Download("threshold-prevalence.csv", "Download the prevalences", partial(_prevalence_csv, result)),),
     )
 
@@ -61,85 +74,33 @@ def _prevalences(result: Result) -> tuple[float, ...]:
     return tuple(sorted({*PREVALENCES, result.prevalence}))
 
 
-def _best(result: Result, share_of: float) -> OperatingPoint:
-    """The cheapest point at a prevalence; at the reader's own the one the page shows."""
-    found = result.cheapest
-    if share_of == result.prevalence:
-        return OperatingPoint(found.tpr, found.fpr, found.threshold)
-    return result.known.best(result.costs, share_of)
-
-
-def _at_prevalence(result: Result, share_of: float) -> Row:
-    best, costs = _best(result, share_of), result.costs
-    found = policy(costs, share_of, best.tpr, best.fpr, best.threshold)
-    stays = policy(costs, share_of, result.star.tpr, result.star.fpr)
-    weighted = probability_cost(costs, share_of)
+def _at_prevalence(result: Result, prevalence: float) -> Row:
+    best, costs = result.best(prevalence), result.costs
+    cheapest = policy(costs, prevalence, best.tpr, best.fpr, best.threshold)
+    stays = policy(costs, prevalence, result.star.tpr, result.star.fpr)
+    weighted = probability_cost(costs, prevalence)
     return Row(
-        (share(share_of),),
+        (share(prevalence),),
         (
-            where(found, result),
-            (cost(found.per_1000),),
+            where(cheapest, result),
+            (cost(cheapest.per_1000),),
             (cost(stays.per_1000),),
-            (cost(flag_all(costs, share_of).per_1000),),
-            (cost(flag_none(costs, share_of).per_1000),),
+            (cost(flag_all(costs, prevalence).per_1000),),
+            (cost(flag_none(costs, prevalence).per_1000),),
             (rate(best.tpr),),
             (rate(best.fpr),),
             (threshold(weighted),),
             (rate(normalised_cost(best, weighted)),),
         ),
-        chosen=share_of == result.prevalence,
+        chosen=prevalence == result.prevalence,
     )
-
-
-def _cost_curves(result: Result) -> Plot:
-    """Normalised cost against PC(+): the lower envelope of the points, and what needs no model."""
-    costs, star = result.costs, result.star
-    edge = [
-        (each.low, normalised_cost(each.point, each.low))
-        for each in envelope(result.known.corners())
-        if each.low < each.high
-    ]
-    today = OperatingPoint(star.tpr, star.fpr)
-    kept = _below(normalised_cost(today, 0), normalised_cost(today, 1))
-    rows = [(probability_cost(costs, each), each) for each in _prevalences(result)]
-    spots = tuple((at, normalised_cost(_best(result, each), at)) for at, each in rows)
-    here = probability_cost(costs, result.prevalence)
-    axis = tuple((each / 4, f"{each / 4:g}") for each in range(5))
-    return Plot(
-        "Normalised cost against PC(+)",
-        Axis("PC(+), prevalence weighted by cost", 0, 1, axis),
-        Axis("normalised cost", 0, _TOP, tuple((each / 10, f"{each / 10:g}") for each in range(6))),
-        (
-            Trace("flag every case", _below(1, 0), "dashed", 3),
-            Trace("flag no case", _below(0, 1), "dashed", 6),
-            Trace("today’s point", kept, "dashed", 2),
-            Trace("the cheapest of all points", (*edge, (1.0, 0.0)), "line", 1),
-            Trace("prevalences of the table", spots, "rings", 1),
-            Trace("yours", ((here, normalised_cost(_best(result, result.prevalence), here)),), "dots", 5),
-        ),
-    )
-
-
-_TOP = 0.55
-"""The normalised cost at which the picture ends: the envelope never reaches more than a half."""
-
-
-def _below(start: float, end: float) -> tuple[tuple[float, float], ...]:
-    """The line from `start` at 0 to `end` at 1, as far as it is in the picture."""
-    if start == end:
-        return ((0.0, start), (1.0, end))
-    crossing = min(max((_TOP - start) / (end - start), 0.0), 1.0)
-    edge = (crossing, start + crossing * (end - start))
-    left = (0.0, start) if start <= _TOP else edge
-    right = (1.0, end) if end <= _TOP else edge
-    return (left, right)
 
 
 def _prevalence_csv(result: Result) -> str:
-    def line(share_of: float) -> tuple[object, ...]:
-        best = _best(result, share_of)
-        found = policy(result.costs, share_of, best.tpr, best.fpr, best.threshold)
-        return (share_of, settled(probability_cost(result.costs, share_of)), *cells(found))
+    def line(prevalence: float) -> tuple[object, ...]:
+        best = result.best(prevalence)
+        cheapest = policy(result.costs, prevalence, best.tpr, best.fpr, best.threshold)
+        return (prevalence, settled(probability_cost(result.costs, prevalence)), *cells(cheapest))
 
     heads = ("prevalence", "pc", "threshold", "tpr", "fpr", "flagged", "tp", "fp", "fn", "tn", "cost")
     return csv_text(heads, map(line, _prevalences(result)))
@@ -159,7 +120,7 @@ def uncertain(result: Result) -> Table:
         # What right answers cost is left out and added again: it changes no decision (Elkan), and a small difference
         # would drown in it.
         costs = Costs(result.costs.regret_fp, factor * result.costs.regret_fn)
-        best = right + result.known.cheapest(costs).per_1000
+        best = right + result.classifier.cheapest(costs).per_1000
         kept = right + policy(costs, result.prevalence, result.star.tpr, result.star.fpr).per_1000
         return Row(
             (exact(factor), " ×"),
@@ -222,7 +183,7 @@ def resampling(result: Result) -> Table:
                 "As probabilities at a prevalence of ",
                 share(result.prevalence),
                 ". To make 0.5 decide as p* does, train with ",
-                exact(float(f"{negatives_factor(result.p_star):.3g}")),
+                times(negatives_factor(result.p_star)),
                 " times as many negatives (Elkan, theorem 1); moving the threshold does the same and wastes no data.",
             ),
         ),
@@ -231,83 +192,41 @@ def resampling(result: Result) -> Table:
 
 # --- calibration ---
 
-BINS = 10
-
 
 def calibration(result: Result) -> Table:
     """Predicted against observed, in bins of the probability."""
-    known = result.known
+    counted = result.classifier
     columns = ("Probability", "Cases", "Mean prediction", "Share positive", "Difference")
     intro = "p* needs probabilities that mean what they say: of the cases at 0.2, a fifth should be positive."
     title = "Are the probabilities calibrated?"
-    if not isinstance(known, Counted):
+    if not isinstance(counted, Counted):
         none: Line = ("Give labels and probabilities to see. Without them the page takes calibration on trust.",)
         return Table(title, columns, lambda: (), intro, (none,))
-    found = tuple(_bins(known))
-
-    def row(low: float, count: int, mean: float, positive: float) -> Row:
-        cells = (exact(count), rate(mean), rate(positive), rate(positive - mean))
-        head = f"{low:g} to {low + 1 / BINS:g}"
-        return Row((head,), tuple((cell,) for cell in cells))
-
-    classes = _classes(known)
-    mean = fsum(weight * fsum(probabilities) for probabilities, weight, _ in classes)
-    straight = Trace("calibrated", ((0, 0), (1, 1)), "dashed", 6)
-    spots = Trace("your cases", tuple((each[2], each[3]) for each in found), "rings", 1)
-    axis = tuple((each / 4, f"{each / 4:g}") for each in range(5))
+    filled = tuple(bins(counted))
+    weighed = ". Classes are weighed to the prevalence"
+    if counted.scale.trained is not None:
+        weighed += ", and scores shifted back from that of the training data"
     return Table(
         title,
         columns,
-        lambda: (row(*each) for each in found),
+        lambda: map(_bin_row, filled),
         intro,
         (
             (
                 "The mean prediction is ",
-                rate(mean),
+                rate(mean_prediction(counted)),
                 " and the prevalence ",
                 threshold(result.prevalence),
-                ". Classes are weighed to the prevalence"
-                + (
-                    ", and scores shifted back from that of the training data."
-                    if known.scale.trained is not None
-                    else "."
-                ),
+                f"{weighed}.",
             ),
         ),
-        plots=(
-            Plot(
-                "Share positive against prediction",
-                Axis("mean prediction", 0, 1, axis),
-                Axis("share positive", 0, 1, axis),
-                (straight, spots),
-            ),
-        ),
+        plots=(pictures.calibration(filled),),
     )
 
 
-def _bins(known: Counted) -> Iterator[tuple[float, int, float, float]]:
-    """Of each bin with cases: where it starts, cases, mean probability, share of positives, both weighed."""
-    classes = _classes(known)
-    for at in range(BINS):
-        count, weight, total, positive = 0, 0.0, 0.0, 0.0
-        for probabilities, each_weighs, label in classes:
-            end = bisect_left(probabilities, (at + 1) / BINS) if at < BINS - 1 else len(probabilities)
-            within = probabilities[bisect_left(probabilities, at / BINS) : end]
-            count += len(within)
-            weight += each_weighs * len(within)
-            total += each_weighs * fsum(within)
-            positive += label * each_weighs * len(within)
-        if count:
-            yield at / BINS, count, total / weight, positive / weight
-
-
-def _classes(known: Counted) -> tuple[tuple[Sequence[float], float, int], ...]:
-    """The probabilities of each class, rising, what one of its cases weighs, and its label."""
-    share_of = known.scale.deployed
-    return tuple(
-        (known.scale.probabilities(scores), weight / len(scores), label)
-        for scores, weight, label in ((known.cases.positives, share_of, 1), (known.cases.negatives, 1 - share_of, 0))
-    )
+def _bin_row(each: Bin) -> Row:
+    figures = (exact(each.cases), rate(each.mean), rate(each.positive), rate(each.positive - each.mean))
+    return Row((f"{show_rate(each.low)} to {show_rate(each.low + 1 / BINS)}",), tuple((figure,) for figure in figures))
 
 
 # --- the matrix ---
@@ -321,7 +240,7 @@ def matrix(result: Result) -> Table:
         yield Row(("Flagged",), ((cost(costs.c11), " (true positive)"), (cost(costs.c10), " (false positive)")))
         yield Row(("Not flagged",), ((cost(costs.c01), " (false negative)"), (cost(costs.c00), " (true negative)")))
         yield Row(("What a mistake adds",), ((cost(costs.regret_fn),), (cost(costs.regret_fp),)))
-        ratio: Figure = exact(float(f"{costs.regret_fn / costs.regret_fp:.6g}"))
+        ratio = times(costs.regret_fn / costs.regret_fp, 6)
         yield Row(("The same, in false positives",), ((ratio,), (exact(1),)))
 
     return Table(

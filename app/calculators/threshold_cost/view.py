@@ -1,6 +1,6 @@
-"""What the page says about a result: verdict, cards, the worked example, and how the inputs were understood.
+"""What the page says about a result: verdict, cards, and how the inputs were understood.
 
-Words and figures, no HTML. The tables are in `sheets`.
+Words and figures, no HTML. The tables are in `sheets`, the worked example in `worked`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,25 @@ from collections.abc import Mapping
 from functools import partial
 from math import inf, nan
 
-from app.calculators.threshold_cost.compute import Counted, Listed, Modelled, Result, is_trivial
-from app.calculators.threshold_cost.cost import CASES, Costs, Outcomes, Policy, case_cost, net_benefit
-from app.calculators.threshold_cost.figures import basis, cases, cost, exact, more, rate, share, threshold, where
+from app.calculators.threshold_cost.classifiers import Counted, Listed, Modelled, is_trivial
+from app.calculators.threshold_cost.compute import Result
+from app.calculators.threshold_cost.cost import CASES, Policy
+from app.calculators.threshold_cost.figures import (
+    basis,
+    cases,
+    cost,
+    exact,
+    more,
+    rate,
+    share,
+    threshold,
+    times,
+    where,
+)
 from app.calculators.threshold_cost.prevalence import score_threshold
 from app.calculators.threshold_cost.sheets import sheets
-from app.vocabulary.calculator import Card, Line, Step, Values, View
+from app.calculators.threshold_cost.worked import steps
+from app.vocabulary.calculator import Card, Line, Values, View
 
 _WORSE = 1.02
 """By what factor a cost must exceed another to be called more."""
@@ -32,7 +45,7 @@ def view(values: Values, result: Result) -> View:
         change=_change(result),
         cards=_cards(result),
         tables=sheets(result),
-        steps=partial(_steps, result),
+        steps=partial(steps, result),
         notes=_notes(values, result),
         groups=_groups(values, result),
     )
@@ -51,7 +64,8 @@ def _verdict(result: Result) -> Line:
             p_star,
             " where you use it.",
         )
-    other: Line = (", not ", threshold(result.typed)) if abs(result.typed - result.p_star) > 1e-9 else ()
+    yours = result.your_threshold
+    other: Line = (", not ", threshold(yours)) if abs(yours - result.p_star) > 1e-9 else ()
     return ("Flag a case when its probability is at least ", p_star, *other, ".")
 
 
@@ -62,12 +76,12 @@ def _reason(result: Result) -> Line:
     if ratio == 1:
         worth: Line = ("Both mistakes add the same cost, so the more likely answer is the cheaper one. ",)
     else:
-        more, less = ("A miss", "a false alarm") if ratio > 1 else ("A false alarm", "a miss")
-        worth = (f"{more} adds ", exact(_figures(max(ratio, 1 / ratio))), f" times what {less} adds, so flagging pays")
-        worth += (" from 1 case in ", exact(_figures(1 / result.p_star)), " on. ")
+        dearer, cheaper = ("A miss", "a false alarm") if ratio > 1 else ("A false alarm", "a miss")
+        worth = (f"{dearer} adds ", times(max(ratio, 1 / ratio)), f" times what {cheaper} adds, so flagging pays")
+        worth += (" from 1 case in ", times(1 / result.p_star), " on. ")
     bill: Line = ("1,000 cases then cost ", cost(result.star.per_1000))
-    if result.at is not None:
-        bill += (", and ", cost(result.at.per_1000), " at ", threshold(result.typed))
+    if result.yours is not None:
+        bill += (", and ", cost(result.yours.per_1000), " at ", threshold(result.your_threshold))
     return (
         *worth,
         *basis(result),
@@ -80,29 +94,24 @@ def _reason(result: Result) -> Line:
 
 def _nearest(result: Result) -> Line:
     """Which point stands for p*, where points are listed."""
-    if not isinstance(result.known, Listed):
+    if not isinstance(result.classifier, Listed):
         return ()
-    if result.known.usable:
+    if result.classifier.usable:
         return ("The point nearest to p* has the threshold ", *where(result.star, result), ". ")
     return ("The points have no thresholds from 0 to 1, so the cheapest of them stands for p*. ",)
-
-
-def _figures(value: float) -> float:
-    """A number to three figures."""
-    return float(f"{value:.3g}")
 
 
 def _warning(result: Result) -> Line:
     """A threshold that costs more than needs no model, first the one that is used today."""
     everyone, nobody = result.everyone, result.nobody
     free, how = (everyone, "every case") if everyone.cost <= nobody.cost else (nobody, "no case")
-    at, star = result.at, result.star
-    if at is not None and not is_trivial(at) and at.cost > free.cost:
+    yours, star = result.yours, result.star
+    if yours is not None and not is_trivial(yours) and yours.cost > free.cost:
         return (
             "a threshold of ",
-            threshold(result.typed),
+            threshold(result.your_threshold),
             " costs ",
-            cost(at.per_1000),
+            cost(yours.per_1000),
             f" per 1,000 cases, more than flagging {how}, which costs ",
             cost(free.per_1000),
             " and needs no model.",
@@ -117,7 +126,8 @@ def _warning(result: Result) -> Line:
             *where(result.cheapest, result),
             ".",
         )
-    if not isinstance(result.known, Modelled) and star.cost - result.cheapest.cost > (_WORSE - 1) * abs(star.cost):
+    own = not isinstance(result.classifier, Modelled)
+    if own and star.cost - result.cheapest.cost > (_WORSE - 1) * abs(star.cost):
         return (
             "the cheapest threshold here is not p* but ",
             *where(result.cheapest, result),
@@ -145,67 +155,71 @@ def _change(result: Result) -> Line:
 
 
 def _cards(result: Result) -> tuple[Card, ...]:
-    star, at, cheapest, capped = result.star, result.at, result.cheapest, result.capped
-    typed = threshold(result.typed)
-    everyone, nobody = cost(result.everyone.per_1000, "cost_flag_all"), cost(result.nobody.per_1000, "cost_flag_none")
-    if at is None:
-        compared: tuple[Line, ...] = (("at ", typed, ": no point has a known threshold"),)
-    else:
-        listed = isinstance(result.known, Listed) and at.threshold != result.scale.probability(result.typed)
-        nearest: Line = (" (the nearest point, ", *where(at, result), ")") if listed else ()
-        compared = (("at ", typed, *nearest, ", ", *_difference(at, star, "p*")), _does(at))
-    limit: Line = ("no limit is set, so this is the cheapest",)
-    if result.cap is not None:
-        limit = ("flags ", cases(capped.flagged), " of at most ", cases(result.cap), " per 1,000")
+    star, cheapest = result.star, result.cheapest
     return (
         Card(
             "Flag from a probability of",
             (threshold(result.p_star, "threshold"),),
             (
-                (share(result.p_star), ", or 1 case in ", exact(_figures(1 / result.p_star))),
+                (share(result.p_star), ", or 1 case in ", times(1 / result.p_star)),
                 ("on the scores of your model: ", threshold(result.on_scores, "score_threshold")),
             ),
         ),
         Card("Cost of 1,000 cases there", (cost(star.per_1000, "expected_cost"),), (_does(star), _given(result))),
-        Card("At your threshold", (cost(at.per_1000 if at else nan, "cost_at"),), compared),
+        _your_card(result),
         Card(
             "Flag every case",
-            (everyone,),
-            (("flag no case: ", nobody), ("neither needs a model",)),
+            (cost(result.everyone.per_1000, "cost_flag_all"),),
+            (("flag no case: ", cost(result.nobody.per_1000, "cost_flag_none")), ("neither needs a model",)),
         ),
         Card(
             "Cheapest of all thresholds",
             (cost(cheapest.per_1000, "cheapest_cost"),),
             (("at ", rate(_number(cheapest), "cheapest_threshold"), *_words(cheapest)), _does(cheapest)),
         ),
-        Card(
-            "Within your limit",
-            (cost(capped.per_1000, "capped_cost"),),
-            (
-                limit,
-                *(((*_difference(capped, cheapest, "the cheapest"),),) if result.cap is not None else ()),
-            ),
-        ),
+        _capped_card(result),
     )
 
 
-def _does(found: Policy) -> Line:
-    return (
-        "flags ",
-        cases(found.flagged),
-        " per 1,000, finds ",
-        share(found.tpr),
-        " of the positives",
+def _your_card(result: Result) -> Card:
+    """What the threshold to compare costs."""
+    title, yours, typed = "At your threshold", result.yours, threshold(result.your_threshold)
+    if yours is None:
+        return Card(title, (cost(nan, "cost_at"),), (("at ", typed, ": no point has a known threshold"),))
+    another = yours.threshold != result.scale.probability(result.your_threshold)
+    nearest: Line = ()
+    if isinstance(result.classifier, Listed) and another:
+        nearest = (" (the nearest point, ", *where(yours, result), ")")
+    return Card(
+        title,
+        (cost(yours.per_1000, "cost_at"),),
+        (("at ", typed, *nearest, ", ", *_difference(yours, result.star, "p*")), _does(yours)),
     )
+
+
+def _capped_card(result: Result) -> Card:
+    """What the cheapest policy costs that flags no more than can be."""
+    capped = result.capped
+    details: list[Line] = [("no limit is set, so this is the cheapest",)]
+    if result.cap is not None:
+        details = [
+            ("flags ", cases(capped.flagged), " of at most ", cases(result.cap), " per 1,000"),
+            _difference(capped, result.cheapest, "the cheapest"),
+        ]
+    return Card("Within your limit", (cost(capped.per_1000, "capped_cost"),), tuple(details))
+
+
+def _does(policy: Policy) -> Line:
+    return ("flags ", cases(policy.flagged), " per 1,000, finds ", share(policy.tpr), " of the positives")
 
 
 def _given(result: Result) -> Line:
     """What the cost rests on, in a few words."""
-    if isinstance(result.known, Modelled):
+    if isinstance(result.classifier, Modelled):
         return ("assumes calibrated scores with AUC ", threshold(result.auc))
-    if isinstance(result.known, Listed):
+    if isinstance(result.classifier, Listed):
         return ("from your operating points",)
-    return ("from your ", exact(result.known.cases.total), " cases")
+    return ("from your ", exact(result.classifier.cases.total), " cases")
 
 
 def _difference(one: Policy, other: Policy, than: str) -> Line:
@@ -215,215 +229,86 @@ def _difference(one: Policy, other: Policy, than: str) -> Line:
     return (cost(abs(CASES * extra)), f" {'more' if extra > 0 else 'less'} than {than}")
 
 
-def _number(found: Policy) -> float:
+def _number(policy: Policy) -> float:
     """A threshold as a number: flagging every case is flagging from 0 on; not a number where it is not known."""
-    return {None: nan, -inf: 0.0}.get(found.threshold, found.threshold or 0.0)
+    return {None: nan, -inf: 0.0}.get(policy.threshold, policy.threshold or 0.0)
 
 
-def _words(found: Policy) -> Line:
-    if found.threshold is None:
+def _words(policy: Policy) -> Line:
+    if policy.threshold is None:
         return (" no known threshold",)
-    return {inf: (" no threshold: flag no case",), -inf: (": flag every case",)}.get(found.threshold, ())
-
-
-# --- the worked example ---
-
-
-def _steps(result: Result) -> tuple[Step, ...]:
-    costs, star, p = result.costs, result.star, result.p_star
-    fp = _less(costs.c10, costs.c00)
-    return (
-        Step(
-            "Threshold p*",
-            "(C_FP − C_TN) / ((C_FP − C_TN) + (C_FN − C_TP))",
-            ("(", *fp, ") / ((", *fp, ") + (", *_less(costs.c01, costs.c11), "))"),
-            (threshold(p),),
-        ),
-        *_score_step(result),
-        Step(
-            "One case at p*, flagged",
-            "p* × C_TP + (1 − p*) × C_FP",
-            (threshold(p), " × ", exact(costs.c11), " + ", threshold(1 - p), " × ", exact(costs.c10)),
-            (cost(case_cost(costs, p, flagged=True)),),
-        ),
-        Step(
-            "The same case, not flagged",
-            "p* × C_FN + (1 − p*) × C_TN",
-            (threshold(p), " × ", exact(costs.c01), " + ", threshold(1 - p), " × ", exact(costs.c00)),
-            (cost(case_cost(costs, p, flagged=False)), ", the same: here the decision turns"),
-        ),
-        *_bill("p*", star, result),
-        *(_bill("your threshold", result.at, result) if result.at is not None else ()),
-        Step(
-            "1,000 cases, every one flagged",
-            "positives × C_TP + negatives × C_FP",
-            _positives_and_negatives(result, costs.c11, costs.c10),
-            (cost(result.everyone.per_1000),),
-        ),
-        Step(
-            "1,000 cases, none flagged",
-            "positives × C_FN + negatives × C_TN",
-            _positives_and_negatives(result, costs.c01, costs.c00),
-            (cost(result.nobody.per_1000),),
-        ),
-        _benefit(result),
-    )
-
-
-def _less(one: float, other: float) -> Line:
-    """One less another, a negative one in brackets."""
-    return (exact(one), " − ", *(("(", exact(other), ")") if other < 0 else (exact(other),)))
-
-
-def _score_step(result: Result) -> tuple[Step, ...]:
-    trained, deployed = result.scale.trained, result.prevalence
-    if trained is None:
-        return ()
-    return (
-        Step(
-            "p* on the scores of a model trained at another prevalence",
-            "p* × t / π / (p* × t / π + (1 − p*) × (1 − t) / (1 − π)), with t the prevalence in training and π in use",
-            (
-                threshold(result.p_star),
-                " × ",
-                threshold(trained),
-                " / ",
-                threshold(deployed),
-                " over the sum of that and ",
-                threshold(1 - result.p_star),
-                " × ",
-                threshold(1 - trained),
-                " / ",
-                threshold(1 - deployed),
-            ),
-            (threshold(result.on_scores),),
-        ),
-    )
-
-
-def _bill(name: str, found: Policy, result: Result) -> tuple[Step, ...]:
-    """Outcomes and cost of a thousand cases under a policy."""
-    costs, positive = result.costs, result.prevalence
-    counts = Outcomes(*(CASES * each for each in found.outcomes))
-    priced: tuple[tuple[float, float], ...] = (
-        (counts.tp, costs.c11),
-        (counts.fp, costs.c10),
-        (counts.fn, costs.c01),
-        (counts.tn, costs.c00),
-    )
-    summed: Line = ()
-    for count, each in priced:
-        if each:
-            summed += (*((" + ",) if summed else ()), cases(count / CASES), " × ", exact(each))
-    return (
-        Step(
-            f"1,000 cases at {name}",
-            "TP = positives × TPR, FN = the other positives, FP = negatives × FPR, TN = the other negatives",
-            (cases(positive), " × ", rate(found.tpr), " and ", cases(1 - positive), " × ", rate(found.fpr)),
-            tuple(
-                part
-                for at, (label, count) in enumerate(zip(("TP", "FN", "FP", "TN"), _ordered(counts), strict=True))
-                for part in (f"{', ' if at else ''}{label} ", cases(count / CASES))
-            ),
-        ),
-        Step(
-            f"Their cost at {name}",
-            "TP × C_TP + FP × C_FP + FN × C_FN + TN × C_TN",
-            summed or (exact(0),),
-            (cost(found.per_1000),),
-        ),
-    )
-
-
-def _ordered(counts: Outcomes) -> tuple[float, ...]:
-    return (counts.tp, counts.fn, counts.fp, counts.tn)
-
-
-def _positives_and_negatives(result: Result, positive: float, negative: float) -> Line:
-    share_of = result.prevalence
-    return (cases(share_of), " × ", exact(positive), " + ", cases(1 - share_of), " × ", exact(negative))
-
-
-def _benefit(result: Result) -> Step:
-    """Net benefit, and that it is the same bill."""
-    costs, star, p = result.costs, result.star, result.p_star
-    found = net_benefit(result.prevalence, star.tpr, star.fpr, p)
-    return Step(
-        "Net benefit of 1,000 cases at p*, and what it saves",
-        "TP − FP × p* / (1 − p*); times C_FN − C_TP it is what is saved over flagging no case",
-        (
-            cases(star.outcomes.tp),
-            " − ",
-            cases(star.outcomes.fp),
-            " × ",
-            exact(_figures(costs.regret_fp / costs.regret_fn)),
-            " = ",
-            cases(found),
-            "; × ",
-            exact(costs.regret_fn),
-        ),
-        (cost(result.nobody.per_1000 - star.per_1000),),
-    )
+    return {inf: (" no threshold: flag no case",), -inf: (": flag every case",)}.get(policy.threshold, ())
 
 
 # --- how the inputs were understood ---
 
 
 def _notes(values: Values, result: Result) -> Mapping[str, Line]:
-    known, own = result.known, result.own
-    notes: dict[str, Line] = {"prevalence": (cases(result.prevalence), " of 1,000 cases are positive.")}
-    if own is not None and values["prevalence"] is not None and abs(own - result.prevalence) > 5e-4:
-        notes["prevalence"] += (
-            " Your table has ",
-            share(own),
-            " positives, and costs are weighed to ",
-            share(result.prevalence),
-            ": write auto to take them as they are.",
-        )
-    elif own is not None and values["prevalence"] is None:
-        notes["prevalence"] += (" That of your table.",)
-    if not isinstance(known, Modelled):
-        used = "labels and probabilities" if isinstance(known, Counted) else "operating points"
+    classifier = result.classifier
+    notes: dict[str, Line] = {"prevalence": _prevalence_note(values, result)}
+    if not isinstance(classifier, Modelled):
+        used = "labels and probabilities" if isinstance(classifier, Counted) else "operating points"
         notes["auc"] = (f"Not used: your {used} are.",)
-    if isinstance(known, Counted):
-        whole = known.cases
-        notes["scores"] = (exact(whole.total), " cases, ", exact(len(whole.positives)), " of them positive.")
-        if min(len(whole.positives), len(whole.negatives)) < _FEW:
-            notes["scores"] += (" With so few of one kind the cheapest threshold is largely chance.",)
+    if isinstance(classifier, Counted):
+        notes["scores"] = _cases_note(classifier)
         if values["points"]:
             notes["points"] = ("Not used: labels and probabilities are given, which say more.",)
-    elif isinstance(known, Listed):
-        notes["points"] = _points_note(known)
+    elif isinstance(classifier, Listed):
+        notes["points"] = _points_note(classifier)
     if result.cap is not None:
         notes["cap"] = (cases(result.cap), " of 1,000 cases, ", share(result.cap), ".")
     if result.scale.trained is not None:
-        notes["at"] = ("As a probability: ", threshold(result.scale.probability(result.typed)), ".")
+        notes["at"] = ("As a probability: ", threshold(result.scale.probability(result.your_threshold)), ".")
         notes["trained"] = ("p* is a score of ", threshold(result.on_scores), ".")
     return notes
 
 
-def _points_note(known: Listed) -> Line:
-    line: Line = (exact(len(known.table)), " points." if len(known.table) > 1 else " point.")
-    if all(each.tpr < each.fpr for each in known.table):
-        return (*line, " Every TPR is below its FPR: is the order TPR, then FPR?")
-    if not known.usable and any(each.threshold is not None for each in known.table):
-        return (*line, " Thresholds beyond 0 to 1 are no probabilities, so p* cannot be looked up among them.")
-    if not known.usable:
-        return (*line, " Without thresholds, p* cannot be looked up among them.")
-    return line
+def _prevalence_note(values: Values, result: Result) -> Line:
+    said: Line = (cases(result.prevalence), " of 1,000 cases are positive.")
+    if result.own is None:
+        return said
+    if values["prevalence"] is None:
+        return (*said, " That of your table.")
+    if abs(result.own - result.prevalence) <= 5e-4:
+        return said
+    return (
+        *said,
+        " Your table has ",
+        share(result.own),
+        " positives, and costs are weighed to ",
+        share(result.prevalence),
+        ": write auto to take them as they are.",
+    )
+
+
+def _cases_note(counted: Counted) -> Line:
+    cases = counted.cases
+    said: Line = (exact(cases.total), " cases, ", exact(len(cases.positives)), " of them positive.")
+    few = min(len(cases.positives), len(cases.negatives)) < _FEW
+    return (*said, " With so few of one kind the cheapest threshold is largely chance.") if few else said
+
+
+def _points_note(listed: Listed) -> Line:
+    said: Line = (exact(len(listed.table)), " points." if len(listed.table) > 1 else " point.")
+    if all(point.tpr < point.fpr for point in listed.table):
+        return (*said, " Every TPR is below its FPR: is the order TPR, then FPR?")
+    if not listed.usable and any(point.threshold is not None for point in listed.table):
+        return (*said, " Thresholds beyond 0 to 1 are no probabilities, so p* cannot be looked up among them.")
+    if not listed.usable:
+        return (*said, " Without thresholds, p* cannot be looked up among them.")
+    return said
 
 
 def _groups(values: Values, result: Result) -> Mapping[str, Line]:
     """What each group of inputs is set to, in a line."""
-    costs: Costs = result.costs
-    points, own = values["points"], result.known
+    points, classifier = values["points"], result.classifier
     limit: Line = ("no limit",) if result.cap is None else ("at most ", cases(result.cap), " per 1,000")
     resampled: Line = ()
     if result.scale.trained is not None:
         resampled = (", trained at ", share(result.scale.trained))
     return {
-        "right": (exact(costs.c00), " and ", exact(costs.c11)),
+        "right": (exact(result.costs.c00), " and ", exact(result.costs.c11)),
         "points": (exact(len(points.table)), " given") if points else ("none",),
-        "scores": (exact(own.cases.total), " cases") if isinstance(own, Counted) else ("none",),
-        "capacity": ("compared with ", threshold(result.typed), ", ", *limit, *resampled),
+        "scores": (exact(classifier.cases.total), " cases") if isinstance(classifier, Counted) else ("none",),
+        "capacity": ("compared with ", threshold(result.your_threshold), ", ", *limit, *resampled),
     }

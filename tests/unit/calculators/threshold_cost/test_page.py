@@ -14,7 +14,7 @@ import pytest
 from app.calculators.threshold_cost import inputs
 from app.calculators.threshold_cost.calculator import CALCULATOR
 from app.calculators.threshold_cost.calibrated import from_auc
-from app.calculators.threshold_cost.compute import DEFAULTS, Result
+from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import (
     CASES,
     Costs,
@@ -25,6 +25,7 @@ from app.calculators.threshold_cost.cost import (
     threshold,
     whole,
 )
+from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.points import normalised_cost, priced, probability_cost
 from app.calculators.threshold_cost.prevalence import score_threshold, shifted
 from app.page import rendering
@@ -122,12 +123,12 @@ def test_costs_alone_are_enough_and_the_page_says_on_what_assumption() -> None:
     assert found["cheapest_cost"] == found["capped_cost"] == found["expected_cost"]
     assert found["cheapest_threshold"] == near(1 / 11)
     assert found["score_threshold"] == found["threshold"]
-    assert "If scores are calibrated and separate with AUC 0.80, 1,000 cases then cost 518" in text("verdict")
+    assert "If scores are calibrated and separate with AUC 0.8, 1,000 cases then cost 518, and 965.5" in text("verdict")
     assert "The threshold is for calibrated probabilities" in text("verdict")
 
 
 def test_a_threshold_that_costs_more_than_flagging_everyone_is_a_trap() -> None:
-    said = "The trap: a threshold of 0.5 costs 965 per 1,000 cases, more than flagging every case, which costs 900"
+    said = "The trap: a threshold of 0.5 costs 965.5 per 1,000 cases, more than flagging every case, which costs 900"
     assert said in text("verdict")
     assert "The trap" not in text("verdict", at="0.1")
     assert "more than flagging no case" in text("verdict", prevalence="0.1%", at="0.001")
@@ -153,7 +154,7 @@ def test_a_limit_costs_what_the_model_says(cap: str) -> None:
     capped = from_auc(0.1, 0.8).capped(TEN, 0.05)
     assert outputs(cap=cap)["capped_cost"] == near(capped.capped.per_1000)
     assert (
-        f"{1000 * (capped.capped.cost - capped.free.cost):.0f} more than the cheapest"
+        f"{1000 * (capped.capped.cost - capped.free.cost):.1f} more than the cheapest"
         in text("cards", cap=cap)
         == text("cards", cap="50")
     )
@@ -169,7 +170,7 @@ def test_resampled_training_data_moves_the_threshold_on_the_scores_and_what_is_c
     assert found["threshold"] == 1 / 11
     assert found["score_threshold"] == score_threshold(1 / 11, 0.5, 0.1)
     assert found["cost_at"] == near(from_auc(0.1, 0.8).at(TEN, shifted(0.5, 0.5, 0.1)).per_1000)
-    assert "score is at least 0.474: that is a probability of 0.0909" in text("verdict", trained="50%")
+    assert "score is at least 0.4737: that is a probability of 0.0909" in text("verdict", trained="50%")
     assert "The trap" not in text("verdict", trained="50%"), "0.5 is near p* on balanced scores"
 
 
@@ -565,7 +566,7 @@ def test_the_best_point_moves_with_the_prevalence_as_points_say() -> None:
 
 def test_the_best_threshold_at_another_prevalence_is_where_the_line_of_equal_cost_touches() -> None:
     # On calibrated scores the slope of the ROC curve at a score is its odds over those of the prevalence.
-    found = result().known.best(TEN, 0.3)
+    found = result().classifier.best(TEN, 0.3)
     t = found.threshold or 0
     slope = t / (1 - t) * 0.9 / 0.1
     assert slope == pytest.approx(iso_cost_slope(TEN, 0.3))
@@ -610,7 +611,7 @@ def test_the_worked_example_has_the_numbers_of_the_reader_and_comes_out() -> Non
     assert "200 × 0.8 and 800 × 0.1 = TP 160, FN 40, FP 80, TN 720" in said
     assert "160 × 2 + 80 × 5 + 40 × 20 + 720 × −1 = 800" in said
     assert "200 × 20 + 800 × −1 = 3,200" in said, "flagging none"
-    assert "160 − 80 × 0.333 = 133; × 18 = 2,400" in said, "3,200 − 800 is saved"
+    assert "160 − 80 × 0.333 = 133.3; × 18 = 2,400" in said, "3,200 − 800 is saved"
 
 
 def test_the_matrix_and_its_conditions_are_shown() -> None:
@@ -620,4 +621,4 @@ def test_the_matrix_and_its_conditions_are_shown() -> None:
 
 
 def test_normalised_costs_of_the_two_ways_without_a_model_are_the_diagonals() -> None:
-    assert normalised_cost(result(points="0.8,0.2").known.corners()[0], 0.3) == 0.3
+    assert normalised_cost(result(points="0.8,0.2").classifier.corners()[0], 0.3) == 0.3
