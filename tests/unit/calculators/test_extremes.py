@@ -269,7 +269,7 @@ UNKNOWN = {
     "threshold-cost": {"cost_at", "cheapest_threshold"},
     "silhouette": set[str](),
 }
-"""Outputs that an answer need not have: of an area that is no AUC, of points without thresholds."""
+"""Outputs that an answer need not have."""
 
 SHARE = (0.0, 1.0)
 SIGNED = (-1.0, 1.0)
@@ -300,10 +300,17 @@ def wrong(calculator: Calculator, raw: Raw) -> list[str]:
         *(f"no figure: {figure}" for figure in page.figures if SPELLED.search(figure)),
         *(f"drawn nowhere: {place[:60]}" for place in _drawn(page) if SPELLED.search(place)),
         *_wrong_outputs(calculator.slug, page.outputs),
-        *(["a figure is not known"] if "" in page.figures and "" not in page.outputs.values() else []),
+        *(["a figure is not known"] if "" in page.figures and not _half_known(calculator.slug, found.result) else []),
         *(claim for claim, kept in SOUND[calculator.slug](found.result) if not kept),
         *_wrong_files(calculator, found),
     ]
+
+
+def _half_known(slug: str, result: Any) -> bool:
+    """Whether an answer has figures that cannot be known: of an area that is no AUC, of points without thresholds."""
+    if slug == "roc-auc":
+        return not all(each.curve.whole for each in result.curves)
+    return slug == "threshold-cost" and (result.yours is None or result.cheapest.threshold in (None, inf))
 
 
 def _wrong_outputs(slug: str, outputs: Mapping[str, str]) -> Iterator[str]:
@@ -353,13 +360,14 @@ def roc_auc_sound(result: Any) -> Iterator[tuple[str, bool]]:
 def threshold_cost_sound(result: Any) -> Iterator[tuple[str, bool]]:
     """Claims about policies."""
     near = 1e-9 * max(map(abs, result.costs))
-    for each in (result.star, result.at, result.cheapest, result.capped, result.everyone, result.nobody):
+    for each in (result.star, result.yours, result.cheapest, result.capped, result.everyone, result.nobody):
         if each is not None:
             yield "an outcome is no share", all(-1e-12 <= share <= 1 + 1e-12 for share in each.outcomes)
             yield "outcomes are not all cases", abs(sum(each.outcomes) - 1) < 1e-9
             yield "a rate is no share", 0 <= each.tpr <= 1 and 0 <= each.fpr <= 1
             yield "the cheapest is not", result.cheapest.cost <= each.cost + near
-    yield "too many are flagged", result.cap is None or result.capped.flagged <= result.cap + 1e-9
+    # Where scores crowd together, a rate of the assumed ones is true to seven digits.
+    yield "too many are flagged", result.cap is None or result.capped.flagged <= result.cap * (1 + 1e-6) + 1e-300
     yield "p* is no threshold", 0 < result.p_star < 1
 
 
@@ -403,6 +411,7 @@ FOUND: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"cost_fn": "a smaller unit", "cost_fp": "a quadr"},
     ),
     ("threshold-cost", {"cost_fp": "1e-5", "cost_fn": "1e9"}, {}),
+    ("threshold-cost", {"cap": "0"}, {}),
     ("threshold-cost", {"points": "inf,0.5,0.4;0.2,0.8,0.3"}, {"points": "flags no case"}),
     ("threshold-cost", {"points": "-inf,10,20,0,0;-inf,9,20,1,0"}, {"points": "Row 2, Threshold: A threshold of −∞"}),
     ("silhouette", {"points": "x,cluster;0,1,a;1,1,a;5,5,b;6,1,b"}, {"points": "2 in the line of heads"}),
