@@ -76,7 +76,7 @@ pins: ## compile requirements/ and package-lock.json anew (needs uv and npm)
 	@npm install --package-lock-only
 
 clean: ## remove what was built and fetched
-	@rm -rf .venv node_modules static/vendor build dist
+	@rm -rf .venv node_modules build dist
 
 # Debian keeps `ensurepip` in a package of its own; where it is not there, the pip outside brings the one inside.
 $(BIN)/pip:

@@ -1,7 +1,7 @@
 // Starts Python while the page is still being read. PyScript, which asks for it once it has read its own
 // configuration, gets the one that is on its way.
 import { workers } from "./storage.js";
-import { loadPyodide as load, version } from "./vendor/pyodide/pyodide.mjs";
+import { loadPyodide as load, version } from "../vendor/pyodide/pyodide.mjs";
 
 // Heard by static/start.js, which has run when the page is parsed.
 function tell(type, detail) {
@@ -39,7 +39,7 @@ if (instantiate) {
   };
 }
 
-const python = load({ indexURL: new URL("./vendor/pyodide/", import.meta.url).href });
+const python = load({ indexURL: new URL("../vendor/pyodide/", import.meta.url).href });
 
 export { version };
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
-VENDOR = ROOT / "static" / "vendor"
 BUILD = ROOT / "build"
 DIST = ROOT / "dist"
 CALCULATORS = ROOT / "app" / "calculators"

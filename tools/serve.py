@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tools.paths import DIST, ROOT, VENDOR
+from tools.paths import DIST, ROOT
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -157,11 +157,7 @@ def _sources() -> dict[Path, int]:
     folders = [ROOT / "app", ROOT / "static", ROOT / "tools"]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     files += [ROOT / "index.html", ROOT / "pyscript.toml", ROOT / "package-lock.json"]
-    return {
-        path: path.stat().st_mtime_ns
-        for path in files
-        if "__pycache__" not in path.parts and not path.is_relative_to(VENDOR)
-    }
+    return {path: path.stat().st_mtime_ns for path in files if "__pycache__" not in path.parts}
 
 
 def main() -> None:

@@ -273,8 +273,8 @@ def test_a_copy_cut_short_says_so(page: Page, copy: Path, tmp_path: Path, share:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("static/vendor/pyodide/pyodide.asm.wasm", "Python could not start: a part of it arrived damaged"),
-        ("static/vendor/pyodide/python_stdlib.zip", "Python could not start: a part of it arrived damaged"),
+        ("vendor/pyodide/pyodide.asm.wasm", "Python could not start: a part of it arrived damaged"),
+        ("vendor/pyodide/python_stdlib.zip", "Python could not start: a part of it arrived damaged"),
         ("app.zip", "Python could not start: a part of it arrived damaged"),
         ("pyscript.toml", "Python could not start: a part of it arrived damaged"),
         ("later.zip", "A part of the page did not arrive"),

@@ -17,12 +17,13 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.paths import BUILD, ROOT, digest, keep_only, write
+from tools.paths import BUILD, digest, keep_only, write
 from tools.serve import TYPES
 
 FETCHED = {".json", ".toml", ".wasm", ".zip"}  # what the program asks for; a test sees to it that it asks for all of it
-COMPUTED = "static/vendor/pyodide/pyodide.asm.mjs"  # a module that Pyodide imports by an address that it computes
+COMPUTED = "vendor/pyodide/pyodide.asm.mjs"  # a module that Pyodide imports by an address that it computes
 
+_MODULES = {".js", ".mjs"}
 _PACKED = BUILD / "packed"
 _BUNDLER = Path(__file__).parent / "single.mjs"
 _POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=)"[^"]*"')
@@ -55,7 +56,7 @@ def single(html: str, files: Mapping[str, bytes]) -> bytes:
         return _inline("script", scripts[-1], ' type="module"')
 
     head = _SCRIPT.sub(script, _LINK.sub(link, _COMMENT.sub("", head))).replace("<html ", "<html data-copy ", 1)
-    scripts.append(_bundle(started))
+    scripts.append(_bundle(started, files))
     policy = (
         f"default-src 'none'; script-src {' '.join(map(_hash, scripts))} 'wasm-unsafe-eval'; "
         f"style-src {' '.join(map(_hash, styles))}; img-src data:; base-uri 'none'; form-action 'none'"
@@ -110,14 +111,15 @@ def _packed(content: bytes) -> bytes:
     return made.read_bytes()
 
 
-def _bundle(started: list[str]) -> str:
-    """The modules of the page in one script: those that it starts, and those that pyscript.toml names. They lie here as
-    they lie on the site.
-    """
-    config = tomllib.loads((ROOT / "pyscript.toml").read_text(encoding="utf-8"))
+def _bundle(started: list[str], files: Mapping[str, bytes]) -> str:
+    """The modules of the page in one script: those that it starts, and those that pyscript.toml names."""
+    config = tomllib.loads(files["pyscript.toml"].decode())
     asked = [COMPUTED, *config["js_modules"]["main"], config["interpreter"]]
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "bundle.js")
+        site, out = Path(folder, "site"), Path(folder, "bundle.js")
+        for name, content in files.items():
+            if Path(name).suffix in _MODULES:
+                write(site / name, content)
         lists = [json.dumps([path.removeprefix("./") for path in paths]) for paths in (started, asked)]
-        subprocess.run(["node", _BUNDLER, ROOT, *lists, out], check=True)
+        subprocess.run(["node", _BUNDLER, site, *lists, out], check=True)
         return out.read_text(encoding="utf-8")

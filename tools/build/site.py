@@ -12,7 +12,7 @@ from tools.build.licences import licences
 from tools.build.offline import WORKER, offline
 from tools.build.single import single
 from tools.build.vendor import vendor
-from tools.paths import COPY, DIST, ROOT, VENDOR, keep_only, write
+from tools.paths import COPY, DIST, ROOT, keep_only, write
 
 _UNWEIGHED = 'data-bytes=""'
 _LOADED_AHEAD = re.compile(r'<link rel="(?:module)?preload".* href="\./(.+)">')
@@ -20,12 +20,8 @@ _LOADED_AHEAD = re.compile(r'<link rel="(?:module)?preload".* href="\./(.+)">')
 
 def build(site: Path = DIST) -> Path:
     """Make `site` what the sources say, and return it."""
-    library = VENDOR / "pyodide" / "python_stdlib.zip"
-    write(library, bytecode.stdlib())
-    keep_only(VENDOR, [*vendor(), library])
-
-    static = (path for path in (ROOT / "static").rglob("*") if path.is_file() and path != WORKER)
-    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in static}
+    static = (path for path in (ROOT / "static").glob("*.*") if path != WORKER)
+    files = vendor() | {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in static}
     files |= {
         "pyscript.toml": (ROOT / "pyscript.toml").read_bytes(),
         "app.zip": bytecode.app(),

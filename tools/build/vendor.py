@@ -1,16 +1,15 @@
-"""node_modules/ -> static/vendor/: of the runtime, only the files that the page loads, without source maps.
+"""node_modules/ -> vendor/ of the site: of the runtime, only the files that the page loads, without source maps.
 
-npm has checked every package against the lock file's hashes. The standard library is not copied but compiled,
-see tools/build/stdlib.py.
+npm has checked every package against the lock file's hashes. The standard library is not copied but compiled.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
-from tools.paths import MODULES, VENDOR, write
+from tools.build import bytecode
+from tools.paths import MODULES
 
 # PyScript comes in chunks, named by content. Those of its editor, terminal, game and worker plug-ins stay away:
 # pyscript.toml switches them off. An upgrade brings new names, here and in index.html's preloads.
@@ -22,17 +21,14 @@ FILES = {
 _MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
 
 
-def vendor() -> list[Path]:
-    """Copy the runtime, and return what now stands in static/vendor/."""
-    placed = []
-    for name, (folder, files) in FILES.items():
-        for file in files:
+def vendor() -> dict[str, bytes]:
+    """The runtime, by its path on the site."""
+    files = {}
+    for name, (folder, kept) in FILES.items():
+        for file in kept:
             content = (MODULES / folder / file).read_bytes()
-            placed.append(VENDOR / name / file)
-            write(placed[-1], _MAP.sub(b"\n", content) if file.endswith("js") else content)
-    placed.append(VENDOR / "pyodide" / "pyodide-lock.json")
-    write(placed[-1], _lock())
-    return placed
+            files[f"vendor/{name}/{file}"] = _MAP.sub(b"\n", content) if file.endswith("js") else content
+    return files | {"vendor/pyodide/pyodide-lock.json": _lock(), "vendor/pyodide/python_stdlib.zip": bytecode.stdlib()}
 
 
 def _lock() -> bytes:
