@@ -51,10 +51,11 @@ ROWS ?= data/speedups.csv
 validate: $(VENV)/.test ## compare the page with measurements (ROWS=FILE.csv)
 	@$(BIN)/python -m tools.lab.validate $(ROWS)
 
-lint: $(VENV)/.test ## check style and types
+lint: $(VENV)/.test $(NPM_DONE) ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@for scripts in . tools/types/worker.json tools/types/node.json; do node_modules/.bin/tsc -p $$scripts || exit 1; done
 
 format: $(VENV)/.test ## put style right where that needs no thought
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -3,14 +3,14 @@
 // The footer says so when everything is here. When the site has changed, the page offers to reload, and goes on as it is.
 import { workers } from "./storage.js";
 
-const version = document.querySelector("meta[name=version]").content;
+const { content: version } = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=version]"));
 const HOUR_MS = 3_600_000;
 const SETTLED_MS = 1000; // what comes after the start should be done by then
 const AT_LAST_MS = 5000; // more than that, the page need not wait for a moment of rest
 
 const root = document.documentElement;
-const indicator = document.getElementById("offline");
-const place = document.getElementById("newer");
+const indicator = /** @type {HTMLElement} */ (document.getElementById("offline"));
+const place = /** @type {HTMLElement} */ (document.getElementById("newer"));
 let offered = version;
 
 // Only a built site has a version. Private windows may have no workers, or refuse them: the page is as good without.
@@ -27,11 +27,12 @@ if (version && location.protocol !== "file:" && workers()) {
 }
 
 function settle() {
-  const rest = globalThis.requestIdleCallback ?? ((call) => call());
+  const rest = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ call) => call());
   setTimeout(() => rest(keep, { timeout: AT_LAST_MS }), SETTLED_MS);
 }
 
 async function keep() {
+  /** @type {ServiceWorkerRegistration} */
   let registration;
   try {
     registration = await navigator.serviceWorker.register("./sw.js");
@@ -50,7 +51,7 @@ async function keep() {
     if (comparable) offer(said.version);
   }
 
-  function follow(worker) {
+  function follow(/** @type {ServiceWorker | null} */ worker) {
     worker?.addEventListener("statechange", () => {
       if (worker.state !== "installed" && worker.state !== "activated") return;
       comparable = true;
@@ -72,7 +73,8 @@ async function keep() {
   });
 }
 
-function ask(worker) {
+/** @returns {Promise<{ version: string, whole: boolean }>} what the worker keeps */
+function ask(/** @type {ServiceWorker} */ worker) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => resolve(data);
@@ -80,7 +82,7 @@ function ask(worker) {
   });
 }
 
-function offer(newest) {
+function offer(/** @type {string} */ newest) {
   if (newest === offered) return;
   offered = newest;
   if (newest === version) return place.replaceChildren();
@@ -89,7 +91,7 @@ function offer(newest) {
   place.replaceChildren("A new version is here. ", reload, " ", dismiss);
 }
 
-function button(textContent, act) {
+function button(/** @type {string} */ textContent, /** @type {() => void} */ act) {
   const made = Object.assign(document.createElement("button"), { type: "button", textContent });
   made.addEventListener("click", act);
   return made;

@@ -4,7 +4,7 @@ import { workers } from "./storage.js";
 import { loadPyodide as load, version } from "../vendor/pyodide/pyodide.mjs";
 
 // Heard by static/start.js, which has run when the page is parsed.
-function tell(type, detail) {
+function tell(/** @type {string} */ type, detail = 0) {
   const send = () => dispatchEvent(new CustomEvent(`python:${type}`, { detail }));
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", send, { once: true });
   else send();
@@ -12,9 +12,10 @@ function tell(type, detail) {
 
 // Half of what Python is made of comes in one file: its bytes are told as they come. Not where a service worker has it:
 // there it comes at once, and passing through here it would be compiled anew.
-function counted(response) {
+function counted(/** @type {Response} */ response) {
   if (workers()?.controller || !response.body) return response;
   let bytes = 0;
+  /** @type {TransformStream<Uint8Array<ArrayBuffer>>} */
   const count = new TransformStream({
     transform(chunk, onward) {
       tell("bytes", (bytes += chunk.byteLength));
@@ -43,6 +44,7 @@ const python = load({ indexURL: new URL("../vendor/pyodide/", import.meta.url).h
 
 export { version };
 
+/** @param {Record<"stdout" | "stderr", (text: string) => void>} said */
 export async function loadPyodide({ stdout, stderr }) {
   const started = await python;
   started.setStdout({ batched: stdout });

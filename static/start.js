@@ -6,7 +6,7 @@
 "use strict";
 
 const root = document.documentElement;
-const status = document.getElementById("status");
+const status = /** @type {HTMLElement} */ (document.getElementById("status"));
 const NEEDED = /\/(vendor\/|static\/(policy|python|storage)\.js|app\.zip|later\.zip|pyscript\.toml)/;
 const STALLED_AFTER_MS = 45_000;
 const COPY = "copy" in root.dataset; // the page in one file: tools/build/single.py
@@ -14,6 +14,7 @@ const AGAIN = COPY ? "Get the file once more" : "Check the connection and reload
 const TRY = `${AGAIN}. If that does not help, try a current Chrome, Edge, Firefox or Safari.`;
 
 // PyScript names its steps (py:progress); these are worth telling a visitor.
+/** @type {Record<string, string>} */
 const STEPS = {
   "Loading files": "Fetching the calculator…",
   "Loaded Pyodide": "Opening the calculator…",
@@ -21,8 +22,10 @@ const STEPS = {
 
 // What Python is made of, as the links in the head name it: the bytes that are here, unpacked, of those that the build
 // has counted.
-const parts = new Map([...document.querySelectorAll("link[rel$=preload]")].map((link) => [link.href, 0]));
-const WASM = [...parts.keys()].find((address) => address.endsWith(".wasm"));
+/** @type {NodeListOf<HTMLLinkElement>} */
+const ahead = document.querySelectorAll("link[rel$=preload]");
+const parts = new Map(Array.from(ahead, ({ href }) => [href, 0]));
+const WASM = [...parts.keys()].find((address) => address.endsWith(".wasm")) ?? "";
 const amount = document.createElement("span");
 amount.setAttribute("aria-hidden", "true"); // in a live region every number would be read out
 
@@ -30,41 +33,42 @@ let sure = false; // whether the message on show names the cause itself, not onl
 let stall = 0;
 
 // A file dropped where nothing takes it, or before Python can, would take the page's place. Words may still be dragged.
-for (const kind of ["dragover", "drop"]) {
+for (const kind of /** @type {const} */ (["dragover", "drop"])) {
   addEventListener(kind, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 }
 
-function say(...nodes) {
+function say(/** @type {Node[]} */ ...nodes) {
   status.replaceChildren(...nodes);
 }
 
-function paragraph(text) {
+function paragraph(/** @type {string} */ text) {
   return Object.assign(document.createElement("p"), { textContent: text });
 }
 
-function progress(text) {
+function progress(text = "") {
   clearTimeout(stall);
   if (root.dataset.state !== "loading") return;
   stall = setTimeout(() => fail("Python is taking too long to arrive."), STALLED_AFTER_MS);
   if (text) say(paragraph(text));
 }
 
-function arrived(address, bytes) {
-  if (!parts.has(address)) return;
-  parts.set(address, Math.max(bytes, parts.get(address)));
-  const megabytes = (count) => (count / 1e6).toFixed(1);
+function arrived(/** @type {string} */ address, /** @type {number} */ bytes) {
+  const before = parts.get(address);
+  if (before === undefined) return;
+  parts.set(address, Math.max(bytes, before));
+  const megabytes = (/** @type {number} */ count) => (count / 1e6).toFixed(1);
   const sum = [...parts.values()].reduce((one, other) => one + other);
-  amount.textContent = ` ${megabytes(sum)} of ${megabytes(status.dataset.bytes)} MB, unpacked`;
+  amount.textContent = ` ${megabytes(sum)} of ${megabytes(Number(status.dataset.bytes))} MB, unpacked`;
 }
 
-function fail(reason, { advice = TRY, cause = false } = {}) {
+function fail(/** @type {string} */ reason, { advice = TRY, cause = false } = {}) {
   if (root.dataset.state === "ready" || (root.dataset.state === "error" && (sure || !cause))) return;
   sure = cause;
   root.dataset.state = "error";
   show(reason, `The results shown are for the inputs the page came with, and do not follow changes. ${advice}`);
 }
 
-function show(reason, advice) {
+function show(/** @type {string} */ reason, /** @type {string} */ advice) {
   clearTimeout(stall);
   const reload = Object.assign(document.createElement("button"), { type: "button", textContent: "Reload" });
   reload.addEventListener("click", () => location.reload());
@@ -88,7 +92,8 @@ new MutationObserver(() => {
 
 // A file that is missing: the browser lists everything it has fetched.
 new PerformanceObserver((list) => {
-  for (const { name, responseStatus, decodedBodySize } of list.getEntries()) {
+  for (const entry of list.getEntries()) {
+    const { name, responseStatus, decodedBodySize } = /** @type {PerformanceResourceTiming} */ (entry);
     if (!NEEDED.test(name)) continue;
     if (responseStatus >= 400) missing(name, responseStatus);
     else {
@@ -98,7 +103,7 @@ new PerformanceObserver((list) => {
   }
 }).observe({ type: "resource", buffered: true });
 
-function missing(address, why) {
+function missing(/** @type {string} */ address, why = 0) {
   const file = new URL(address).pathname.split("/").pop();
   fail(`Python could not start: ${file} could not be fetched${why ? ` (${why})` : ""}.`, { cause: Boolean(why) });
 }
@@ -106,7 +111,7 @@ function missing(address, why) {
 addEventListener(
   "error",
   (event) => {
-    const address = event.target?.src;
+    const { src: address } = /** @type {Partial<HTMLScriptElement>} */ (event.target);
     if (address && NEEDED.test(address)) missing(address);
     else if (event.message) fail("Python could not start: a part of it arrived damaged.");
   },
@@ -132,12 +137,12 @@ function route() {
   for (const link of document.querySelectorAll(".banner nav a"))
     if (link.getAttribute("href") === `#${slug}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-  document.title = wanted === sections[0] ? title : wanted.querySelector("h1").textContent;
+  document.title = wanted === sections[0] ? title : (wanted.querySelector("h1")?.textContent ?? title);
   scrollTo({ top: 0, behavior: "instant" }); // another page, as it were: nothing slides past
 }
 
 const title = document.title;
-const sections = [...document.querySelectorAll("section.calculator")];
+const sections = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("section.calculator"))];
 addEventListener("hashchange", route);
 route();
 
@@ -161,5 +166,5 @@ if (COPY && !document.getElementById("whole")) {
   fail("Python cannot start: this browser has no WebAssembly.", { advice, cause: true });
 } else {
   progress("Fetching Python…");
-  status.firstChild.append(amount);
+  status.firstElementChild?.append(amount);
 }

@@ -8,7 +8,8 @@
 // worker: Chromium has been seen to keep that one waiting for as long as a page of the old one is open.
 "use strict";
 
-const SCOPE = registration.scope;
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const SCOPE = worker.registration.scope;
 const CURRENT = `${SCOPE} ${VERSION}`; // several sites may share the origin, and with it the names of caches
 const NOTES = `${SCOPE} pages`;
 const LIST = `${SCOPE}?files`; // in each version: its own FILES
@@ -19,9 +20,9 @@ const INTEGRITY = new Map(Object.entries(FILES).map(([name, hash]) => [new URL(n
 const COMING_MS = 60_000; // for so long a document may be on its way to a page that is not there yet
 const FORGET_MS = 86_400_000; // a page that was closed may come back from the history
 
-addEventListener("install", (event) => event.waitUntil(install()));
-addEventListener("message", (event) => event.waitUntil(report(event.ports[0])));
-addEventListener("fetch", (event) => {
+worker.addEventListener("install", (event) => event.waitUntil(install()));
+worker.addEventListener("message", (event) => event.waitUntil(report(event.ports[0])));
+worker.addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   if (method !== "GET" || !url.startsWith(SCOPE)) return;
   const address = addressOf(url);
@@ -30,7 +31,7 @@ addEventListener("fetch", (event) => {
 });
 
 // The page has two addresses, and takes no notice of a query.
-function addressOf(url) {
+function addressOf(/** @type {string} */ url) {
   const { origin, pathname, search } = new URL(url);
   const path = origin + pathname;
   return path === SCOPE || path === `${SCOPE}index.html` ? SCOPE : path + search;
@@ -38,14 +39,14 @@ function addressOf(url) {
 
 // --- answering ---
 
-async function page(event, address) {
+async function page(/** @type {FetchEvent} */ event, /** @type {string} */ address) {
   const newest = (await noted(NEWEST)) ?? CURRENT;
   const held = await kept(newest, address);
   await note(event.resultingClientId, held ? newest : NETWORK);
   return held ?? fetch(event.request);
 }
 
-async function part(event, address) {
+async function part(/** @type {FetchEvent} */ event, /** @type {string} */ address) {
   const version = await versionOf(event.clientId);
   if (version === NETWORK) return fetch(event.request);
   const held = await kept(version, address);
@@ -54,7 +55,7 @@ async function part(event, address) {
   return version === CURRENT ? bring(address) : Response.error();
 }
 
-function kept(version, address) {
+function kept(/** @type {string} */ version, /** @type {string} */ address) {
   return caches.match(address, { cacheName: version, ignoreVary: true });
 }
 
@@ -62,22 +63,23 @@ function kept(version, address) {
 
 const versions = new Map();
 
-function noteOf(id) {
+function noteOf(/** @type {string} */ id) {
   return `${SCOPE}?page=${id}`;
 }
 
-async function note(id, version) {
+async function note(/** @type {string} */ id, /** @type {string} */ version) {
   versions.set(id, version);
   const notes = await caches.open(NOTES);
   // A full disk takes no note: the page is not to fail for it, and this worker knows as long as it lives.
   await notes.put(noteOf(id), new Response(JSON.stringify({ id, version, at: Date.now() }))).catch(() => {});
 }
 
-async function noted(id) {
+/** @returns {Promise<string | undefined>} */
+async function noted(/** @type {string} */ id) {
   return (await (await kept(NOTES, noteOf(id)))?.json())?.version;
 }
 
-async function versionOf(id) {
+async function versionOf(/** @type {string} */ id) {
   if (!versions.has(id)) versions.set(id, (await noted(id)) ?? CURRENT);
   return versions.get(id);
 }
@@ -92,7 +94,7 @@ async function install() {
     await caches.delete(CURRENT);
     throw why;
   }
-  await skipWaiting();
+  await worker.skipWaiting();
 }
 
 // Brings what is missing of this version. Nothing is written before all of it is here.
@@ -122,9 +124,9 @@ async function copies() {
 }
 
 // On a first visit the page has just fetched nearly everything: the browser has it. After a change it has what was before.
-function bring(address, changed = false) {
+function bring(/** @type {string} */ address, changed = false) {
   const integrity = INTEGRITY.get(address);
-  const fetched = (cache) => fetch(address, { integrity, cache });
+  const fetched = (/** @type {RequestCache} */ cache) => fetch(address, { integrity, cache });
   return changed ? fetched("no-cache") : fetched("default").catch(() => fetched("reload"));
 }
 
@@ -134,7 +136,7 @@ async function otherVersions() {
 
 // --- telling and tidying ---
 
-async function report(port) {
+async function report(/** @type {MessagePort} */ port) {
   const whole = await complete().then(() => true, () => false);
   await tidy();
   port.postMessage({ version: VERSION, whole });
@@ -144,11 +146,13 @@ async function report(port) {
 async function tidy() {
   const others = await otherVersions(); // first: what is made from now on is not among them
   const notes = await caches.open(NOTES);
-  const pages = await clients.matchAll({ includeUncontrolled: true }); // as those of the old worker are to one that waits
-  const living = new Set(pages.map(({ id }) => id));
+  // All of them: to a worker that waits, the pages of the old one are not its own.
+  const living = new Set((await worker.clients.matchAll({ includeUncontrolled: true })).map(({ id }) => id));
   const needed = new Set();
   for (const request of await notes.keys()) {
-    const { id, version, at } = await (await notes.match(request)).json();
+    const found = await notes.match(request);
+    if (!found) continue; // another worker tidies, too
+    const { id, version, at } = await found.json();
     const age = Date.now() - at;
     if (id === NEWEST || living.has(id) || age < COMING_MS) needed.add(version);
     else if (age > FORGET_MS) await notes.delete(request);

@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const [site, scripts, asked, out] = process.argv.slice(2);
-const quoted = (list) => JSON.parse(list).map((path) => JSON.stringify(`./${path}`));
+const quoted = (/** @type {string} */ list) =>
+  /** @type {string[]} */ (JSON.parse(list)).map((path) => JSON.stringify(`./${path}`));
 const entry = [
   `import { modules } from ${JSON.stringify(fileURLToPath(new URL("copy.js", import.meta.url)))};`,
   ...quoted(asked).map((path) => `modules.set(new URL(${path}, document.baseURI).href, await import(${path}));`),
@@ -19,6 +20,7 @@ const entry = [
 
 // In a namespace of its own, so that no package.json above the site has a say in what a module is.
 const namespace = "site";
+/** @type {import("esbuild").Plugin} */
 const places = {
   name: "places",
   setup({ onLoad, onResolve }) {
