@@ -276,9 +276,9 @@ def count(shape: Shape) -> Parts:
     held = {"attention": 0, "mlp": 0, "experts": 0}
     active = 0
     for linear in linears(shape):
-        one = int(linear.outputs) * int(linear.inputs) * int(linear.layers)
-        held[linear.part] += one * linear.experts
-        active += one * linear.per_token
+        of_one_expert = int(linear.outputs) * int(linear.inputs) * int(linear.layers)
+        held[linear.part] += of_one_expert * linear.experts
+        active += of_one_expert * linear.per_token
     vectors = shape.vocab * (shape.embedding_dim or shape.hidden_size)
     generates = shape.kind == "decoder"
     return Parts(

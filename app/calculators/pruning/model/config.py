@@ -110,8 +110,8 @@ def reading_of(config: Config) -> Reading:
 
 def _tied(reader: Reader, config: Config) -> bool:
     """Whether the head reuses the embedding: said by the text model, or by the whole."""
-    for each in (reader.config, config):
-        value = each.get("tie_word_embeddings")
+    for told in (reader.config, config):
+        value = told.get("tie_word_embeddings")
         if value is not None:
             if not isinstance(value, bool):
                 raise Invalid(f"tie_word_embeddings must be true or false, not {quoted(value)}.")
@@ -163,8 +163,8 @@ _DERIVED = {"kv_heads", "head_dim", "q_rank", "dense_intermediate"}  # what a co
 
 def _family(inner: Config, config: Config) -> tuple[Family, str]:
     """How a config is to be read, and, for a family not known here, like what, in words."""
-    for each in (inner, config):
-        if each.get("is_encoder_decoder") is True:
+    for told in (inner, config):
+        if told.get("is_encoder_decoder") is True:
             raise Invalid("This model has an encoder and a decoder: only models with one stack of layers are counted.")
     named = inner.get("model_type") or config.get("model_type") or ""
     if not isinstance(named, str):
@@ -314,7 +314,7 @@ def _chunked(reader: Reader, layers: int) -> int:
     if not rotary:
         every = reader.number(("no_rope_layer_interval",), MOST["layers"], 4) or 4
         return layers - layers // every
-    return sum(1 for each in rotary[:layers] if each)
+    return sum(1 for is_rotary in rotary[:layers] if is_rotary)
 
 
 def _not_counted(config: Config, inner: Config) -> Iterable[str]:

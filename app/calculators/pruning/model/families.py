@@ -59,8 +59,8 @@ class Family(NamedTuple):
 
 @cache
 def _data() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(text("families.json"))
-    return found
+    data: dict[str, Any] = json.loads(text("families.json"))
+    return data
 
 
 @cache

@@ -43,7 +43,7 @@ class Work(NamedTuple):
 
     def thinned(self, blocks: float, attention: float = 0.0) -> Work:
         """The same with a share of the blocks' and of the attention's operations gone."""
-        return Work(*(each.thinned(blocks, attention) for each in self))
+        return Work(*(part.thinned(blocks, attention) for part in self))
 
 
 def per_token(model: Model, context: int) -> Flops:
@@ -73,8 +73,8 @@ def work(model: Model, context: int, prompt: int, output: int) -> Work:
     the prompt's own pass. Attention is causal: token number i looks at i tokens.
 
     >>> from app.calculators.pruning.model.architecture import bare
-    >>> found = work(bare(1_000), 2, 10, 3)
-    >>> found.prefill.total, found.decode.total
+    >>> request = work(bare(1_000), 2, 10, 3)
+    >>> request.prefill.total, request.decode.total
     (20000.0, 4000.0)
     """
     token = per_token(model, context)

@@ -31,20 +31,20 @@ def parse(text: str) -> dict[str, Any]:
         raise Invalid("There is no text: paste the whole config.json of a model.")
     _shallow(text)
     try:
-        found = json.loads(
+        config = json.loads(
             text, object_pairs_hook=_once, parse_constant=_constant, parse_int=_integer, parse_float=_fraction
         )
     except json.JSONDecodeError as error:
         raise Invalid(_not_json(text, error)) from None
     except RecursionError:  # unreachable while _DEEPEST is small; a browser's stack is smaller still
         raise Invalid(f"This JSON is nested more than {_DEEPEST} deep: a config.json is not.") from None
-    if not isinstance(found, dict):
+    if not isinstance(config, dict):
         kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
-        kind = kinds.get(type(found), "a number")
+        kind = kinds.get(type(config), "a number")
         raise Invalid(f"This is {kind}, not a config.json: that is an object, from {{ to }}.")
-    if not found:
+    if not config:
         raise Invalid("This config is empty: paste the whole config.json of a model.")
-    return found
+    return config
 
 
 def _shallow(text: str) -> None:
@@ -60,12 +60,12 @@ def _shallow(text: str) -> None:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    named = dict(pairs)
+    if len(named) < len(pairs):
         times = Counter(name for name, _ in pairs)
-        twice = next(name for name in found if times[name] > 1)
+        twice = next(name for name in named if times[name] > 1)
         raise Invalid(f"The key {quoted(twice)} stands twice in the config: keep one of them.")
-    return found
+    return named
 
 
 def _constant(text: str) -> NoReturn:

@@ -77,10 +77,10 @@ class Reader:
 
     def needed(self, field: str) -> int:
         """Like `size`, where nothing can be counted without it."""
-        found = self.size(field)
-        if found is None:
+        size = self.size(field)
+        if size is None:
             raise Invalid(f"The config lacks {self.family.keys[field][0]}: without it nothing can be counted.")
-        return found
+        return size
 
     def flag(self, key: str, default: bool = False) -> bool:
         """A switch."""
@@ -101,7 +101,7 @@ class Reader:
     def indices(self, key: str) -> list[int] | None:
         """A list of layer numbers, the first being 0."""
         value = self.listed(key)
-        return None if value is None else [whole_number(key, each, MOST["layers"], 0) for each in value]
+        return None if value is None else [whole_number(key, layer, MOST["layers"], 0) for layer in value]
 
     def name(self, field: str) -> str:
         """The key that holds a field in this config, for a message."""
@@ -131,5 +131,5 @@ def whole_number(key: str, value: object, most: int, least: int = 1) -> int:
 
 def architectures(config: Config) -> list[str]:
     """The classes that a config names."""
-    found = config.get("architectures")
-    return [each for each in found if isinstance(each, str) and each.strip()] if isinstance(found, list) else []
+    names = config.get("architectures")
+    return [name for name in names if isinstance(name, str) and name.strip()] if isinstance(names, list) else []

@@ -151,17 +151,17 @@ def _attention_types(reader: Reader) -> list[tuple[list[str], int]]:
     """The kinds of the layers: groups of kinds, each with how often it is repeated, as in [[["global", "local"], 12]].
     They are never unrolled: a short text can describe more layers than memory holds.
     """
-    groups = reader.listed("attention_types")
-    if groups is None:
+    listed = reader.listed("attention_types")
+    if listed is None:
         return [(["global", "local"], 12)]
-    found = []
-    for group in groups:
+    groups = []
+    for group in listed:
         match group:
             case [list(kinds), int(times)] if all(kind in ("global", "local") for kind in kinds):
-                found.append((kinds, whole_number("attention_types", times, MOST["layers"])))
+                groups.append((kinds, whole_number("attention_types", times, MOST["layers"])))
             case _:
                 raise Invalid('attention_types must look like [[["global", "local"], 12]].')
-    return found
+    return groups
 
 
 def first_types(groups: list[tuple[list[str], int]], layers: int) -> list[list[Any]]:
@@ -170,14 +170,14 @@ def first_types(groups: list[tuple[list[str], int]], layers: int) -> list[list[A
     >>> first_types([(["global", "local"], 12)], 5)
     [[['global', 'local'], 2], [['global'], 1]]
     """
-    found: list[list[Any]] = []
+    kept: list[list[Any]] = []
     for kinds, times in groups:
         whole, rest = divmod(layers, len(kinds)) if kinds else (0, 0)
         if whole >= times:
             whole, rest = times, 0
-        found += [[part, number] for part, number in ((kinds, whole), (kinds[:rest], 1)) if part and number]
+        kept += [[part, number] for part, number in ((kinds, whole), (kinds[:rest], 1)) if part and number]
         layers -= len(kinds) * whole + rest
-    return found
+    return kept
 
 
 def _write_gpt_neo(shape: Shape) -> Fields:

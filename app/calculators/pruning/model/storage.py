@@ -53,14 +53,14 @@ class WeightType(NamedTuple):
 @cache
 def types() -> dict[str, WeightType]:
     """Every weight type of `types.csv` by key."""
-    found = {}
+    by_type = {}
     for row in rows("types.csv"):
         bits = float(row["bits"])
         rest = int(row["rest_bits"] or 0)
-        found[row["key"]] = WeightType(
+        by_type[row["key"]] = WeightType(
             row["key"], row["label"], bits, int(bits), rest, row["scope"], row["note"], source_of(row)
         )
-    return found
+    return by_type
 
 
 class Format(NamedTuple):
@@ -113,9 +113,9 @@ class Format(NamedTuple):
             return f"{value_bits}{plus}"
         zeros = f"{sparsity:g}" + (f"^{self.block}" if scattered and self.block > 1 else "")
         kept = "1/2" if self.values == "half" else f"(1 − {zeros})"
-        each = f"({value_bits} + {self.index_per_kept:g})" if self.index_per_kept else f"{value_bits}"
+        stored = f"({value_bits} + {self.index_per_kept:g})" if self.index_per_kept else f"{value_bits}"
         index = f" + {self.index_per_weight:g}" if self.index_per_weight else ""
-        return f"{kept} × {each}{index}{plus}" + (" + row pointers" if self.index_per_row else "")
+        return f"{kept} × {stored}{index}{plus}" + (" + row pointers" if self.index_per_row else "")
 
     def break_even(self, value_bits: int) -> float | None:
         """The sparsity above which the format is smaller than dense; None when no sparsity decides it.
@@ -227,11 +227,11 @@ def pattern(text: str) -> NM:
     app.vocabulary.calculator.Invalid: “8:4” keeps 8 of every 4. Write N:M with N below M, such as 4:8: N of every M \
 weights stay.
     """
-    found = _PATTERN.fullmatch(text)
+    written = _PATTERN.fullmatch(text)
     right = "Write N:M with N below M, such as 4:8: N of every M weights stay."
-    if found is None:
+    if written is None:
         raise Invalid(f"“{shorten(text)}” is not an N:M pattern. {right}")
-    kept, group = int(found[1]), int(found[2])
+    kept, group = int(written[1]), int(written[2])
     if not 0 < kept < group:
         raise Invalid(f"“{shorten(text)}” keeps {kept} of every {group}. {right}")
     return NM(kept, group)

@@ -76,16 +76,16 @@ def _described_windows(family: Family, shape: Shape) -> Fields:
     if not rule:
         return {}
     key = "attention_chunk_size" if rule == "chunked" else "sliding_window"
-    found: Fields = {key: shape.window or None}
+    keys: Fields = {key: shape.window or None}
     if not shape.windowed_layers:
-        return found
+        return keys
     if not isinstance(rule, int) or shape.windowed_layers != shape.layers - shape.layers // rule:
         if shape.windowed_layers == shape.layers and rule == "all":
-            return found
+            return keys
         kind = "chunked_attention" if rule == "chunked" else "sliding_attention"
         windowed = set(some(shape.layers, shape.windowed_layers, spread=True))
-        found["layer_types"] = [kind if i in windowed else "full_attention" for i in range(shape.layers)]
-    return found
+        keys["layer_types"] = [kind if i in windowed else "full_attention" for i in range(shape.layers)]
+    return keys
 
 
 def _check(family: Family, shape: Shape) -> None:
@@ -115,7 +115,7 @@ def _shorten_lists(config: dict[str, Any], family: Family, before: int, layers: 
         if not isinstance(value, list):
             continue
         if key in ("mlp_only_layers", "moe_layers"):
-            config[key] = [each for each in value if not isinstance(each, int) or each < layers]
+            config[key] = [layer for layer in value if not isinstance(layer, int) or layer < layers]
         elif key == "attention_types" and family.special == "gpt_neo":
             config[key] = first_types(value, layers)
         elif len(value) >= before and key.endswith(("_layers", "_types")):
@@ -131,10 +131,10 @@ def _dense_differ(before: Shape, shape: Shape) -> bool:
     return fewer or shape.dense_layers != before.dense_layers
 
 
-def _write_dense(config: dict[str, Any], found: Fields, shape: Shape) -> None:
+def _write_dense(config: dict[str, Any], said: Fields, shape: Shape) -> None:
     """Say which layers are dense, where the shortened lists no longer give as many as wanted."""
     for key in ("decoder_sparse_step", "mlp_only_layers", "moe_layers", "first_k_dense_replace"):
-        if key not in found:
+        if key not in said:
             continue
         value = config.get(key)
         if key == "mlp_only_layers" and config.get("decoder_sparse_step", 1) == 1 and value is not None:
@@ -142,15 +142,15 @@ def _write_dense(config: dict[str, Any], found: Fields, shape: Shape) -> None:
                 continue
         elif key == "moe_layers" and value is not None and len(value) == shape.routed_layers:
             continue
-        config[key] = found[key]
+        config[key] = said[key]
 
 
 def _checked(config: dict[str, Any], family: Family, shape: Shape, windows: bool = False) -> dict[str, Any]:
     """`config` if it says what was meant. Raises `Invalid` otherwise: rather no config than a wrong one."""
-    found = reading_of(config).shape
-    same = count(found) == count(shape) and linears(found) == linears(shape)
-    if not same or (windows and found != shape):
-        names = [name for name in Shape._fields if getattr(found, name) != getattr(shape, name)]
+    read = reading_of(config).shape
+    same = count(read) == count(shape) and linears(read) == linears(shape)
+    if not same or (windows and read != shape):
+        names = [name for name in Shape._fields if getattr(read, name) != getattr(shape, name)]
         words = ", ".join(name.replace("_", " ") for name in names) or "this shape"
         raise Invalid(f"A config of the family {family.name} cannot describe this model: it has no key for {words}.")
     return config

@@ -18,6 +18,7 @@ from app.calculators.pruning.model.families import model_types
 from app.calculators.pruning.model.parse import LONGEST
 from app.calculators.pruning.model.write import pruned
 from app.vocabulary.calculator import Invalid
+from tests import depth
 from tests.configs import BY_NAME, keys_read, line
 
 EXAMPLES = {config["model_type"]: config for config in BY_NAME.values()}
@@ -95,11 +96,12 @@ def room(text: str) -> int:
     return 1_000_000 + 100 * len(text)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("family", FAMILIES)
 def test_any_small_value_under_any_key_is_read_or_refused(family: str) -> None:
     example, chance = EXAMPLES[family], random.Random(family)
     cases = [(key, value) for key in keys_read(example) for value in SMALL]
-    cases += [(chance.choice(OTHERS), chance.choice(SMALL)) for _ in range(40)]
+    cases += [(chance.choice(OTHERS), chance.choice(SMALL)) for _ in range(depth.cases(20, 400))]
     for key, value in cases:
         before = time.process_time()
         outcome(line({**example, key: value}), chance.choice(CUTS))
@@ -113,10 +115,11 @@ def large(value: Any, chance: random.Random) -> str:
     return line(found if chance.random() < 0.8 else {"model_type": "llava", "text_config": found})
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("value", LARGE, ids=lambda value: f"{line(value)[:20]}")
 def test_a_large_value_is_read_or_refused_at_once(value: Any) -> None:
     chance = random.Random(line(value))
-    for _ in range(6):
+    for _ in range(depth.cases(2, 40)):
         text = large(value, chance)
         before = time.process_time()
         outcome(text, chance.choice(CUTS))
