@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.options import Option, Result, Support
 from app.calculators.pruning.show.figures import Show, groups_of, links, name, operations, remaining, weights
@@ -11,28 +13,7 @@ from app.vocabulary.calculator import Line, Row, Table
 
 def options(result: Result, show: Show) -> Table:
     """All options side by side."""
-
-    def row(each: Option) -> Row:
-        head: Line = (name(each, result),)
-        if each.sparsity:
-            head += (", ", show.share(each.sparsity))
-        params, groups = result.question.model.total, result.question.groups
-        left, kept = groups_of(groups, each, params)
-        return Row(
-            head,
-            (
-                (show.short(each.remaining_params, how=remaining(groups, params, each)),),
-                (show.bytes(each.disk_bytes, how=weights(left, each.disk, kept)),),
-                (show.bytes(each.device_bytes, how=weights(left, each.device, kept)),),
-                (show.flops(each.executed_flops, how=operations(each.executed.token, show.macs)),),
-                show.speed(each.prefill),
-                show.speed(each.decode),
-            ),
-            note=_runs_on(each.runs_on),
-            chosen=each is result.chosen,
-        )
-
-    asked = result.question.workload
+    workload = result.question.workload
     return Table(
         "Every option at these inputs",
         (
@@ -44,21 +25,39 @@ def options(result: Result, show: Show) -> Table:
             "Prefill",
             "Decode",
         ),
-        lambda: map(row, result.options),
+        lambda: map(partial(_row, result, show), result.options),
         intro="Speeds are against the dense model of the same weight type, from low to high.",
         folded=False,
         notes=(
             (
                 "Prefill of ",
-                show.exact(asked.prefill_tokens),
+                show.exact(workload.prefill_tokens),
                 " tokens; decode at batch ",
-                show.exact(asked.batch),
+                show.exact(workload.batch),
                 " with ",
-                show.exact(asked.context),
+                show.exact(workload.context),
                 " tokens of context. ",
                 *_sources(result),
             ),
         ),
+    )
+
+
+def _row(result: Result, show: Show, each: Option) -> Row:
+    params, groups = result.question.model.total, result.question.groups
+    left, kept = groups_of(groups, each, params)
+    return Row(
+        (name(each, result), *((", ", show.share(each.sparsity)) if each.sparsity else ())),
+        (
+            (show.short(each.remaining_params, how=remaining(groups, params, each)),),
+            (show.bytes(each.disk_bytes, how=weights(left, each.disk, kept)),),
+            (show.bytes(each.device_bytes, how=weights(left, each.device, kept)),),
+            (show.flops(each.executed_flops, how=operations(each.executed.token, show.macs)),),
+            show.speed(each.prefill),
+            show.speed(each.decode),
+        ),
+        note=_runs_on(each.runs_on),
+        chosen=each is result.chosen,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from app.calculators.pruning.data.tables import source_of
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Model
-from app.calculators.pruning.model.memory import cache_values, tokens_kept
+from app.calculators.pruning.model.memory import Fit, cache_values, tokens_kept
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, groups_of, links, name, quotient, total, weights
 from app.vocabulary.calculator import Line, Row, Segment, Table
@@ -15,86 +16,86 @@ from app.vocabulary.quantity import show_exact, show_share
 
 def fit(result: Result, show: Show) -> Table:
     """Weights, cache and overhead against the device's memory."""
-    question = result.question
-    asked, memory = question.workload, result.dense.fit.memory
-
-    def row(each: Option) -> Row:
-        found = each.fit
-        groups, kept = groups_of(result.question.groups, each, question.model.total)
-        devices = found.devices
-        answer: Line
-        if found.memory is None:
-            answer = NOT_KNOWN
-        elif found.fits:
-            spare = show.bytes(
-                found.memory - found.needed, how=lambda: f"{show_exact(found.memory or 0)} − {show_exact(found.needed)}"
-            )
-            answer = ("fits, ", spare, " to spare")
-        elif devices is None:
-            answer = ("no: the overhead alone fills it",)
-        else:
-            count = show.exact(
-                devices,
-                lambda: (
-                    f"({show_exact(found.weights)} + {show_exact(found.cache or 0)}) /"
-                    f" ({show_exact(found.memory or 0)} − {show_exact(found.overhead)}), rounded up"
-                ),
-            )
-            answer = ("no: ", count, " devices")
-        return Row(
-            (name(each, result),),
-            (
-                (show.bytes(found.weights, how=weights(groups, each.device, kept)),),
-                (show.bytes(found.cache, how=cache_formula(each.model, result)),)
-                if found.cache is not None
-                else NOT_KNOWN,
-                (show.bytes(found.overhead, how=_overhead(result)),),
-                (show.bytes(found.needed, how=total(found.weights, found.cache or 0, found.overhead)),),
-                (show.share(found.needed / found.memory, how=quotient(found.needed, found.memory)),)
-                if found.memory
-                else NOT_KNOWN,
-                answer,
-            ),
-            chosen=each is result.chosen,
-        )
-
-    has: Line = (
-        ("Memory of the device: ", show.bytes(memory), ". ")
-        if memory
-        else ("No verified memory size for this device: write it under “Device and workload”. ",)
-    )
-    chosen = result.chosen.fit
-    pieces = [
-        Segment("Weights", chosen.weights, show.bytes(chosen.weights).text),
-        Segment("KV cache", chosen.cache or 0.0, show.bytes(chosen.cache or 0.0).text),
-        Segment("Overhead", chosen.overhead, show.bytes(chosen.overhead).text),
-    ]
-    if memory and chosen.fits:
-        pieces.append(Segment("Free", memory - chosen.needed, show.bytes(memory - chosen.needed).text))
     return Table(
         "Does it fit?",
         ("Option", "Weights", "KV cache", "Overhead", "Together", "Of the device", "On one device"),
-        lambda: map(row, result.options),
+        lambda: map(partial(_row, result, show), result.options),
         intro="Weights, KV cache and overhead against the memory of one device. The bar is your choice.",
-        notes=(
-            (
-                *has,
-                "KV cache for batch ",
-                show.exact(asked.batch),
-                " and ",
-                show.exact(asked.context),
-                " tokens of context each"
-                + ("" if question.model.shape else ": not counted, because only the number of parameters is known")
-                + ". It shrinks with layers and KV heads, and with nothing else: a share without a cut leaves it whole."
-                " "
-                "Several devices: if weights and cache divide evenly. "
-                "The overhead is an assumption that you can change: vLLM leaves a tenth of the device free unless told"
-                " otherwise. ",
-                *links((source_of(_OVERHEAD),)),
-            ),
-        ),
-        bar=tuple(pieces),
+        notes=(_note(result, show),),
+        bar=_bar(result.chosen.fit, show),
     )
+
+
+def _row(result: Result, show: Show, each: Option) -> Row:
+    """What an option asks of one device."""
+    found, question = each.fit, result.question
+    groups, kept = groups_of(question.groups, each, question.model.total)
+    cache, share = NOT_KNOWN, NOT_KNOWN
+    if found.cache is not None:
+        cache = (show.bytes(found.cache, how=cache_formula(each.model, result)),)
+    if found.memory:
+        share = (show.share(found.needed / found.memory, how=quotient(found.needed, found.memory)),)
+    return Row(
+        (name(each, result),),
+        (
+            (show.bytes(found.weights, how=weights(groups, each.device, kept)),),
+            cache,
+            (show.bytes(found.overhead, how=_overhead(result)),),
+            (show.bytes(found.needed, how=total(found.weights, found.cache or 0, found.overhead)),),
+            share,
+            _answer(found, show),
+        ),
+        chosen=each is result.chosen,
+    )
+
+
+def _answer(found: Fit, show: Show) -> Line:
+    """Whether one device holds it, and how many would."""
+    memory = found.memory
+    if memory is None:
+        return NOT_KNOWN
+    if found.fits:
+        spare = show.bytes(memory - found.needed, how=lambda: f"{show_exact(memory)} − {show_exact(found.needed)}")
+        return ("fits, ", spare, " to spare")
+    if found.devices is None:
+        return ("no: the overhead alone fills it",)
+    count = show.exact(
+        found.devices,
+        lambda: (
+            f"({show_exact(found.weights)} + {show_exact(found.cache or 0)}) /"
+            f" ({show_exact(memory)} − {show_exact(found.overhead)}), rounded up"
+        ),
+    )
+    return ("no: ", count, " devices")
+
+
+def _note(result: Result, show: Show) -> Line:
+    """What the memory is, and what is counted as cache and overhead."""
+    question, memory = result.question, result.dense.fit.memory
+    has: Line = ("No verified memory size for this device: write it under “Device and workload”. ",)
+    if memory:
+        has = ("Memory of the device: ", show.bytes(memory), ". ")
+    return (
+        *has,
+        "KV cache for batch ",
+        show.exact(question.workload.batch),
+        " and ",
+        show.exact(question.workload.context),
+        " tokens of context each"
+        + ("" if question.model.shape else ": not counted, because only the number of parameters is known")
+        + ". It shrinks with layers and KV heads, and with nothing else: a share without a cut leaves it whole. Several"
+        " devices: if weights and cache divide evenly. The overhead is an assumption that you can change: vLLM leaves a"
+        " tenth of the device free unless told otherwise. ",
+        *links((constant("overhead_share").source,)),
+    )
+
+
+def _bar(chosen: Fit, show: Show) -> tuple[Segment, ...]:
+    """What was chosen, and what it leaves free."""
+    parts = [("Weights", chosen.weights), ("KV cache", chosen.cache or 0.0), ("Overhead", chosen.overhead)]
+    if chosen.memory and chosen.fits:
+        parts.append(("Free", chosen.memory - chosen.needed))
+    return tuple(Segment(label, size, show.bytes(size).text) for label, size in parts)
 
 
 def _overhead(result: Result) -> Callable[[], str]:
@@ -104,22 +105,12 @@ def _overhead(result: Result) -> Callable[[], str]:
     )
 
 
-_OVERHEAD = {
-    "source": "vLLM engine arguments, gpu_memory_utilization",
-    "url": "https://docs.vllm.ai/en/stable/configuration/engine_args/",
-    "locator": "--gpu-memory-utilization",
-    "as_of": "2026-11",
-}
-
-
 def cache_formula(model: Model, result: Result) -> Callable[[], str] | None:
     """How the KV cache of `model` is counted; None where no architecture is known."""
-    known = model.shape
+    known, workload = model.shape, result.question.workload
     if known is None:
         return None
-    question = result.question
-    asked = question.workload
     return lambda: (
-        f"{asked.batch:,} requests × {tokens_kept(known, asked.context):,} tokens over all layers ×"
-        f" {cache_values(known):,} values × {asked.kv_bits} / 8"
+        f"{workload.batch:,} requests × {tokens_kept(known, workload.context):,} tokens over all layers ×"
+        f" {cache_values(known):,} values × {workload.kv_bits} / 8"
     )

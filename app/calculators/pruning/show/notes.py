@@ -9,6 +9,7 @@ from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.cuts import Amount
 from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
+from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import Show, links
 from app.calculators.pruning.speed.devices import Device, arithmetic
 from app.vocabulary.calculator import Line, Values
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
 def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     """By field, how what stands in it was understood."""
-    question = result.question
-    model, device, kind = question.model, question.device, types()[question.dtype]
+    question, memory = result.question, result.dense.fit.memory
+    model, kind = question.model, types()[question.dtype]
     known = "the linear layers of the blocks" if model.parts else "no architecture is known, so all of it"
-    notes: dict[str, Line] = {
+    found: dict[str, Line] = {
         "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model), "."),
+        "sparsity": _fixed(result, show),
+        "dtype": (kind.note.partition(".")[0] + ".",) if kind.note else (),
+        "device": _device(question, show),
         "prunable": (
             show.share(question.prunable),
             " of the parameters" + (f": {known}." if values["prunable"] is None else "."),
@@ -36,45 +40,45 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         ),
         **_cut_notes(result, show),
     }
-    if question.structure == "2:4":
-        notes["sparsity"] = ("2:4 fixes it at ", show.share(0.5), "; your value still prices the other options.")
-    elif question.structure == "n:m":
-        notes["sparsity"] = (
-            f"{question.pattern.words} fixes it at ",
-            show.share(question.pattern.sparsity),
-            "; your value still prices the other options.",
-        )
-    elif question.structure == "structured" and result.cut:
-        notes["sparsity"] = (
-            "The cut fixes it: ",
-            show.share(result.chosen.sparsity),
-            " of all parameters go; your value still prices scattered zeros.",
-        )
     if values["context"] is None:
-        notes["context"] = (show.exact(question.workload.context), " tokens: prompt and output.")
-    memory = result.dense.fit.memory
+        found["context"] = (show.exact(question.workload.context), " tokens: prompt and output.")
     if memory:
-        notes["overhead"] = (show.bytes(question.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
-    if kind.note:
-        notes["dtype"] = (kind.note.partition(".")[0] + ".",)
-    if device.memory_gb and device.bandwidth_gb_s:
-        how = arithmetic(device, question.dtype)
-        peak = device.peaks[how.dtype] if how else None
-        notes["device"] = (
-            show.exact(device.memory_gb),
-            " GB at ",
-            show.exact(device.bandwidth_gb_s),
-            " GB/s",
-            *((", ", show.exact(peak.dense_tflops), f" dense {peak.dtype.upper()} TFLOPS") if peak else ()),
-            "; 2:4 for this type: ",
-            "yes. " if how and how.supports_24 else "no. ",
-            *links((peak.source,) if peak else (device.source,)),
-        )
-    elif device.note:
-        notes["device"] = (device.note + ".",)
+        found["overhead"] = (show.bytes(question.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
     if values["timings"] is not None:
-        notes["timings"] = _brought(values["timings"], device, show)
-    return notes
+        found["timings"] = _brought(values["timings"], question.device, show)
+    return found
+
+
+def _fixed(result: Result, show: Show) -> Line:
+    """What fixes the sparsity whatever was typed; nothing where nothing does."""
+    question = result.question
+    if question.structure == "2:4":
+        return ("2:4 fixes it at ", show.share(0.5), "; your value still prices the other options.")
+    if question.structure == "n:m":
+        words, sparsity = question.pattern.words, question.pattern.sparsity
+        return (f"{words} fixes it at ", show.share(sparsity), "; your value still prices the other options.")
+    if question.structure == "structured" and result.cut:
+        gone = show.share(result.chosen.sparsity)
+        return ("The cut fixes it: ", gone, " of all parameters go; your value still prices scattered zeros.")
+    return ()
+
+
+def _device(question: Question, show: Show) -> Line:
+    """What the device holds and computes, as far as that is known."""
+    device, how = question.device, arithmetic(question.device, question.dtype)
+    if not device.memory_gb or not device.bandwidth_gb_s:
+        return (device.note + ".",) if device.note else ()
+    peak = device.peaks[how.dtype] if how else None
+    return (
+        show.exact(device.memory_gb),
+        " GB at ",
+        show.exact(device.bandwidth_gb_s),
+        " GB/s",
+        *((", ", show.exact(peak.dense_tflops), f" dense {peak.dtype.upper()} TFLOPS") if peak else ()),
+        "; 2:4 for this type: ",
+        "yes. " if how and how.supports_24 else "no. ",
+        *links((peak.source,) if peak else (device.source,)),
+    )
 
 
 def _brought(brought: Timings, device: Device, show: Show) -> Line:

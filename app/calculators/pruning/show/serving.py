@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, links, name
 from app.calculators.pruning.speed.laws.ranges import Span
 from app.calculators.pruning.speed.run import Phase
@@ -15,32 +17,7 @@ from app.vocabulary.quantity import show_share
 
 def serving(result: Result, show: Show) -> Table:
     """Time to the first token, time of each further one, tokens per second, and the whole request."""
-    asked, output = result.question.workload, result.question.output
     decoder = result.dense.served is None or result.dense.served.per_token_us is not None
-
-    def row(each: Option) -> Row:
-        found = each.served
-        if found is None:
-            return Row((name(each, result),), (*[NOT_KNOWN] * 4, ()), chosen=each is result.chosen)
-        return Row(
-            (name(each, result),),
-            (
-                _span(found.first_token_us, duration),
-                _span(found.per_token_us, duration),
-                _span(found.tokens_per_second, show.rate),
-                _span(found.request_us, duration),
-                _span(found.speedup, show.ratio),
-            ),
-            chosen=each is result.chosen,
-        )
-
-    def absolute(kind: Phase) -> Line:
-        median, p90 = (
-            constant("time_error", kind, held_out="model", statistic="median"),
-            constant("time_error", kind, held_out="model", statistic="p90"),
-        )
-        return (f"{show_share(median.value)} ({show_share(p90.value)} for 90 % of them) in {kind}",)
-
     return Table(
         "What you wait for",
         (
@@ -51,25 +28,45 @@ def serving(result: Result, show: Show) -> Table:
             "Whole request",
             "Speed-up of the request",
         ),
-        lambda: map(row, result.options),
+        lambda: map(partial(_row, result, show), result.options),
         intro="Likely, and from low to high. The whole request is the prompt and every token of the output.",
-        notes=(
-            (
-                "A prompt of ",
-                show.exact(asked.prefill_tokens),
-                " tokens, ",
-                show.exact(output),
-                " tokens out, batch ",
-                show.exact(asked.batch),
-                ". Times are of vLLM on one device: on runs held out from the fit, the dense model’s were off by ",
-                *absolute("prefill"),
-                ", ",
-                *absolute("decode"),
-                ". Ratios are surer than times. ",
-                *links((constant("time_error", "prefill", held_out="model", statistic="median").source,)),
-            ),
-        ),
+        notes=(_note(result.question, show),),
     )
+
+
+def _row(result: Result, show: Show, each: Option) -> Row:
+    found, cells = each.served, (*[NOT_KNOWN] * 4, ())
+    if found:
+        cells = (
+            _span(found.first_token_us, duration),
+            _span(found.per_token_us, duration),
+            _span(found.tokens_per_second, show.rate),
+            _span(found.request_us, duration),
+            _span(found.speedup, show.ratio),
+        )
+    return Row((name(each, result),), cells, chosen=each is result.chosen)
+
+
+def _note(question: Question, show: Show) -> Line:
+    """What is asked, and how far off the times are."""
+    return (
+        "A prompt of ",
+        show.exact(question.workload.prefill_tokens),
+        " tokens, ",
+        show.exact(question.output),
+        " tokens out, batch ",
+        show.exact(question.workload.batch),
+        ". Times are of vLLM on one device: on runs held out from the fit, the dense model’s were off by ",
+        f"{_off('prefill')}, {_off('decode')}. Ratios are surer than times. ",
+        *links((constant("time_error", "prefill", held_out="model", statistic="median").source,)),
+    )
+
+
+def _off(kind: Phase) -> str:
+    """How far off the time of a dense pass is."""
+    median = constant("time_error", kind, held_out="model", statistic="median").value
+    p90 = constant("time_error", kind, held_out="model", statistic="p90").value
+    return f"{show_share(median)} ({show_share(p90)} for 90 % of them) in {kind}"
 
 
 def _span(span: Span | None, shown: Callable[[float], Figure]) -> Line:

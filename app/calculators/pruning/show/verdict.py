@@ -2,78 +2,106 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, article, format_name, name
 from app.vocabulary.calculator import Figure, Line, Link
 
 
-def verdict(result: Result, show: Show) -> tuple[Line, Line, Line]:
+class Verdict(NamedTuple):
     """The claim, its reason, and the trap if the user is about to step into it."""
-    chosen, device = result.chosen, result.question.device
-    dtype = types()[result.question.dtype].label
-    sparsity = show.share(chosen.sparsity)
+
+    claim: Line
+    reason: Line
+    trap: Line = ()
+
+
+def verdict(result: Result, show: Show) -> Verdict:
+    """The answer for what was chosen."""
+    chosen = result.chosen
     if chosen.removed_params == 0:
-        return (
+        return Verdict(
             ("Nothing is pruned: every figure is the dense model’s.",),
             ("Raise the sparsity or the prunable share to see what it saves.",),
-            (),
         )
-    saved: Line = (
+    if chosen.key == "unstructured":
+        return _unstructured(result, show)
+    if chosen.key in ("2:4", "n:m"):
+        return _zeros_in_vain(result, show) if chosen.device.format == "dense" else _patterned(result, show)
+    what = " of the parameters" if result.cut else " of the structure"
+    return Verdict(
+        ("Removing ", show.share(chosen.sparsity), what, " takes ", *_saved(result, show)),
+        ("What is left is a smaller dense model, so every engine and every device gains without special kernels.",),
+    )
+
+
+def _saved(result: Result, show: Show) -> Line:
+    """The bytes on the device against dense, and both speeds."""
+    chosen = result.chosen
+    return (
         show.bytes(chosen.device_bytes),
         " instead of ",
         show.bytes(result.dense.device_bytes),
-        f" on {article(device.name)}",
+        f" on {article(result.question.device.name)}",
+        ": ",
+        *("prefill ", *show.speed(chosen.prefill), ", decode ", *show.speed(chosen.decode), "."),
     )
-    times: Line = ("prefill ", *show.speed(chosen.prefill), ", decode ", *show.speed(chosen.decode))
-    if chosen.key == "unstructured":
-        return (
-            (sparsity, f" scattered zeros save no memory and no time on {article(device.name)}."),
-            (
-                chosen.decode.basis,
-                " Engines hold the tensor dense; only the file can shrink, from ",
-                show.bytes(result.dense.disk_bytes),
-                " to ",
-                show.bytes(chosen.disk_bytes),
-                f", stored as “{format_name(chosen.disk.format)}”.",
-            ),
-            (
-                "on paper ",
-                show.share(1 - chosen.paper_flops / chosen.dense_flops),
-                " of the operations are gone, but a dense kernel executes all ",
-                show.flops(chosen.executed_flops),
-                " per token.",
-            ),
-        )
-    if chosen.key in ("2:4", "n:m"):
-        words = name(chosen, result)
-        if chosen.device.format == "dense":
-            return (
-                (f"{words} saves no memory and no time in {dtype} on {article(device.name)}.",),
-                (chosen.prefill.basis,),
-                (
-                    f"{words} needs a device, a weight type and software that know it. Here its zeros are ordinary"
-                    " weights: only the file can shrink, to ",
-                    show.bytes(chosen.disk_bytes),
-                    ".",
-                ),
-            )
-        return (
-            (f"{words} takes ", *saved, ": ", *times, "."),
-            (
-                "Half the products of the linear layers are skipped, but each kept weight needs an index, and the "
-                "rest of the model keeps its size and its time."
-                + (" The hardware takes it as 2:4, its missing weights stored as zeros." if words != "2:4" else ""),
-            ),
-            (f"{words} can be slower than dense: the low end is below 1×.",)
-            if min(chosen.prefill.low, chosen.decode.low) < 1
-            else (),
-        )
-    what: Line = (" of the parameters",) if result.cut else (" of the structure",)
-    return (
-        ("Removing ", sparsity, *what, " takes ", *saved, ": ", *times, "."),
-        ("What is left is a smaller dense model, so every engine and every device gains without special kernels.",),
-        (),
+
+
+def _unstructured(result: Result, show: Show) -> Verdict:
+    chosen = result.chosen
+    return Verdict(
+        (
+            show.share(chosen.sparsity),
+            f" scattered zeros save no memory and no time on {article(result.question.device.name)}.",
+        ),
+        (
+            chosen.decode.basis,
+            " Engines hold the tensor dense; only the file can shrink, from ",
+            show.bytes(result.dense.disk_bytes),
+            " to ",
+            show.bytes(chosen.disk_bytes),
+            f", stored as “{format_name(chosen.disk.format)}”.",
+        ),
+        (
+            "on paper ",
+            show.share(1 - chosen.paper_flops / chosen.dense_flops),
+            " of the operations are gone, but a dense kernel executes all ",
+            show.flops(chosen.executed_flops),
+            " per token.",
+        ),
+    )
+
+
+def _zeros_in_vain(result: Result, show: Show) -> Verdict:
+    """An N:M pattern that nothing here knows."""
+    words, dtype = name(result.chosen, result), types()[result.question.dtype].label
+    return Verdict(
+        (f"{words} saves no memory and no time in {dtype} on {article(result.question.device.name)}.",),
+        (result.chosen.prefill.basis,),
+        (
+            f"{words} needs a device, a weight type and software that know it. Here its zeros are ordinary weights:"
+            " only the file can shrink, to ",
+            show.bytes(result.chosen.disk_bytes),
+            ".",
+        ),
+    )
+
+
+def _patterned(result: Result, show: Show) -> Verdict:
+    """An N:M pattern that the device runs as 2:4."""
+    chosen, words = result.chosen, name(result.chosen, result)
+    as_24 = "" if words == "2:4" else " The hardware takes it as 2:4, its missing weights stored as zeros."
+    slower = min(chosen.prefill.low, chosen.decode.low) < 1
+    return Verdict(
+        (f"{words} takes ", *_saved(result, show)),
+        (
+            "Half the products of the linear layers are skipped, but each kept weight needs an index, and the "
+            f"rest of the model keeps its size and its time.{as_24}",
+        ),
+        (f"{words} can be slower than dense: the low end is below 1×.",) if slower else (),
     )
 
 

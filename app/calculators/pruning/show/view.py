@@ -46,11 +46,11 @@ TABLES: tuple[Callable[[Result, Show], Table], ...] = (
 def view(values: Values, result: Result) -> View:
     """Everything the page says about `result`."""
     show = Show(values["bytes"] == "GiB", values["operations"] == "MACs", values["formulas"] == "on")
-    claim, reason, warning = verdict(result, show)
+    said = verdict(result, show)
     return View(
-        verdict=claim,
-        reason=reason,
-        warning=warning,
+        verdict=said.claim,
+        reason=said.reason,
+        warning=said.trap,
         change=change(result, show),
         cards=cards(result, show),
         tables={make.__name__: partial(make, result, show) for make in TABLES},

@@ -14,27 +14,11 @@ from app.vocabulary.quantity import show_bytes, show_bytes_binary
 
 def steps(result: Result, show: Show) -> tuple[Step, ...]:
     """The steps for what was chosen."""
-    question, chosen, groups = result.question, result.chosen, result.question.groups
-    params = question.model.total
-    prunable = groups.pruned / params
-    if result.cut and result.cut.parts and chosen.key == "structured":
-        parts = result.cut.parts
-        left = Step(
-            "Parameters left",
-            "attention + MLP + experts + embedding + head + other, counted from the shape after the cut",
-            _plus(show, *parts[:6]),
-            _left(chosen, params, show),
-        )
-    else:
-        left = Step(
-            "Parameters left",
-            "P × (1 − c × s), with c the prunable share and s the sparsity",
-            (show.exact(params), " × (1 − ", show.share(prunable), " × ", show.share(chosen.sparsity), ")"),
-            _left(chosen, params, show),
-        )
+    chosen, dense = result.chosen, result.dense
+    executed = show.share(chosen.executed_flops / chosen.dense_flops)
     return (
-        left,
-        _bytes_step("Bytes of the dense model", result, result.dense, result.dense.device, show),
+        _parameters_step(result, show),
+        _bytes_step("Bytes of the dense model", result, dense, dense.device, show),
         _bytes_step("Bytes on disk", result, chosen, chosen.disk, show),
         _bytes_step("Bytes on the device", result, chosen, chosen.device, show),
         *_cache_step(result, show),
@@ -54,15 +38,26 @@ def steps(result: Result, show: Show) -> tuple[Step, ...]:
             "Operations per token, executed",
             "the same sum, less what the kernel really skips",
             _summed(chosen.executed.token, show),
-            (
-                show.flops(chosen.executed_flops),
-                ", ",
-                show.share(chosen.executed_flops / chosen.dense_flops),
-                " of dense",
-            ),
+            (show.flops(chosen.executed_flops), ", ", executed, " of dense"),
         ),
         _speed_step("Prefill speed-up", chosen.prefill, show),
         _speed_step("Decode speed-up", chosen.decode, show),
+    )
+
+
+def _parameters_step(result: Result, show: Show) -> Step:
+    """Parameters left: counted from the shape after a cut, else by the formula of the page."""
+    chosen, params = result.chosen, result.question.model.total
+    left = _left(chosen, params, show)
+    if result.cut and result.cut.parts and chosen.key == "structured":
+        words = "attention + MLP + experts + embedding + head + other, counted from the shape after the cut"
+        return Step("Parameters left", words, _plus(show, *result.cut.parts[:6]), left)
+    prunable = show.share(result.question.groups.pruned / params)
+    return Step(
+        "Parameters left",
+        "P × (1 − c × s), with c the prunable share and s the sparsity",
+        (show.exact(params), " × (1 − ", prunable, " × ", show.share(chosen.sparsity), ")"),
+        left,
     )
 
 

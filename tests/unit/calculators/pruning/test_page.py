@@ -7,10 +7,12 @@ import itertools
 import pytest
 
 from app.calculators.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import presets
 from app.calculators.pruning.speed.devices import devices
 from app.page import rendering
 from app.vocabulary.calculator import read
+from app.vocabulary.quantity import share
 from tests import reading
 
 OUTPUTS = {
@@ -140,3 +142,10 @@ def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str)
 
 def test_typing_any_device_by_its_short_name_works() -> None:
     assert outputs(device="H100") == outputs(device="h100-sxm")
+
+
+def test_the_page_starts_from_the_overhead_and_the_prompt_that_its_constants_state() -> None:
+    defaults = CALCULATOR.defaults
+    assert share(defaults["overhead"]) == constant("overhead_share").value
+    assert float(defaults["prompt"]) == constant("workload_prefill_tokens").value
+    assert float(defaults["batch"]) == constant("workload_batch").value

@@ -8,7 +8,7 @@ import pytest
 
 from app.calculators.pruning.data import tables
 from app.calculators.pruning.data.tables import constant
-from tools.lab import errors, measured, validate
+from tools.lab import errors, fit, measured, validate
 from tools.paths import PRUNING_DATA, ROOT
 
 GEMM, SPEEDUPS = ROOT / "data" / "gemm_2to4_latency.csv", ROOT / "data" / "speedups.csv"
@@ -100,6 +100,24 @@ def test_rows_held_out_are_predicted_as_well_as_was_asked(kind, median, p90):
     assert (float(row["median"]) <= median, float(row["p90"]) <= p90) == (True, True)
     assert abs(float(row["bias"])) <= 0.03
     assert 0.8 <= float(row["inside"]) <= 0.9
+
+
+def test_the_constants_stand_in_the_columns_that_the_fit_writes():
+    for name in ("fitted.csv", "speed.csv"):
+        assert tuple(tables.rows(name)[0]) == fit.COLUMNS
+    at = [
+        tuple(row[column] for column in fit.COLUMNS[:7])
+        for name in ("fitted.csv", "speed.csv")
+        for row in tables.rows(name)
+    ]
+    assert len(set(at)) == len(at), "two constants are of the same"
+
+
+def test_a_constant_is_written_as_it_stands_in_the_file():
+    rows = tables.rows("fitted.csv")
+    for row, each in zip(rows, tables.constants()[-len(rows) :], strict=True):
+        written = fit.Constant(each.name, each.value, each.source.locator, each.note, *each[1:7])
+        assert [str(cell) for cell in written.row(each.source.as_of)] == list(row.values())
 
 
 def test_every_device_and_every_other_source_is_reported_apart():
