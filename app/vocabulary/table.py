@@ -191,23 +191,31 @@ def _cell(text: str) -> str:
 
 
 def csv_text(heads: Sequence[str], table: Iterable[Sequence[object]]) -> str:
-    """A CSV file that spreadsheets open: a line of heads, then the rows."""
-    return "".join(",".join(_csv_cell(str(cell)) for cell in row) + "\r\n" for row in (heads, *table))
+    """A CSV file that spreadsheets open: a line of heads, then the rows. No text in it is taken for a formula."""
+    return "".join(",".join(map(_csv_cell, row)) + "\r\n" for row in (heads, *table))
 
 
-def _csv_cell(text: str) -> str:
-    # A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection"); a number may begin with a sign.
-    if text and (text[0] in "=@\t\r" or (text[0] in "+-" and not _is_number(text))):
+_FORMULA = frozenset("=+-@＝＋－＠")
+"""What a spreadsheet takes for the beginning of a formula, wherever it has learnt to type (OWASP, "CSV Injection")."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+
+
+def _csv_cell(value: object) -> str:
+    text = str(value)
+    if isinstance(value, str) and _is_formula(text):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet may compute a text instead of showing it. Spaces and what cannot be seen hide nothing from
+    it; a number may begin with a sign.
+    """
+    if _NUMBER.fullmatch(text):
         return False
-    return True
+    seen = next((each for each in text if each.isprintable() and not each.isspace()), "")
+    return seen in _FORMULA or text[:1] in ("\t", "\r", "\n")
 
 
 def plain_numbers(cells: Sequence[str]) -> list[float] | None:

@@ -113,11 +113,11 @@ def _points_file(result: Result) -> str:
                 yield (
                     roc.name,
                     where,
-                    repr(fpr),
-                    repr(tpr),
+                    fpr,
+                    tpr,
                     "no" if index in dominated else "yes",
-                    repr(tpr - fpr),
-                    repr(result.costs.expected((fpr, tpr))),
+                    tpr - fpr,
+                    result.costs.expected((fpr, tpr)),
                 )
 
     place = "threshold" if result.labels else "row"
@@ -281,7 +281,7 @@ def _segments_file(roc: Roc) -> str:
     return csv_text(
         ("segment", "fpr_from", "tpr_from", "fpr_to", "tpr_to", "width", "mean_tpr", "area"),
         (
-            (number, *map(repr, (*piece.start, *piece.end, piece.width, piece.mean_tpr, piece.area)))
+            (number, *piece.start, *piece.end, piece.width, piece.mean_tpr, piece.area)
             for number, piece in enumerate(trapezoids(roc.curve.points), 1)
         ),
     )
@@ -333,7 +333,7 @@ def _thresholds(roc: Roc) -> Download:
         return csv_text(
             ("threshold", "tp", "fp", "fn", "tn", "fpr", "tpr"),
             (
-                (repr(threshold), tp, fp, scored.n_pos - tp, scored.n_neg - fp, repr(fpr), repr(tpr))
+                (threshold, tp, fp, scored.n_pos - tp, scored.n_neg - fp, fpr, tpr)
                 for threshold, tp, fp, (fpr, tpr) in rows
             ),
         )

@@ -199,15 +199,51 @@ def test_what_only_python_calls_a_number_is_looked_at_by_itself(cell: str) -> No
     assert found is None or cell == "१"  # a digit in any script is a digit
 
 
-def test_a_file_to_take_away_opens_in_a_spreadsheet_and_starts_no_formula() -> None:
-    text = table.csv_text(("a", "b,c"), [(1, '=HYPERLINK("x")'), (-0.5, "-1+2"), ("+3", "@x"), ("", 0)])
-    assert list(csv.reader(io.StringIO(text))) == [
+def test_a_file_to_take_away_opens_in_a_spreadsheet() -> None:
+    text = table.csv_text(("a", "b,c"), [(1, 'x "y"'), (-0.5, "z\nz"), ("", 0)])
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [
         ["a", "b,c"],
-        ["1", '\'=HYPERLINK("x")'],
-        ["-0.5", "'-1+2"],
-        ["+3", "'@x"],
+        ["1", 'x "y"'],
+        ["-0.5", "z\nz"],
         ["", "0"],
     ]
+
+
+STARTS = [
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+    " =",
+    "\u00a0@",
+    "\u200b=",
+    "\ufeff=",
+    "\x00=",
+    "\n ＝",
+]
+
+
+@pytest.mark.parametrize("start", STARTS, ids=ascii)
+def test_no_text_in_a_file_starts_a_formula(start: str) -> None:
+    hostile = f'{start}HYPERLINK("x")'
+    text = table.csv_text((hostile, "b"), [(hostile, 1), ("b", hostile)])
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert cells == [f"'{hostile}", "b", f"'{hostile}", "1", "b", f"'{hostile}"]
+
+
+def test_a_number_in_a_file_stays_one_with_its_sign() -> None:
+    row = [-1, -0.5, 1e-300, -1e22, float("-inf"), "-1", "+3", "-1.5e-7", "0,5", ""]
+    cells = next(csv.reader(io.StringIO(table.csv_text([], [row]).removeprefix("\r\n"))))
+    assert cells == ["-1", "-0.5", "1e-300", "-1e+22", "-inf", "-1", "+3", "-1.5e-7", "0,5", ""]
+    for text in ("-inf", "-1_0", "-1+2", "+1%", "-٣", "- 1"):
+        assert table.csv_text([text], []) == f"'{text}\r\n"
 
 
 def test_a_cell_is_told_from_a_block() -> None:
