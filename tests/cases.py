@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from app.calculators.pruning.calculator import STRUCTURES
+from app.calculators.pruning.inputs import STRUCTURES
 from app.calculators.pruning.model.architecture import presets
 from app.calculators.pruning.speed.devices import devices
 

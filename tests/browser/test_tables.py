@@ -9,7 +9,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from app.calculators.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.calculator import CALCULATOR
+from app.calculators.pruning.inputs import STRUCTURES
 from app.calculators.pruning.model.architecture import presets
 from app.page import rendering
 from tests import reading

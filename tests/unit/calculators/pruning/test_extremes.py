@@ -12,7 +12,8 @@ from math import inf
 
 import pytest
 
-from app.calculators.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.calculator import CALCULATOR
+from app.calculators.pruning.inputs import STRUCTURES
 from app.calculators.pruning.model.architecture import presets
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.speed import timings

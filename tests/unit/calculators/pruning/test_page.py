@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
-from app.calculators.pruning.calculator import CALCULATOR, STRUCTURES
+from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.data.tables import constant
+from app.calculators.pruning.inputs import STRUCTURES
 from app.calculators.pruning.model.architecture import presets
 from app.calculators.pruning.speed.devices import devices
 from app.page import rendering

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from app.calculators.pruning.calculator import CALCULATOR, search
+from app.calculators.pruning.calculator import CALCULATOR
+from app.calculators.pruning.inputs import search
 from app.calculators.pruning.model.architecture import count
 from app.calculators.pruning.model.config import read as read_config
 from app.page import rendering

@@ -1,0 +1,211 @@
+"""What is typed, read: a model, a device, shares, amounts; and the `Question` that all of it together asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from app.calculators.pruning.model.architecture import Model, bare, preset, presets
+from app.calculators.pruning.model.cuts import Keep
+from app.calculators.pruning.model.memory import Overhead
+from app.calculators.pruning.model.storage import types
+from app.calculators.pruning.question import Question
+from app.calculators.pruning.speed.devices import Device, Own, devices, owned
+from app.calculators.pruning.speed.devices import device as device_of
+from app.calculators.pruning.speed.run import Workload
+from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
+from app.vocabulary.quantity import count, share, show_count, size, whole
+
+if TYPE_CHECKING:
+    from app.calculators.pruning.speed.timings import Timings
+
+# --- what can be chosen ---
+
+STRUCTURES = (
+    Choice("unstructured", "Scattered (unstructured)"),
+    Choice("2:4", "2:4 (two of every four)"),
+    Choice("n:m", "Another N:M"),
+    Choice("structured", "Structured (layers, heads)"),
+)
+DTYPES = tuple(
+    Choice(key, types()[key].label) for key in ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
+)
+KV_TYPES = (Choice("16-bit", "16-bit (FP16, BF16)"), Choice("8-bit", "8-bit (FP8, INT8)"))
+MULTIPLES = (Choice("1", "1 (any width)"), Choice("8", "8"), Choice("64", "64"), Choice("128", "128"))
+WITH_24 = (Choice("auto", "As the device has it"), Choice("yes", "It has 2:4"), Choice("no", "It has none"))
+BYTES = (Choice("GB", "GB (10⁹ bytes)"), Choice("GiB", "GiB (2³⁰ bytes)"))
+OPERATIONS = (Choice("FLOPs", "FLOPs (a multiply-add is two)"), Choice("MACs", "MACs (a multiply-add is one)"))
+FORMULAS = (Choice("off", "Hide formulas"), Choice("on", "Show every figure’s formula"))
+_GROUPS = {True: "With 2:4", False: "Without 2:4", None: "Not on this list"}
+DEVICES = tuple(
+    Choice(each.key, each.name, _GROUPS[each.has_24 if each.peaks else None])
+    for each in sorted(devices(), key=lambda each: (not each.peaks, not each.has_24))
+)
+
+
+# --- one field each ---
+
+
+_MOST_PARAMS = 1e15
+_params = partial(count, minimum=1, maximum=_MOST_PARAMS, example="7B")
+_FAMILIES = ("Llama", "Mistral", "Mixtral", "Qwen", "Gemma", "Phi", "OPT", "GPT-OSS", "DeepSeek")
+
+
+def model(text: str) -> Model:
+    """A preset by its name, whatever a config.json describes, or a bare number of parameters."""
+    stripped = text.strip()
+    if stripped[:1] in "{[" and stripped:
+        from app.calculators.pruning.model import config  # read by those who bring a file, and by nobody else
+
+        return config.model(text)
+    known = preset(text)
+    if known:
+        return known
+    if stripped[:1].isalpha():
+        near = search(text)[:3]
+        meant = f" Did you mean {' or '.join(each.value for each in near)}?" if near else ""
+        raise Invalid(
+            f"“{shorten(text)}” is not a model in the list.{meant} Choose one from it, paste its config.json, or write"
+            " the number of parameters, such as 7B."
+        )
+    return bare(round(_params(text)))
+
+
+def compact(text: str) -> str:
+    """A config.json with what counts of it, for the box."""
+    from app.calculators.pruning.model import config
+
+    return config.compact(text)
+
+
+@cache
+def _models() -> tuple[Choice, ...]:
+    return tuple(
+        Choice(model.name, model.name, _family(model), f"{show_count(model.total)} parameters") for model in presets()
+    )
+
+
+def _family(model: Model) -> str:
+    return next((family for family in _FAMILIES if model.name.startswith(family)), "Encoders and vision")
+
+
+def search(text: str) -> tuple[Choice, ...]:
+    """The presets whose name or family has every word of `text` in it, in any case and order; all for no words.
+
+    >>> [choice.value for choice in search("llama 70b")]
+    ['Llama-2-70B', 'Llama-3.1-70B']
+    """
+    words = text.casefold().replace("-", " ").split()
+    return tuple(
+        choice
+        for choice in _models()
+        if all(word in f"{choice.group} {choice.label}".casefold().replace("-", " ") for word in words)
+    )
+
+
+def device(text: str) -> Device:
+    """By key or name, or the first whose name begins so: "A100" is the first A100 of the list."""
+    wanted = text.strip().casefold()
+    found = device_of(text) or next(
+        (each for each in devices() if wanted and each.name.casefold().startswith(wanted)), None
+    )
+    if found is None:
+        raise Invalid(f"“{shorten(text)}” is not a device in the list. Choose one from it, such as {DEVICES[0].value}.")
+    return found
+
+
+tokens = partial(whole, maximum=1e8, example="2048")
+
+
+def share_of_parameters(text: str) -> float:
+    """A share that is nothing or at least one parameter of the largest model."""
+    value = share(text)
+    if 0 < value < 1 / _MOST_PARAMS:
+        raise Invalid(f"“{shorten(text)}” is not one parameter of any model: write 0, or a share such as 50%.")
+    return value
+
+
+def overhead(text: str) -> Overhead:
+    """A share of the device where there is a percent sign, else an amount of memory."""
+    if text.strip().endswith("%"):
+        return Overhead(of_device=share(text))
+    try:
+        return Overhead(fixed=float(size(text, example="2 GB")))
+    except Invalid as invalid:
+        raise Invalid(f"{invalid} Or write a share of the device, such as 10%.") from None
+
+
+def has_24(text: str) -> bool | None:
+    """Whether the device has 2:4 hardware; None for what is known of it."""
+    return {"auto": None, "yes": True, "no": False}[one_of(*WITH_24)(text)]
+
+
+def timings(text: str) -> Timings | None:
+    """What a line of timings says; None where there are none."""
+    if text.strip().casefold() in ("", "none"):
+        return None
+    from app.calculators.pruning.speed import timings  # by those who bring timings, and by nobody else
+
+    return timings.read(text)
+
+
+def line_of_timings(text: str) -> str:
+    """The line for a file of timings, for the box."""
+    from app.calculators.pruning.speed import timings
+
+    return timings.take(text)
+
+
+def or_auto(parse: Callable[[str], Any], means: str) -> Callable[[str], Any]:
+    """`parse`, or None for nothing and for "auto"."""
+
+    def read(text: str) -> Any:
+        if text.strip().casefold() in ("", "auto"):
+            return None
+        try:
+            return parse(text)
+        except Invalid as invalid:
+            raise Invalid(f"{invalid} Or write auto, for {means}.") from None
+
+    return read
+
+
+# --- all of them ---
+
+
+def question(values: Values) -> Question:
+    """What all the inputs ask together.
+
+    Raises `Invalid`, naming the field, where what is said of a device does not go with it.
+    """
+    model, prompt, output = values["params"], values["prompt"], values["output"]
+    prunable, context = values["prunable"], values["context"]
+    return Question(
+        model=model,
+        sparsity=values["sparsity"],
+        structure=values["structure"],
+        dtype=values["dtype"],
+        prunable=model.prunable if prunable is None else prunable,
+        device=owned(values["device"], _own(values)),
+        workload=Workload(
+            prompt,
+            values["batch"],
+            prompt + output if context is None else context,
+            16 if values["kv"] == "16-bit" else 8,
+        ),
+        output=output,
+        pattern=values["pattern"],
+        keep=Keep(**{name: values[name] for name in Keep._fields}),
+        memory=values["memory"],
+        overhead=values["overhead"],
+    )
+
+
+def _own(values: Values) -> Own:
+    """What the visitor says of the device. Timings of another one are left out."""
+    own = Own(values["bandwidth"], values["tflops"], values["tflops8"], values["has24"])
+    brought: Timings | None = values["timings"]
+    if brought is None or not brought.are_of(values["device"]):
+        return own
+    return own._replace(of=brought.of, timed=brought.timed)
