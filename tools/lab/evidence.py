@@ -2,7 +2,7 @@
 
     python -m tools.lab.evidence SPEEDUPS.csv QUALITY.csv
 
-writes three tables for the page's `speed/evidence.py`. Rows on dense models in narrower types, in the same formats,
+writes three tables for the page's `speed/evidence/`. Rows on dense models in narrower types, in the same formats,
 come from data/quantization_speed.csv and data/quantization_quality.csv, and single products from
 data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows whose source can be opened;
 dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous baseline, an outlier),

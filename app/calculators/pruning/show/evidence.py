@@ -67,7 +67,9 @@ def evidence(result: Result, show: Show) -> Table:
     """The published speed-ups nearest to each speed, and what was different there."""
 
     def rows() -> Iterator[Row]:
-        from app.calculators.pruning.speed.evidence import nearest  # its data is read when a table first shows it
+        from app.calculators.pruning.speed.evidence.speedups import (
+            nearest,  # its data is read when a table first shows it
+        )
 
         question = result.question
         for each in result.options[1:]:
@@ -123,7 +125,7 @@ def quality(result: Result, _show: Show) -> Table:
     """The published qualities nearest to each option."""
 
     def rows() -> Iterator[Row]:
-        from app.calculators.pruning.speed.evidence import quality as published
+        from app.calculators.pruning.speed.evidence.quality import quality as published
 
         question = result.question
         for each in result.options[1:]:

@@ -76,8 +76,6 @@ def roofline(result: Result, show: Show) -> Table:
 
 
 _ROOFLINE = "Where you are under the roofline"
-
-
 _UNDER = (
     "Left of the bend a pass waits for memory, right of it for computing. Fewer bytes move a point to the right, and up"
     " along the slope; fewer FLOPs at the same speed leave it where it is."

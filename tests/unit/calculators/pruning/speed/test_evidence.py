@@ -14,7 +14,10 @@ from app.calculators.pruning.data.tables import Source, rows
 from app.calculators.pruning.model.architecture import Model, bare, preset, presets
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device, device, devices
-from app.calculators.pruning.speed.evidence import NEAR, Near, family, measurements, nearest, qualities, quality
+from app.calculators.pruning.speed.evidence.distance import NEAR
+from app.calculators.pruning.speed.evidence.published import family, measurements, qualities
+from app.calculators.pruning.speed.evidence.quality import quality
+from app.calculators.pruning.speed.evidence.speedups import Near, nearest
 from app.calculators.pruning.speed.run import PHASES, Phase, Run, Workload
 from tests import depth
 from tools.paths import ROOT

@@ -1,0 +1,107 @@
+"""The published qualities nearest to one option of a model."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from app.calculators.pruning.model.architecture import Model
+from app.calculators.pruning.model.storage import NM
+from app.calculators.pruning.speed.evidence.distance import (
+    NEAR,
+    PER_SPARSITY,
+    Away,
+    diverse,
+    params_away,
+    pattern_away,
+    zeros_away,
+)
+from app.calculators.pruning.speed.evidence.published import Quality, family, qualities
+
+
+class Quoted(NamedTuple):
+    """A quality, in words what is different there, whether the model is of the same family, whether it is near, and its
+    distance.
+    """
+
+    quality: Quality
+    differences: tuple[str, ...]
+    same_family: bool
+    near: bool
+    distance: float
+
+
+_OTHER_GENERATION, _OTHER_FAMILY = 0.5, 2.0
+_OTHER_NM = 1.0
+_USUAL = ("SparseGPT", "Wanda")
+_LESS_USUAL, _MAGNITUDE, _NOT_PERPLEXITY, _FLATTERED = 0.1, 0.2, 0.05, 0.1
+"""Among equals the usual one-shot methods come first, perplexity before other metrics, magnitude pruning last."""
+
+
+@cache
+def _stem(name: str) -> str:
+    """A family without its generation."""
+    found = re.match(r"[a-z]*", name)
+    return found[0] if found else ""
+
+
+def _family_away(found: Quality, model: Model) -> Away:
+    """Whether the model is of the same family and generation."""
+    here = family(model.name)
+    if found.family == here:
+        return Away(0.0)
+    if _stem(found.family) in (_stem(here), _stem(model.model_type)):
+        return Away(_OTHER_GENERATION, f"another generation: {found.model}")
+    other = f"another family: {found.model}" if here or model.model_type else f"of {found.model}"
+    return Away(_OTHER_FAMILY, other)
+
+
+@lru_cache(maxsize=128)
+def quality(
+    option_key: str, model: Model, sparsity: float, pattern: NM | None = None, limit: int = 4
+) -> tuple[Quoted, ...]:
+    """The published qualities most like one option of a model, nearest first; none where nothing was published.
+
+    Only the same kind of model counts. The distance is a sum: of the family (another generation 0.5, another family
+    2), the parameters (|log₂ of the ratio| / 2), the sparsity (difference × 4) and the N:M pattern (other 1); after
+    that the usual methods come first. Every method once where others are within 1 of it, and one that trained
+    afterwards where it is.
+    """
+    asked = pattern.words if pattern and option_key == "n:m" else ""
+    if option_key == "2:4":
+        sparsity = 0.5
+    comparable = [each for each in qualities() if each.option == option_key and each.kind == model.kind]
+    ranked = [(round(_distance(each, model, sparsity, asked), 6), each) for each in comparable]
+    ranked.sort(key=lambda each: each[0])
+    chosen = diverse(ranked, limit, lambda found: found.method, 1, 1.0)
+    if chosen and not any(found.retrained for _, found in chosen):
+        trained = next((each for each in ranked if each[1].retrained and each[0] <= chosen[-1][0] + 1), None)
+        if trained:
+            chosen = sorted([*chosen[:-1], trained], key=lambda each: each[0])
+    return tuple(_quoted(found, away, model, sparsity, asked) for away, found in chosen)
+
+
+def _distance(found: Quality, model: Model, sparsity: float, asked: str) -> float:
+    distance = _family_away(found, model).far + params_away(found.params, model).far
+    if found.sparsity:
+        distance += abs(found.sparsity - sparsity) * PER_SPARSITY
+    if asked and found.pattern != asked:
+        distance += _OTHER_NM
+    if found.method not in _USUAL:
+        distance += _MAGNITUDE if found.method == "magnitude" else _LESS_USUAL
+    distance += _FLATTERED if "flatters" in found.note else 0.0
+    distance += 0.0 if found.lower_is_better else _NOT_PERPLEXITY
+    return distance
+
+
+def _quoted(found: Quality, away: float, model: Model, sparsity: float, asked: str) -> Quoted:
+    """A quality with words on what is different there."""
+    kin = _family_away(found, model)
+    words = (
+        kin.words,
+        params_away(found.params, model).words,
+        pattern_away(found.pattern, asked).words,
+        zeros_away(found.option, found.sparsity, sparsity).words if found.sparsity else "",
+    )
+    return Quoted(found, tuple(filter(None, words)), kin.far < _OTHER_FAMILY, round(away, 2) <= NEAR, away)
