@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.vocabulary.calculator import Field, Invalid, shorten
+from app.vocabulary.quantity import show_bytes
 
 LONGEST_REFUSED = 2000
 """Most characters of a text that was refused that are put into the box, for its owner to recognise."""
@@ -27,7 +28,7 @@ def accepts(field: Field, name: str) -> bool:
 def check(name: str, size: int, limit: int) -> None:
     """Refuse a file that is too large to be what is asked for, before it is read."""
     if size > limit:
-        raise Invalid(f"{shorten(name)} was not read: it has {_megabytes(size)}, the limit is {_megabytes(limit)}.")
+        raise Invalid(f"{shorten(name)} was not read: it has {show_bytes(size)}, the limit is {show_bytes(limit)}.")
 
 
 def decoded(name: str, content: bytes) -> str:
@@ -56,7 +57,3 @@ def told(name: str, count: int, taken: bool) -> str:
 def one_line(text: str) -> str:
     """The beginning of a text on one line, as a box would show it."""
     return " ".join(text[: 2 * LONGEST_REFUSED].split())[:LONGEST_REFUSED]
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f}\u202fMB"

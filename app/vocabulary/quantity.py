@@ -109,7 +109,7 @@ def share(text: str) -> float:
     if value > 100 or (value > 1 and unit):
         raise Invalid(f"{_echo(text)} is more than the whole: a share ends at 100%, so {ask}.")
     if value > 1:
-        raise Invalid(f"{value:.15g} is more than 1. Did you mean {value:.15g}%?")
+        raise Invalid(f"{show_typed(value)} is more than 1. Did you mean {show_typed(value)}%?")
     return float(value)
 
 
@@ -243,7 +243,7 @@ def _within(value: float, text: str, minimum: float, above: float, maximum: floa
     wrong = "too large" if not small else "negative" if value < 0 <= max(minimum, above) else "too small"
     lower = ("at least", minimum) if minimum > above else ("more than", above)
     limits = (lower, ("at most", maximum))
-    right = " and ".join(f"{words} {limit:,.15g}" for words, limit in limits if isfinite(limit))
+    right = " and ".join(f"{words} {show_typed(limit)}" for words, limit in limits if isfinite(limit))
     raise Invalid(f"{_echo(text)} is {wrong}: write a number that is {right}, such as {example}.")
 
 
@@ -350,13 +350,22 @@ def show_rate(value: float, rounding: float = 0.0) -> str:
     return _written(value, f"{size:.{decimals}f}".rstrip("0").rstrip("."))
 
 
-def show_difference(value: float, rounding: float = 0.0) -> str:
-    """How much higher or lower a rate is, with its sign.
+def signed(text: str) -> str:
+    """The text of a difference, with a plus sign where it is more than nothing.
 
-    >>> show_difference(1 / 3), show_difference(-0.5), show_difference(0.0)
-    ('+0.3333', '−0.5', '0')
+    >>> signed(show_rate(0.25)), signed(show_number(-12.5)), signed("0")
+    ('+0.25', '−12.5', '0')
     """
-    return f"{'+' if value > rounding else ''}{show_rate(value, rounding)}"
+    return text if text[:1] in "−—" or text == "0" else f"+{text}"
+
+
+def show_typed(value: float) -> str:
+    """A number in full, as it may have been typed: to fifteen figures.
+
+    >>> show_typed(0.1), show_typed(1e12), show_typed(-1e-9)
+    ('0.1', '1,000,000,000,000', '−1e−9')
+    """
+    return show_number(value, 15)
 
 
 def show_share(value: float) -> str:

@@ -11,6 +11,7 @@ from app.calculators.pruning.data.tables import Source
 from app.calculators.pruning.model.architecture import Model, linears
 from app.calculators.pruning.model.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
 from app.calculators.pruning.question import Groups, Question
+from app.vocabulary.quantity import show_exact, show_number
 
 
 class Bytes(NamedTuple):
@@ -139,7 +140,9 @@ def _smaller(question: Question, kind: WeightType) -> FormatBytes:
 
 def _smaller_formula(bits: float, held: float, weights: float, kept: float, exact: bool) -> str:
     """Bits per original weight of a smaller dense matrix: of the exact shape after a cut, or of the share kept."""
-    return f"8 × {held:.15g} / {weights:.15g}" if exact else f"{bits:g} × {kept:.6g}"
+    if exact:
+        return f"8 × {show_exact(held)} / {show_exact(weights)}"
+    return f"{show_number(bits, 6)} × {show_number(kept, 6)}"
 
 
 def _sparse(question: Question, kind: WeightType, sparsity: float, nm: NM | None) -> Iterator[FormatBytes]:
@@ -223,5 +226,5 @@ def quantized(groups: Groups) -> Iterator[FormatBytes]:
 def _type_formula(kind: WeightType) -> str:
     """The bits of a quantized type: its values and its scales."""
     if kind.scope == "whole model":
-        return f"{kind.bits:g}, a mean over a whole model"
-    return f"{kind.values} + {kind.scales:g} for scales" if kind.scales else f"{kind.values}"
+        return f"{show_number(kind.bits, 6)}, a mean over a whole model"
+    return f"{kind.values} + {show_number(kind.scales, 6)} for scales" if kind.scales else f"{kind.values}"

@@ -16,10 +16,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import fsum, inf, isnan
+from math import fsum, inf, isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_typed
 
 Point: TypeAlias = tuple[float, float]
 """FPR and TPR of one threshold. A plain tuple: labels and scores make a hundred thousand of them."""
@@ -138,12 +139,13 @@ def from_sensitivity(
 def _refused(row: int, *cells: tuple[str, float]) -> Invalid:
     """Why the first cell of a row that is no share cannot be used."""
     name, value = next((name, value) for name, value in cells if not 0 <= value <= 1)
-    if isnan(value):
+    if not isfinite(value):
         wrong = f"is not a number. {_ASK}"
     elif value < 0:
-        wrong = f"is {value:.15g}, less than 0. {_ASK}"
+        wrong = f"is {show_typed(value)}, less than 0. {_ASK}"
     else:
-        wrong = f"is {value:.15g}, more than 1. " + (f"Did you mean {value:.15g}%?" if value <= 100 else _ASK)
+        meant = f"Did you mean {show_typed(value)}%?" if value <= 100 else _ASK
+        wrong = f"is {show_typed(value)}, more than 1. {meant}"
     return Invalid(f"Row {row}: the {name} {wrong}", "points")
 
 

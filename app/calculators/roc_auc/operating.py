@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from app.calculators.roc_auc.curve import SAME, Point
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_number
 
 _LEAST = 1e-200
 """Where the dearest point costs less than this, what others cost would leave the range of floating-point numbers."""
@@ -79,7 +80,9 @@ def costs(false_positive: float, false_negative: float, prevalence: float) -> Co
     if not dearest:
         raise Invalid("At these costs no mistake costs anything: make one of them more than 0.", "cost_fn")
     if dearest < _LEAST:
-        raise Invalid(f"At most {dearest:.3g} per case is too little to compare: write larger costs.", "cost_fn")
+        raise Invalid(
+            f"At most {show_number(dearest)} per case is too little to compare: write larger costs.", "cost_fn"
+        )
     return priced
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from app.calculators.roc_auc.curve import Point, area, tpr_at
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_number, show_typed
 
 NARROW = 1e-6
 """A band narrower than this share of its upper end loses its digits to rounding, and so does one that near FPR 1, where
@@ -46,18 +47,16 @@ def partial(points: Sequence[Point], high: float, low: float = 0.0) -> Partial:
     if not _LEAST <= high <= 1:
         raise Invalid("The highest FPR of the band is a share above 0, and at most 1, such as 0.1 or 10%.", "max_fpr")
     if not 0 <= low < high:
-        raise Invalid(f"The lowest FPR of the band is a share from 0 to less than {high:.15g}.", "min_fpr")
-    if low > (1 - NARROW) * high:
-        raise Invalid(
-            f"The band from FPR {low:.15g} to {high:.15g} is too narrow to compute with: let it begin lower, such"
-            f" as at {0.99 * high:.3g}.",
-            "min_fpr",
-        )
+        raise Invalid(f"The lowest FPR of the band is a share from 0 to less than {show_typed(high)}.", "min_fpr")
     first, last = points[0][0], points[-1][0]
+    band = f"the band from {show_typed(low)} to {show_typed(high)}"
+    if low > (1 - NARROW) * high:
+        lower = show_number(0.99 * high, 3)
+        raise Invalid(f"T{band[1:]} is too narrow to compute with: let it begin lower, such as at {lower}.", "min_fpr")
     if low < first or high > last:
         raise Invalid(
-            f"The curve reaches from FPR {first:.15g} to {last:.15g}, and the band from {low:.15g} to {high:.15g}: "
-            "narrow it, or let (0, 0) and (1, 1) be added.",
+            f"The curve reaches from FPR {show_typed(first)} to {show_typed(last)}, and {band}: narrow it, or let"
+            " (0, 0) and (1, 1) be added.",
             "min_fpr" if low < first else "max_fpr",
         )
     within = [point for point in points if low < point[0] <= high]

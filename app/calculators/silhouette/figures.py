@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.calculators.silhouette.distances import ROUNDING
 from app.vocabulary.calculator import Figure, Line, shorten
-from app.vocabulary.quantity import show_difference, show_exact, show_number, show_rate
+from app.vocabulary.quantity import show_exact, show_number, show_rate, signed
 
 NONE: Line = ("–",)
 
@@ -33,7 +33,7 @@ def difference(value: float) -> Figure:
     >>> difference(1 / 3).text, difference(-0.5).text, difference(0.0).text
     ('+0.3333', '−0.5', '0')
     """
-    return Figure(value, show_difference(value, ROUNDING))
+    return Figure(value, signed(show_rate(value, ROUNDING)))
 
 
 def distance(value: float, name: str = "") -> Figure:

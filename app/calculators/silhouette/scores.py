@@ -146,7 +146,7 @@ def single(a: float, others: Sequence[float], alone: bool = False) -> Single:
     for value, field in ((a, "a"), *((other, "b") for other in others)):
         if not (isfinite(value) and value >= 0):
             wrong = "is negative" if value < 0 else "is not a finite number"
-            raise Invalid(f"{value:g} {wrong}: a mean distance is 0 or more, such as 1.5.", field)
+            raise Invalid(f"The mean distance {wrong}: write 0 or more, such as 1.5.", field)
     b = min(others)
     return Single(a, b, 0.0 if alone else coefficient(a, b), others.index(b))
 

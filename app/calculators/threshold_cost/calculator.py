@@ -9,7 +9,7 @@ from app.calculators.threshold_cost.compute import compute
 from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
 from app.vocabulary.calculator import Calculator, Field, Group, Related, Sheet, Slider, Upload
-from app.vocabulary.quantity import share
+from app.vocabulary.quantity import share, show_typed
 
 _FILES = ".csv,.tsv,.txt,text/csv"
 _LARGEST_FILE = 20_000_000
@@ -20,7 +20,7 @@ def _percent(value: Any) -> float:
 
 
 def _default(field: str) -> str:
-    return f"{DEFAULTS[field]:g}"
+    return show_typed(DEFAULTS[field])
 
 
 CALCULATOR = Calculator(

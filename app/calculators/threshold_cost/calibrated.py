@@ -33,6 +33,7 @@ from app.calculators.threshold_cost.cost import (
     weigh,
 )
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_typed
 
 LEAST_AUC, MOST_AUC = 0.51, 0.999
 """The AUC that a model is made for: closer to 0.5 or 1 the scores pile up where floats cannot tell them apart."""
@@ -154,7 +155,7 @@ def separation(auc: float) -> float:
     if not LEAST_AUC <= auc <= MOST_AUC:
         better = "Below 0.5 the scores point the wrong way: turn them round. " if auc < 0.5 else ""
         limits = f"at least {LEAST_AUC} and at most {MOST_AUC}, such as 0.8"
-        raise Invalid(f"The AUC is {auc:.15g}. {better}It must be {limits}.", "auc")
+        raise Invalid(f"The AUC is {show_typed(auc)}. {better}It must be {limits}.", "auc")
     return auc
 
 

@@ -18,6 +18,7 @@ from math import floor, fsum, inf, isfinite
 from typing import NamedTuple
 
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_number, show_typed
 
 CASES = 1000
 """Costs and counts are shown for this many cases."""
@@ -121,9 +122,8 @@ def finite(costs: Costs) -> None:
         if not isfinite(value):
             raise Invalid(f"The cost of {what} is not a number: write one, such as 10.", field)
         if abs(value) > LARGEST:
-            raise Invalid(
-                f"The cost of {what} is {value:.6g}: use a larger unit, so that it is at most {LARGEST:g}.", field
-            )
+            given, most = show_number(value, 6), show_typed(LARGEST)
+            raise Invalid(f"The cost of {what} is {given}: use a larger unit, so that it is at most {most}.", field)
 
 
 def reasonable(costs: Costs) -> None:
@@ -140,10 +140,11 @@ case, whatever its probability. A false positive must cost more than a true nega
     finite(costs)
     if costs.regret_fp > 0 < costs.regret_fn:
         return
-    fp = f"A false positive costs {costs.c10:.15g} and a true negative {costs.c00:.15g}"
-    fn = f"a false negative costs {costs.c01:.15g} and a true positive {costs.c11:.15g}"
-    more_fp = f"A false positive must cost more than a true negative (c10 > c00): write more than {costs.c00:.15g}."
-    more_fn = f"A false negative must cost more than a true positive (c01 > c11): write more than {costs.c11:.15g}."
+    c10, c01, c00, c11 = map(show_typed, costs)
+    fp = f"A false positive costs {c10} and a true negative {c00}"
+    fn = f"a false negative costs {c01} and a true positive {c11}"
+    more_fp = f"A false positive must cost more than a true negative (c10 > c00): write more than {c00}."
+    more_fn = f"A false negative must cost more than a true positive (c01 > c11): write more than {c11}."
     if costs.regret_fn > 0:
         raise Invalid(f"{fp}, so it is best to flag every case, whatever its probability. {more_fp}", "cost_fp")
     if costs.regret_fp > 0:
@@ -159,7 +160,7 @@ def share(value: float, what: str, field: str, example: str = "0.1", inside: boo
     `what`.
     """
     if not 0 <= value <= 1 or (inside and value in (0, 1)):
-        wrong = f"is {value:.15g}" if isfinite(value) else "is not a number"
+        wrong = f"is {show_typed(value)}" if isfinite(value) else "is not a number"
         limits = "more than 0 and less than 1" if inside else "at least 0 and at most 1"
         raise Invalid(f"{what} {wrong}: it must be {limits}, such as {example}.", field)
     return value

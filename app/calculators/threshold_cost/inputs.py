@@ -30,7 +30,7 @@ def mistake(text: str) -> float:
 
 def answer(text: str) -> float:
     """The cost of a right answer. A negative one is a benefit."""
-    return number(text, minimum=-DEAREST, maximum=DEAREST, example="-2")
+    return number(text, minimum=-DEAREST, maximum=DEAREST, example="−2")
 
 
 def prevalence(text: str) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.calculators.threshold_cost.cost import Costs, reasonable
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_typed
 
 DEFAULTS: Mapping[str, float] = {"cost_fp": 1.0, "cost_fn": 10.0, "cost_tn": 0.0, "cost_tp": 0.0}
 """What each cost starts with, by field."""
@@ -56,7 +57,7 @@ def _blamed(costs: Costs, invalid: Invalid) -> Invalid:
     if blamed == field or str(invalid) == _FAR or blamed not in _RIGHT:
         return Invalid(str(invalid), blamed)
     right, mistake = _RIGHT[blamed]
-    value = f"{getattr(costs, _CELLS[blamed]):.15g}"
+    value = show_typed(getattr(costs, _CELLS[blamed]))
     return Invalid(
         f"A {right} costs {value}, and a {mistake} must cost more: write less here, or raise the other.", blamed
     )

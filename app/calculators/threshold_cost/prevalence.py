@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from app.calculators.threshold_cost.cost import share
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_typed
 
 
 def shifted(p: float, trained: float, deployed: float) -> float:
@@ -23,7 +24,7 @@ def shifted(p: float, trained: float, deployed: float) -> float:
     positive, negative = p * deployed / trained, (1 - p) * (1 - deployed) / (1 - trained)
     if positive + negative == 0:
         raise Invalid(
-            f"A probability of {p:g} and a prevalence of {deployed:g} contradict each other: "
+            f"A probability of {show_typed(p)} and a prevalence of {show_typed(deployed)} contradict each other: "
             "write a prevalence between 0 and 1.",
             "prevalence",
         )

@@ -367,7 +367,7 @@ def threshold_cost_sound(result: Any) -> Iterator[tuple[str, bool]]:
             yield "a rate is no share", 0 <= each.tpr <= 1 and 0 <= each.fpr <= 1
             yield "the cheapest is not", result.cheapest.cost <= each.cost + near
     # Where scores crowd together, a rate of the assumed ones is true to seven digits.
-    yield "too many are flagged", result.cap is None or result.capped.flagged <= result.cap * (1 + 1e-6) + 1e-300
+    yield "too many are flagged", result.cap is None or result.capped.flagged <= result.cap * (1 + 1e-6) + 2e-12
     yield "p* is no threshold", 0 < result.p_star < 1
 
 

@@ -11,7 +11,7 @@ from app.vocabulary.calculator import Invalid
 
 def test_a_large_file_is_refused_with_both_sizes() -> None:
     upload.check("a.json", 1_000_000, 1_000_000)
-    with pytest.raises(Invalid, match=r"a\.json .* 10\.0\u202fMB.* 1\.0\u202fMB"):
+    with pytest.raises(Invalid, match=r"a\.json .* 10\.0\u202fMB.* 1\.00\u202fMB"):
         upload.check("a.json", 10_000_000, 1_000_000)
 
 

@@ -21,13 +21,14 @@ from app.vocabulary.quantity import (
     show_bytes,
     show_bytes_binary,
     show_count,
-    show_difference,
     show_exact,
     show_flops,
     show_number,
     show_rate,
     show_ratio,
     show_share,
+    show_typed,
+    signed,
 )
 
 COUNTS = {
@@ -350,10 +351,10 @@ def test_a_bound_refuses_with_the_range_that_would_be_right() -> None:
         "“0” is too small: write a number that is more than 0, such as 7B."
     )
     assert refusal(lambda text: count(text, above=0, maximum=1e15, example="32"), "2e15") == (
-        "“2e15” is too large: write a number that is more than 0 and at most 1e+15, such as 32."
+        "“2e15” is too large: write a number that is more than 0 and at most 1e15, such as 32."
     )
     assert refusal(lambda text: number(text, minimum=-1, maximum=1), "-2") == (
-        "“-2” is too small: write a number that is at least -1 and at most 1, such as 12.5."
+        "“-2” is too small: write a number that is at least −1 and at most 1, such as 12.5."
     )
     assert refusal(lambda text: number(text, maximum=1000), "1001") == (
         "“1001” is too large: write a number that is at most 1,000, such as 12.5."
@@ -616,8 +617,18 @@ def test_a_rate_is_read_again_to_four_decimals_and_three_figures(value: float) -
 def test_what_rounding_alone_parts_from_zero_or_one_is_written_as_that(whole: float, rounding: float) -> None:
     whole = round(whole)
     assert show_rate(whole + rounding / 2, rounding) == show_rate(whole)
-    assert show_difference(rounding / 2, rounding) == "0"
-    assert show_difference(0.25) == "+0.25"
+
+
+@given(st.floats(-1e300, 1e300))
+def test_a_difference_has_a_sign_unless_it_is_none(value: float) -> None:
+    text = signed(show_number(value))
+    assert text[0] == ("+" if value > 0 else "−" if value < 0 else "0")
+    assert number(text) == number(show_number(value))
+
+
+@given(st.floats(-1e300, 1e300).filter(lambda value: value == 0 or abs(value) > 1e-300))
+def test_what_was_typed_is_read_again(value: float) -> None:
+    assert number(show_typed(value)) == pytest.approx(value, rel=1e-14)
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

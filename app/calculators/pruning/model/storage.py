@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
 from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.quantity import show_number
 
 Pattern: TypeAlias = Literal["any", "2:4", "1:2", "blocks"]
 """What the zeros must look like for a format to hold them."""
@@ -108,13 +109,13 @@ class Format(NamedTuple):
     def formula(self, sparsity: float, value_bits: int, scales: float = 0.0, scattered: bool = False) -> str:
         """What `bits` computes, with the numbers in place; row pointers are named, not spelled out."""
         own = scales if self.scales is None else self.scales
-        plus = f" + {own:g} for scales" if own else ""
+        plus = f" + {show_number(own, 6)} for scales" if own else ""
         if self.values == "all":
             return f"{value_bits}{plus}"
-        zeros = f"{sparsity:g}" + (f"^{self.block}" if scattered and self.block > 1 else "")
+        zeros = show_number(sparsity, 6) + (f"^{self.block}" if scattered and self.block > 1 else "")
         kept = "1/2" if self.values == "half" else f"(1 − {zeros})"
-        stored = f"({value_bits} + {self.index_per_kept:g})" if self.index_per_kept else f"{value_bits}"
-        index = f" + {self.index_per_weight:g}" if self.index_per_weight else ""
+        stored = f"({value_bits} + {show_number(self.index_per_kept, 6)})" if self.index_per_kept else f"{value_bits}"
+        index = f" + {show_number(self.index_per_weight, 6)}" if self.index_per_weight else ""
         return f"{kept} × {stored}{index}{plus}" + (" + row pointers" if self.index_per_row else "")
 
     def break_even(self, value_bits: int) -> float | None:
@@ -210,8 +211,9 @@ class NM(NamedTuple):
 
     def formula(self, value_bits: float, scales: float = 0.0) -> str:
         """What `bits` computes, with the numbers in place."""
-        plus = f" + {scales:g} for scales" if scales else ""
-        return f"{self.kept}/{self.group} × ({value_bits:g} + {ceil(log2(self.group))}), at most {value_bits:g}{plus}"
+        plus = f" + {show_number(scales, 6)} for scales" if scales else ""
+        bits = show_number(value_bits, 6)
+        return f"{self.kept}/{self.group} × ({bits} + {ceil(log2(self.group))}), at most {bits}{plus}"
 
 
 _PATTERN = re.compile(r"\s*(\d{1,3})\s*[:/]\s*(\d{1,3})\s*")

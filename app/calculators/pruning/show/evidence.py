@@ -11,6 +11,7 @@ from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, links, name, passes
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.vocabulary.calculator import Line, Row, Table
+from app.vocabulary.quantity import show_typed, signed
 
 
 def speeds(result: Result, show: Show) -> Table:
@@ -136,8 +137,9 @@ def quality(result: Result, _show: Show) -> Table:
                 yield Row((name(each, result),), (("no published figure",), (), (), ()), chosen=chosen)
             for one in found:
                 there = one.quality
-                both = "" if there.dense is None else f"{there.dense:g} to {there.pruned:g} "
-                change = (f"{both}({there.delta:+g})" if both else f"{there.delta:+g}").replace("-", "−")
+                change = signed(show_typed(there.delta))
+                if there.dense is not None and there.pruned is not None:
+                    change = f"{show_typed(there.dense)} to {show_typed(there.pruned)} ({change})"
                 how = f"{there.method}, {'retrained' if there.retrained else 'not retrained'}"
                 cells: tuple[Line, ...] = (
                     (f"{there.model}, {how}{_other(alone and 'not quantized', *one.differences)}",),

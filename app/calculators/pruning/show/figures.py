@@ -22,6 +22,7 @@ from app.vocabulary.quantity import (
     show_exact,
     show_flops,
     show_macs,
+    show_number,
     show_ratio,
     show_share,
 )
@@ -74,11 +75,11 @@ class Show(NamedTuple):
 
     def rate(self, value: float, name: str = "") -> Figure:
         """So many in a second."""
-        return Figure(value, f"{value:,.0f}" if value >= 100 else f"{value:.3g}", name)
+        return Figure(value, show_number(value, 3), name)
 
     def bits(self, value: float, how: How | None = None) -> Figure:
         """Bits per weight."""
-        return Figure(value, f"{value:.4g}", "", self._how(how))
+        return Figure(value, show_number(value), "", self._how(how))
 
     def speed(self, speed: Range) -> Line:
         """ "1.02× – 1.42×", or the one figure when nothing can vary."""
@@ -120,7 +121,7 @@ def weights(groups: Groups, held: Bytes, kept: float = 1.0) -> How:
 
     def text() -> str:
         sizes = ((groups.pruned * kept, held.pruned), (groups.linear, held.linear), (groups.rest, held.rest))
-        return " + ".join(f"{show_exact(n)} × {8 * size / n:.6g} / 8" for n, size in sizes if n) or "0"
+        return " + ".join(f"{show_exact(n)} × {show_number(8 * size / n, 6)} / 8" for n, size in sizes if n) or "0"
 
     return text
 
@@ -146,7 +147,7 @@ def passes(speed: Range) -> How | None:
         return None
 
     def one(each: Pass) -> str:
-        return f"({each.blocks_us / 1000:,.3g} ms + {each.rest_us / 1000:,.3g} ms)"
+        return f"({show_duration(each.blocks_us / 1e6)} + {show_duration(each.rest_us / 1e6)})"
 
     return lambda: f"likely {one(before)} / {one(after)} = {show_ratio(speed.likely)}"
 

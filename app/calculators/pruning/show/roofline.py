@@ -13,7 +13,7 @@ from app.calculators.pruning.speed.kernels import dense_kernel, sparse24_kernel
 from app.calculators.pruning.speed.roofline import Spot, roof, roofs, spot
 from app.calculators.pruning.speed.run import PHASES, Phase
 from app.vocabulary.calculator import Axis, Plot, Row, Table, Trace
-from app.vocabulary.quantity import show_exact
+from app.vocabulary.quantity import show_number
 
 
 class _Shown(NamedTuple):
@@ -154,4 +154,4 @@ def _places(found: Sequence[_Shown]) -> tuple[tuple[float, float], ...]:
 def _decades(low: float, high: float, unit: float) -> tuple[tuple[float, str], ...]:
     """Ticks at powers of ten of `unit`."""
     powers = range(ceil(log10(low / unit) - 1e-9), floor(log10(high / unit) + 1e-9) + 1)
-    return tuple((10.0**power * unit, show_exact(10**power) if power >= 0 else f"{10.0**power:g}") for power in powers)
+    return tuple((10.0**power * unit, show_number(10.0**power)) for power in powers)

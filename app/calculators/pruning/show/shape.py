@@ -138,8 +138,8 @@ def _matrices(known: Shape | None, key: str) -> Callable[[], str] | None:
         return None
 
     def one(each: Linear) -> str:
-        times = f"{each.layers:,.0f} × " + (f"{each.experts:,} × " if each.experts > 1 else "")
-        return f"{times}{each.outputs:,.0f} × {each.inputs:,.0f}"
+        times = f"{show_exact(round(each.layers))} × " + (f"{show_exact(each.experts)} × " if each.experts > 1 else "")
+        return f"{times}{show_exact(round(each.outputs))} × {show_exact(round(each.inputs))}"
 
     return lambda: " + ".join(one(each) for each in linears(known) if each.part == key)
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from app.calculators.pruning.data.tables import Source, rows, source_of
 from app.calculators.pruning.model.storage import types
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.quantity import show_number
 
 
 class Peak(NamedTuple):
@@ -174,8 +175,8 @@ def owned(machine: Device, own: Own) -> Device:
         peak = peaks.get(kind) or _typed(machine, kind, found.tflops)
         if found.tflops > BEYOND_PEAK * peak.dense_tflops:
             raise Invalid(
-                f"These timings give {machine.name} {found.tflops:,.4g} TFLOPS in {kind.upper()}, and its peak is"
-                f" {peak.dense_tflops:,.4g}: one of the two is wrong.",
+                f"These timings give {machine.name} {show_number(found.tflops)} TFLOPS in {kind.upper()}, and its peak"
+                f" is {show_number(peak.dense_tflops)}: one of the two is wrong.",
                 "timings",
             )
         peaks[kind] = peak._replace(supports_24=True, evidence="own", source=TIMED)

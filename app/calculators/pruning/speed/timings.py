@@ -21,6 +21,7 @@ from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.speed.devices import NARROW, WIDE, Device, Timed, device, named
 from app.calculators.pruning.speed.kernels import Fitted, Kernel, fitted, matmul_us, pruned_24
 from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.quantity import show_typed
 from app.vocabulary.table import records
 
 NEEDED = ("device", "dtype", "M", "N", "K", "dense_us", "sp24_us")
@@ -134,7 +135,7 @@ def _number(text: str, place: int, name: str) -> float:
     except ValueError:
         value = 0.0
     if not least <= value <= most:
-        right = f"a number between {least:,g} and {most:,.0f}"
+        right = f"a number between {show_typed(least)} and {show_typed(most)}"
         raise Invalid(f"Row {place}, {name}: “{shorten(text)}” is not {right}.")
     return value
 
@@ -252,7 +253,8 @@ def read(text: str) -> Timings:
         for number, (least, most, words) in zip(numbers, BOUNDS, strict=True):
             if not least <= float(number) <= most:
                 given = f"{kind.upper()} “{shorten(number)}” {words}"
-                raise Invalid(f"These timings give {given}, which must be between {least:g} and {most:,g}. {_BRING}")
+                between = f"between {show_typed(least)} and {show_typed(most)}"
+                raise Invalid(f"These timings give {given}, which must be {between}. {_BRING}")
         found[kind] = Timed(tflops, gb_s, gain, traffic, round(products), error)
     return Timings(_plain(of), tuple(found.items()))
 

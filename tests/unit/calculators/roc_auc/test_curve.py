@@ -103,11 +103,11 @@ def test_a_minus_before_zero_and_whole_numbers_change_nothing() -> None:
     [
         ([(0.1, 0.5), (nan, 0.7)], "Row 2: the FPR is not a number"),
         ([(0.1, nan)], "Row 1: the TPR is not a number"),
-        ([(-0.1, 0.5)], "Row 1: the FPR is -0.1, less than 0"),
+        ([(-0.1, 0.5)], "Row 1: the FPR is −0.1, less than 0"),
         ([(0.1, 0.5), (0.2, 0.7), (0.5, 1.2)], "Row 3: the TPR is 1.2, more than 1"),
         ([(15, 60)], "Did you mean 15%?"),
-        ([(0.1, inf)], "the TPR is inf, more than 1. Write a share"),
-        ([(0.1, -inf)], "the TPR is -inf, less than 0"),
+        ([(0.1, inf)], "the TPR is not a number. Write a share"),
+        ([(0.1, -inf)], "the TPR is not a number"),
         ([], "at least one point"),
     ],
 )

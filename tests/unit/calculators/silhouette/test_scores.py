@@ -46,10 +46,10 @@ def test_a_point_alone_in_its_cluster_has_the_silhouette_0() -> None:
 @pytest.mark.parametrize(
     ("a", "others", "field", "says"),
     [
-        (-0.5, [1], "a", "-0.5 is negative"),
-        (0.5, [1, -2], "b", "-2 is negative"),
-        (math.nan, [1], "a", "nan is not a finite number"),
-        (0.5, [math.inf], "b", "inf is not a finite number"),
+        (-0.5, [1], "a", "is negative"),
+        (0.5, [1, -2], "b", "is negative"),
+        (math.nan, [1], "a", "is not a finite number"),
+        (0.5, [math.inf], "b", "is not a finite number"),
         (0.5, [], "b", "at least one other cluster"),
     ],
 )

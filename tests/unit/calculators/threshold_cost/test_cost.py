@@ -117,14 +117,14 @@ def test_swapping_the_two_mistakes_mirrors_the_threshold(fp: float, fn: float) -
         (Costs(1, 10, c00=2), "cost_fp", "flag every case.*c10 > c00.*more than 2"),
         (Costs(0, 10), "cost_fp", "flag every case.*c10 > c00.*more than 0"),
         (Costs(1, 10, c11=12), "cost_fn", "flag no case.*c01 > c11.*more than 12"),
-        (Costs(1, -3), "cost_fn", "costs -3.*flag no case.*more than 0"),
+        (Costs(1, -3), "cost_fn", "costs −3.*flag no case.*more than 0"),
         (Costs(0, 0), "cost_fp", "changes nothing.*c10 > c00.*c01 > c11"),
         (Costs(1, 2, c00=3, c11=4), "cost_fp", "swapped.*more than 3.*more than 4"),
         (Costs(nan, 10), "cost_fp", "false positive is not a number"),
         (Costs(1, inf), "cost_fn", "false negative is not a number"),
         (Costs(1, 10, c00=nan), "cost_tn", "true negative is not a number"),
         (Costs(1, 10, c11=-inf), "cost_tp", "true positive is not a number"),
-        (Costs(1, 2 * LARGEST), "cost_fn", "false negative is 2e[+]12: use a larger unit"),
+        (Costs(1, 2 * LARGEST), "cost_fn", "false negative is 2e12: use a larger unit"),
     ],
 )
 def test_a_matrix_that_no_threshold_serves_is_refused_by_name(costs: Costs, field: str, words: str) -> None:

@@ -359,7 +359,7 @@ BAD = [
     ("cost_fp", "0", "so it is best to flag every case"),
     ("cost_tn", "3", "A true negative costs 3, and a false positive must cost more"),
     ("cost_tp", "12", "A true positive costs 12, and a false negative must cost more"),
-    ("cost_tp", "-1e12", "is too small: write a number that is at least -100,000,000,000"),
+    ("cost_tp", "-1e12", "is too small: write a number that is at least −100,000,000,000"),
     ("prevalence", "0", "leaves only one kind of case: write a share above 0 and below 1"),
     ("prevalence", "100%", "leaves only one kind of case"),
     ("prevalence", "10", "10 is more than 1. Did you mean 10%? Or write auto"),

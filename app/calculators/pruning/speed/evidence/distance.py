@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.speed.devices import Device
 from app.calculators.pruning.speed.evidence.published import Level, Measurement, Timed
+from app.vocabulary.quantity import show_count, show_share
 
 
 class Away(NamedTuple):
@@ -101,17 +102,13 @@ def dtype_away(found: Measurement, dtype: str) -> Away:
     return Away(away, f"{dense}{there.upper()}, not {dtype.upper()}")
 
 
-def _billions(params: float) -> str:
-    return f"{params / 1e9:,.1f} B" if params >= 1e9 else f"{params / 1e6:,.0f} M"
-
-
 def params_away(there: float, model: Model) -> Away:
     """By how many times the sizes differ."""
     if not there:
         return Away(NOT_STATED)
     ratio = there / max(model.total, 1)
     alike = 1 / _ALIKE < ratio < _ALIKE
-    words = f"{_billions(there)} parameters, not {_billions(model.total)}"
+    words = f"{show_count(there)} parameters, not {show_count(model.total)}"
     return Away(abs(log2(ratio)) / 2, "" if alike else words)
 
 
@@ -132,8 +129,8 @@ def tokens_away(there: tuple[int, int], tokens: int, phase: Timed) -> Away:
 def zeros_away(option: str, there: float, sparsity: float) -> Away:
     """By what share more, or less, was pruned."""
     what = "removed" if option == "structured" else "zeros"
-    shown, asked = f"{there * 100:.3g}", f"{sparsity * 100:.3g}"
-    return Away(abs(there - sparsity) * PER_SPARSITY, f"{shown} % {what}, not {asked} %" if shown != asked else "")
+    shown, asked = show_share(there), show_share(sparsity)
+    return Away(abs(there - sparsity) * PER_SPARSITY, f"{shown} {what}, not {asked}" if shown != asked else "")
 
 
 def pattern_away(there: str, asked: str) -> Away:

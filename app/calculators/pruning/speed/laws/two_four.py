@@ -24,6 +24,7 @@ from app.calculators.pruning.speed.laws.ranges import (
 )
 from app.calculators.pruning.speed.roofline import Pass, Roof, blocks_us, regime, rest_of, roofs, stand_ins
 from app.calculators.pruning.speed.run import Phase, Run
+from app.vocabulary.quantity import show_ratio
 
 TWO_FOUR = NM(2, 4)
 
@@ -179,7 +180,7 @@ def _why(run: Run, how: Arithmetic, odd: _Scattered | None) -> str:
     if how.dtype == "fp4":
         why += "FP4 wants its zeros in pairs (4 of 8): an element-wise 2:4 checkpoint cannot be used. "
     if odd:
-        ends = f"{odd.low:.2f}× and {odd.high:.2f}×"
+        ends = f"{show_ratio(odd.low)} and {show_ratio(odd.high)}"
         why += f"Most large 2:4 products timed here lay between {ends} dense: too scattered to fit."
     else:
         why += _how_sure(run, how)
