@@ -266,27 +266,6 @@ def refuse(wrong: dict[tuple[int, int], str], names: Sequence[str]) -> None:
     raise Invalid(f"Row {row + 1}, {names[min(at, len(names) - 1)]}: {message}{more}", cells=wrong)
 
 
-def headed(table: Rows, names: Sequence[Sequence[str]]) -> Rows:
-    """The table without its line of heads, with its columns in the order of `names`, if its first row is such a line:
-    one that holds a name of every column that must be there. Each of `names` has the words for one column, in any case,
-    "" among them if it may be absent. Columns of other names are left out.
-
-    >>> headed((("TPR", "id", "fpr"), ("0.5", "a", "0.1")), (("fpr",), ("tpr",)))
-    (('0.1', '0.5'),)
-    >>> headed((("0.1", "0.5"),), (("fpr",), ("tpr",)))
-    (('0.1', '0.5'),)
-    """
-    if not table:
-        return table
-    heads = [" ".join(re.sub(r"[^\w\s%]", " ", cell.casefold()).split()) for cell in table[0]]
-    places = [next((heads.index(word) for word in words if word and word in heads), None) for words in names]
-    absent = [words for words, place in zip(names, places, strict=True) if place is None and "" not in words]
-    if absent or all(place is None for place in places):
-        return table
-    kept = [place for place in places if place is not None]
-    return tuple(tuple(row[at] if at < len(row) else "" for at in kept) for row in table[1:])
-
-
 def squared(table: Rows) -> Rows:
     """The table with every row as long as the longest.
 

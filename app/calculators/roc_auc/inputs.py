@@ -18,26 +18,13 @@ from functools import lru_cache, partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
-from app.vocabulary import table
+from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import number, share, whole
 from app.vocabulary.table import Rows
 
 MOST_CURVES = 4
 """As many as have a colour of their own."""
-
-_FPR = ("fpr", "false positive rate", "false_positive_rate", "1 specificity", "1 spec", "fall out", "fallout")
-_TPR = ("tpr", "true positive rate", "true_positive_rate", "sensitivity", "sens", "recall", "hit rate")
-_SPECIFICITY = ("specificity", "spec", "tnr", "true negative rate", "true_negative_rate", "selectivity")
-_CURVE = ("curve", "model", "classifier", "method", "name", "")
-_LABEL = (
-    *("label", "labels", "y true", "y_true", "true", "truth", "ground truth", "target", "class", "actual", "outcome"),
-    *("observed", "response", "y"),
-)
-_SCORE = (
-    *("score", "scores", "y score", "y_score", "probability", "prob", "proba", "y_prob", "y_proba", "prediction"),
-    *("pred", "y_pred", "predicted", "predictor", "p"),
-)
 
 
 class Points(NamedTuple):
@@ -76,36 +63,12 @@ def point_heads(cells: Rows) -> tuple[str, ...]:
 def _point_rows(text: str) -> tuple[Rows, bool]:
     """The cells, and whether there was a line of heads."""
     cells = table.rows(text)
-    for first, flip in ((_FPR, False), (_SPECIFICITY, True)):
-        names = (_in_percent(first), _in_percent(_TPR), _CURVE)
-        found = table.headed(cells, names)
-        if found is cells:
-            continue
-        heads = table.headed((cells[0], cells[0]), names)[0]
-        columns = [list(column) for column in zip(*found, strict=True)]
-        for at, column in enumerate(columns[:2]):
-            if "%" in heads[at]:
-                columns[at] = [cell if not cell or cell.endswith("%") else f"{cell}%" for cell in column]
-        if flip and columns:
-            columns[0] = [_from_one(cell) for cell in columns[0]]
-        return tuple(zip(*columns, strict=True)), True
+    for first in (heads.FPR, heads.TNR):
+        headed = heads.columns(cells, first, heads.TPR, heads.optional(heads.CURVE))
+        if headed is not None:
+            flipped = first is heads.TNR
+            return tuple((heads.complement(row[0]), *row[1:]) for row in headed) if flipped else headed, True
     return table.squared(cells), False
-
-
-def _in_percent(words: tuple[str, ...]) -> tuple[str, ...]:
-    return (*words, *(f"{word} %" for word in words))
-
-
-def _from_one(cell: str) -> str:
-    """One minus a share. What is no share stays as it is, to be refused as it was typed.
-
-    >>> _from_one("0.9"), _from_one("90 %"), _from_one("9")
-    ('0.1', '0.1', '9')
-    """
-    try:
-        return f"{round(1 - share(cell), 15):.15g}"
-    except Invalid:
-        return cell
 
 
 def points(text: str) -> Points | None:
@@ -121,12 +84,12 @@ def points(text: str) -> Points | None:
         "A row has FPR, TPR and the name of a curve, no more. Between decimal commas, put tabs or semicolons.",
     )
     if not headed and len(cells) > 1 and {(0, 0), (0, 1)} <= wrong.keys() and not _has_digit(cells[0]):
-        heads = [f"“{shorten(head)}”" for head in cells[0][:2]]
+        named = [f"“{shorten(head)}”" for head in cells[0][:2]]
         known = "FPR and TPR, or sensitivity and specificity"
         raise Invalid(
-            f"The columns {' and '.join(heads)} are not known here: call them {known}, or delete that line."
-            if len(heads) == 2
-            else f"The column {heads[0]} stands alone: write {known}, in every row.",
+            f"The columns {' and '.join(named)} are not known here: call them {known}, or delete that line."
+            if len(named) == 2
+            else f"The column {named[0]} stands alone: write {known}, in every row.",
             cells=wrong,
         )
     table.refuse(wrong, ("FPR", "TPR", "Curve", "Further cells"))
@@ -139,7 +102,7 @@ def take_points(text: str) -> str | dict[str, str]:
     is which, the field `columns` need not, and must not say otherwise.
     """
     cells = table.rows(text)
-    if table.headed(cells, (_LABEL, _SCORE)) is not cells and table.headed(cells, (_FPR, _TPR)) is cells:
+    if heads.columns(cells, heads.TRUTH, heads.SCORE) is not None and not _point_rows(text)[1]:
         raise Invalid("These are labels and scores: unfold “Labels and scores instead” and bring the file there.")
     rows, headed = _point_rows(text)
     taken = _taken(rows, "one with FPR and TPR")
@@ -161,7 +124,9 @@ def case_heads(cells: Rows) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _case_rows(text: str) -> Rows:
-    return table.squared(table.headed(table.rows(text), (_LABEL, _SCORE, _CURVE)))
+    cells = table.rows(text)
+    headed = heads.columns(cells, heads.TRUTH, heads.SCORE, heads.optional(heads.CURVE))
+    return table.squared(cells if headed is None else headed)
 
 
 def cases(text: str) -> Cases | None:
@@ -192,20 +157,14 @@ def cases(text: str) -> Cases | None:
 
 
 def _score(cell: str) -> float:
-    return number(cell, example="0.8")
+    return share(cell) if cell.endswith("%") else number(cell, example="0.8")
 
 
 def take_cases(text: str) -> str:
     """The text for the box from a file's; refused if it is no table of cases."""
-    cells = table.rows(text)
-    for first in (_FPR, _SPECIFICITY):
-        if table.headed(cells, (first, _TPR)) is not cells:
-            raise Invalid("These are points of a curve: bring the file to the box “Points of the curve”.")
+    if _point_rows(text)[1]:
+        raise Invalid("These are points of a curve: bring the file to the box “Points of the curve”.")
     return _taken(case_rows(text), "one with a label and a score")
-
-
-_POSITIVE = frozenset({"1", "1.0", "true", "t", "yes", "y", "pos", "positive", "+", "case", "event"})
-_NEGATIVE = frozenset({"0", "0.0", "-1", "-1.0", "−1", "false", "f", "no", "n", "neg", "negative", "-", "−", "control"})
 
 
 def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
@@ -222,9 +181,9 @@ def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
                 f"“{shorten(named)}” is no label here: write “{shorten(one)}” or “{shorten(other)}”.", "positive"
             )
         return (one, other) if wanted == one else (other, one)
-    if one in _POSITIVE and other in _NEGATIVE:
+    if one in heads.POSITIVE and other in heads.NEGATIVE:
         return one, other
-    if other in _POSITIVE and one in _NEGATIVE:
+    if other in heads.POSITIVE and one in heads.NEGATIVE:
         return other, one
     raise Invalid(
         f"The labels are “{shorten(one)}” and “{shorten(other)}”: write under “Positive label” which one is positive.",

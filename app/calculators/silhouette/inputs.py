@@ -17,26 +17,9 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from app.calculators.silhouette.distances import LARGEST, SMALLEST, Rows
-from app.vocabulary import table
+from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, Sheet, Upload
 from app.vocabulary.quantity import number, whole
-
-LABELS = (
-    "label",
-    "labels",
-    "cluster",
-    "clusters",
-    "cluster label",
-    "cluster id",
-    "class",
-    "group",
-    "species",
-    "target",
-)
-"""Heads of the column that holds the label, in any case; `y` is one too where it stands first or last."""
-
-COUNTERS = ("", "id", "index", "row", "unnamed 0")
-"""Heads of a column that counts the rows: it is left out, since it is no coordinate."""
 
 MOST_OTHERS = 1000
 """Clusters whose mean distances are taken for one point."""
@@ -194,16 +177,16 @@ def _points(text: str) -> _Read:
     rows = table.rows(text)
     if len(rows) < 2 or not _is_heads(rows[0], rows[1], table.is_lined(text)):
         return _Read(rows)
-    heads = rows[0]
-    plain = [_plain(head) for head in heads]
+    named = rows[0]
+    plain = [heads.plain(head) for head in named]
     label = _label_at(plain)
-    absent = [place for place, head in enumerate(plain) if place != label and head in COUNTERS]
-    order = [place for place in range(len(heads)) if place not in (label, *absent)]
+    absent = [place for place, head in enumerate(plain) if place != label and head in heads.COUNTER]
+    order = [place for place in range(len(named)) if place not in (label, *absent)]
     return _Read(
         _ordered(rows[1:], [*order, label]),
-        tuple(heads[place] for place in order),
-        heads[label],
-        tuple(heads[place] or "without a name" for place in absent),
+        tuple(named[place] for place in order),
+        named[label],
+        tuple(named[place] or "without a name" for place in absent),
     )
 
 
@@ -213,25 +196,17 @@ def _is_heads(first: table.Row, second: table.Row, lined: bool) -> bool:
     """
     if len(first) < 2 or not all(first[1:]) or any(map(_is_number, first)):
         return False
-    named = any(_plain(cell) in LABELS for cell in first) or "y" in map(_plain, (first[0], first[-1]))
+    plain = [heads.plain(cell) for cell in first]
+    named = any(head in heads.CLUSTER for head in plain) or "y" in (plain[0], plain[-1])
     return named or (lined and any(map(_is_number, second)))
 
 
-def _label_at(heads: Sequence[str]) -> int:
-    """Which column holds the label: by its head, else the last."""
-    for name in LABELS:
-        if name in heads:
-            return heads.index(name)
-    return 0 if heads[0] == "y" else len(heads) - 1
-
-
-def _plain(head: str) -> str:
-    """A head without case and marks.
-
-    >>> _plain(" Cluster_ID"), _plain("Unnamed: 0")
-    ('cluster id', 'unnamed 0')
-    """
-    return " ".join(re.sub(r"[\W_]+", " ", head.casefold()).split())
+def _label_at(plain: Sequence[str]) -> int:
+    """Which column holds the label: by its head, else the last. `y` is a label too where it stands first or last."""
+    for word in heads.CLUSTER:
+        if word in plain:
+            return plain.index(word)
+    return 0 if plain[0] == "y" else len(plain) - 1
 
 
 def _is_number(cell: str) -> bool:
@@ -268,11 +243,11 @@ def _take_points(text: str) -> str:
     if not found.names:
         return table.write(rows)
     # On one line a table's heads are known by the name of the label.
-    plain = [_plain(head) for head in rows[0]]
-    heads = [head or "index" for head in rows[0]]
-    if not set(LABELS) & set(plain):
-        heads[_label_at(plain)] = "label"
-    return table.write([heads, *rows[1:]])
+    plain = [heads.plain(head) for head in rows[0]]
+    named = [head or "index" for head in rows[0]]
+    if not set(heads.CLUSTER) & set(plain):
+        named[_label_at(plain)] = "label"
+    return table.write([named, *rows[1:]])
 
 
 POINTS = Sheet(lambda text: _points(text).cells, _point_heads)
@@ -317,10 +292,10 @@ def distances(text: str) -> Matrix | None:
 def _distances(text: str) -> _Read:
     """The cells of a distance matrix, without the names of the points above and before them."""
     rows = table.rows(text)
-    heads = rows[0] if len(rows) > 1 else ("0",)
-    if any(map(_is_number, heads)) and not (_plain(heads[-1]) in LABELS and len(heads) >= len(rows)):
+    first = rows[0] if len(rows) > 1 else ("0",)
+    if any(map(_is_number, first)) and not (heads.plain(first[-1]) in heads.CLUSTER and len(first) >= len(rows)):
         return _Read(rows)
-    before = len(rows[0]) == len(rows) + 1 and _plain(rows[0][0]) in COUNTERS
+    before = len(rows[0]) == len(rows) + 1 and heads.plain(rows[0][0]) in heads.COUNTER
     return _Read(tuple([row[1:] for row in rows[1:]]) if before else rows[1:])
 
 

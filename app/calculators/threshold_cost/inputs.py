@@ -12,7 +12,7 @@ from app.calculators.threshold_cost.calibrated import separation
 from app.calculators.threshold_cost.cost import CASES, LARGEST
 from app.calculators.threshold_cost.points import OperatingPoint
 from app.calculators.threshold_cost.scores import Cases, cases
-from app.vocabulary import table
+from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import number, share
 
@@ -84,16 +84,6 @@ def _inside(text: str, otherwise: str) -> float:
 
 # --- operating points ---
 
-_THRESHOLD = ("threshold", "thresholds", "cutoff", "cut off", "cut")
-_TPR = ("tpr", "true positive rate", "recall", "sensitivity", "sens", "hit rate")
-_FPR = ("fpr", "false positive rate", "false alarm rate", "fall out", "fallout", "1 specificity")
-_TNR = ("tnr", "true negative rate", "specificity", "spec")
-_COUNTS = (
-    ("tp", "true positives", "true positive"),
-    ("fp", "false positives", "false positive"),
-    ("fn", "false negatives", "false negative"),
-    ("tn", "true negatives", "true negative"),
-)
 _HEADS = {
     2: ("TPR", "FPR"),
     3: ("Threshold", "TPR", "FPR"),
@@ -112,24 +102,16 @@ class Points(NamedTuple):
 @lru_cache(maxsize=1)
 def points_rows(text: str) -> table.Rows:
     """The cells in the order of `points_heads`, without a line of heads. Specificities become false-positive rates."""
-    found = table.rows(text)
-    optional = (*_THRESHOLD, "")
-    for names in ((optional, *_COUNTS), (optional, _TPR, _FPR)):
-        taken = table.headed(found, names)
-        if taken is not found:
-            return taken
-    taken = table.headed(found, (optional, _TPR, _TNR))
-    if taken is not found:
-        return tuple((*row[:-1], _complement(row[-1])) for row in taken)
-    return found
-
-
-def _complement(cell: str) -> str:
-    """One less a share, as text; what is no share stays, to be refused where it stands."""
-    try:
-        return f"{1 - share(cell):.12g}"
-    except Invalid:
-        return cell
+    cells, threshold = table.rows(text), heads.optional(heads.THRESHOLD)
+    for kinds in (heads.COUNTS, (heads.TPR, heads.FPR), (heads.TPR, heads.TNR)):
+        headed = heads.columns(cells, threshold, *kinds)
+        if headed is None:
+            continue
+        if heads.TNR in kinds:
+            headed = tuple((*row[:-1], heads.complement(row[-1])) for row in headed)
+        unknown = headed and len(headed[0]) > len(kinds) and not any(row[0] for row in headed)
+        return tuple(row[1:] for row in headed) if unknown else headed
+    return cells
 
 
 def points_heads(rows: table.Rows) -> tuple[str, ...]:
@@ -147,21 +129,21 @@ def points(text: str) -> Points | None:
     rows = points_rows(text)
     if not rows:
         return None
-    heads = points_heads(rows)
-    if heads not in _HEADS.values():
-        cells = "1 cell" if len(heads) == 1 else f"{len(heads)} cells"
+    named = points_heads(rows)
+    if named not in _HEADS.values():
+        cells = "1 cell" if len(named) == 1 else f"{len(named)} cells"
         ask = "write TPR, FPR or TP, FP, FN, TN, with or without a threshold before them"
         raise Invalid(f"A row has {cells}: {ask}, such as 0.5, 0.8, 0.2.")
     wrong: dict[tuple[int, int], str] = {}
-    first = int(heads[0] == "Threshold")
+    first = int(named[0] == "Threshold")
     thresholds: Sequence[float | None] = [None] * len(rows)
     if first:
         thresholds = table.column(rows, 0, _threshold, wrong, (-inf, inf))
-    if "TPR" in heads:
+    if "TPR" in named:
         tpr, fpr = (table.column(rows, at, share, wrong, (0, 1)) for at in (first, first + 1))
         taken = tuple(map(OperatingPoint, tpr, fpr, thresholds))
         _refuse_endless(taken, wrong)
-        table.refuse(wrong, heads)
+        table.refuse(wrong, named)
         return Points(taken, None)
     tp, fp, fn, tn = (table.column(rows, at, _count, wrong, (0, 1e15)) for at in range(first, first + 4))
     positive, negative = [a + b for a, b in zip(tp, fn, strict=True)], [a + b for a, b in zip(fp, tn, strict=True)]
@@ -170,11 +152,11 @@ def points(text: str) -> Points | None:
         (negative, first + 1, "FP and TN cannot both be 0: the rates need a negative case."),
     ):
         wrong.update({(row, at): says for row, each in enumerate(whole) if each == 0 and (row, at) not in wrong})
-    table.refuse(wrong, heads)
+    table.refuse(wrong, named)
     rates = ([a / b for a, b in zip(found, of, strict=True)] for found, of in ((tp, positive), (fp, negative)))
     taken = tuple(map(OperatingPoint, *rates, thresholds))
     _refuse_endless(taken, wrong)
-    table.refuse(wrong, heads)
+    table.refuse(wrong, named)
     same = len(set(positive)) == 1 == len(set(negative))
     return Points(taken, positive[0] / (positive[0] + negative[0]) if same else None)
 
@@ -202,42 +184,15 @@ def _count(cell: str) -> float:
 
 # --- labels and probabilities ---
 
-_LABELS = ("label", "labels", "y", "y_true", "y true", "true", "class", "target", "actual", "outcome", "truth")
-_PROBABILITIES = (
-    *(
-        "probability",
-        "probabilities",
-        "prob",
-        "proba",
-        "p",
-        "score",
-        "scores",
-        "y_score",
-        "y score",
-        "y_prob",
-        "y prob",
-    ),
-    *(
-        "y_pred_proba",
-        "y pred proba",
-        "prediction",
-        "predicted",
-        "pred",
-        "predicted probability",
-        "predicted_probability",
-    ),
-)
-_WORDS = {
-    **dict.fromkeys(("1", "1.0", "true", "yes", "y", "positive", "pos", "+"), 1.0),
-    **dict.fromkeys(("0", "0.0", "false", "no", "n", "negative", "neg", "-", "−"), 0.0),
-}
 SCORE_HEADS = ("Label", "Probability")
 
 
 @lru_cache(maxsize=1)
 def scores_rows(text: str) -> table.Rows:
     """The cells, label before probability, without a line of heads."""
-    return table.headed(table.rows(text), (_LABELS, _PROBABILITIES))
+    cells = table.rows(text)
+    headed = heads.columns(cells, heads.TRUTH, heads.SCORE)
+    return cells if headed is None else headed
 
 
 def scores_heads(rows: table.Rows) -> tuple[str, ...]:
@@ -262,17 +217,28 @@ def scores(text: str) -> Cases | None:
     wrong: dict[tuple[int, int], str] = {}
     labels = table.column(rows, 0, _label, wrong, (0, 1))
     if not set(labels) <= {0.0, 1.0}:
-        wrong |= {(row, 0): _no_label(rows[row][0]) for row, each in enumerate(labels) if each not in (0.0, 1.0)}
-    found = table.column(rows, 1, share, wrong, (0, 1))
+        wrong |= {(row, 0): _no_label(rows[row][0]) for row, label in enumerate(labels) if label not in (0.0, 1.0)}
+    wrong |= _third_label([row[0] for row in rows])
+    probabilities = table.column(rows, 1, share, wrong, (0, 1))
     table.refuse(wrong, SCORE_HEADS)
-    return cases(found, labels)
+    return cases(probabilities, labels)
 
 
 def _label(cell: str) -> float:
-    value = _WORDS.get(cell.casefold())
-    if value is None:
+    word = cell.casefold()
+    if word not in heads.POSITIVE | heads.NEGATIVE:
         raise Invalid(_no_label(cell))
-    return value
+    return float(word in heads.POSITIVE)
+
+
+def _third_label(labels: Sequence[str]) -> dict[tuple[int, int], str]:
+    """The message where −1 stands beside 0: each of them is a negative case only without the other."""
+    kinds = set(labels)
+    both = kinds & {"-1", "-1.0", "−1"}
+    if not (both and kinds & {"0", "0.0"}):
+        return {}
+    row = next(row for row, label in enumerate(labels) if label in both)
+    return {(row, 0): f"“{labels[row]}” is a third label beside 1 and 0: write 1 for a positive case, else 0."}
 
 
 def _no_label(cell: str) -> str:

@@ -172,16 +172,6 @@ def test_a_file_of_words_is_refused_without_looking_at_each() -> None:
         table.refuse(wrong, ("FPR", "TPR"))
 
 
-def test_a_line_of_heads_puts_the_columns_right_and_goes() -> None:
-    names = (("fpr", "false positive rate"), ("tpr", "sensitivity"), ("curve", ""))
-    assert table.headed(table.rows("id,True,False positive rate,TPR\na,1,0.1,0.5"), names) == (("0.1", "0.5"),)
-    assert table.headed(table.rows("Curve;TPR;FPR\nA;0,5;0,1"), names) == (("0,1", "0,5", "A"),)
-    untouched = table.rows("0.1,0.5\n0.2,0.7")
-    assert table.headed(untouched, names) == untouched
-    assert table.headed(table.rows("fpr\n0.1"), names) == (("fpr",), ("0.1",))
-    assert table.headed((), names) == ()
-
-
 def test_a_column_is_read_in_one_go_or_cell_by_cell_with_every_message() -> None:
     wrong: dict[tuple[int, int], str] = {}
     assert table.column(table.rows("0.1;0.5"), 0, share, wrong, (0, 1)) == [0.1, 0.5]
