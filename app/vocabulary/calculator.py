@@ -279,14 +279,6 @@ class View(NamedTuple):
     formulas: bool = False
 
 
-class Related(NamedTuple):
-    """Another tool, by slug, with its one-line promise."""
-
-    slug: str
-    title: str
-    promise: str
-
-
 class Progress(NamedTuple):
     """How far a long computation is: the share that is done, and what it is doing, in a word or two."""
 
@@ -310,7 +302,6 @@ class Calculator(NamedTuple):
     fields: tuple[Field, ...]
     compute: Callable[[Values], Any]
     view: Callable[[Values, Any], View]
-    related: tuple[Related, ...] = ()
     groups: tuple[Group, ...] = ()
 
     @property

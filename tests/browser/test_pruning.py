@@ -85,8 +85,6 @@ def test_every_part_of_the_page_is_there(open_page: Open) -> None:
     ):
         expect(pruning.get_by_role("heading", name=heading, exact=True)).to_have_count(1)
     assert pruning.locator("math").count() >= 5
-    expect(pruning.locator(".related li")).to_have_count(3)
-    expect(pruning.locator(".related li", has_text="Live")).to_have_count(3)
 
 
 def test_every_citation_leads_to_its_reference_and_keeps_the_link(open_page: Open) -> None:

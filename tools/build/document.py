@@ -38,12 +38,12 @@ from htpy import (
 from htpy import table as html_table
 from markupsafe import Markup
 
-from app.calculators.registry import CALCULATORS, load
 from app.page import rendering
 from app.page.form import upload
-from app.vocabulary.calculator import Calculator, Field, Group, Related, Table
+from app.vocabulary.calculator import Calculator, Field, Group, Table
 from tools import paths
-from tools.build.prose import Reference, references, sections
+from tools.build.complete import Complete, calculators
+from tools.build.prose import Reference
 
 _PLACE = '<main id="page"></main>'
 
@@ -54,12 +54,12 @@ def document(shell: str, copy_bytes: int = 0, licences: str = "") -> str:
     """
     if shell.count(_PLACE) != 1:
         raise ValueError(f"index.html must hold {_PLACE} once")
-    calculators = [load(slug) for slug in CALCULATORS]
+    found = calculators()
     filled = fragment[
-        _banner(calculators),
+        _banner([each.calculator for each in found]),
         # Filled by static/offline.js. A live region is heard only if it was there before its words.
         div("#newer", role="status"),
-        main(id="page")[(_calculator(each, hidden=at > 0) for at, each in enumerate(calculators))],
+        main(id="page")[(_calculator(each, [other.calculator for other in found]) for each in found)],
         _colophon(copy_bytes, licences),
     ]
     return shell.replace(_PLACE, str(filled))
@@ -85,11 +85,9 @@ def _short(each: Calculator) -> str:
     return each.title.removesuffix(" calculator")
 
 
-def _calculator(each: Calculator, hidden: bool) -> Element:
+def _calculator(found: Complete, every: list[Calculator]) -> Element:
     """A calculator's section. Of several one is seen: static/start.js shows the one that the address names."""
-    folder = paths.calculator(each.slug)
-    cited = references(folder / "references.toml")
-    words = sections((folder / "text.md").read_text(encoding="utf-8"), cited, each.slug)
+    each, words, cited = found
     regions = {name: Markup(html) for name, html in rendering.regions(each, each.defaults).items()}
     title = f"{each.slug}-title"
     first, *rest = words.items()
@@ -135,7 +133,7 @@ def _calculator(each: Calculator, hidden: bool) -> Element:
         ]
         return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
 
-    return section(".calculator", id=each.slug, aria_labelledby=title, hidden=hidden)[
+    return section(".calculator", id=each.slug, aria_labelledby=title, hidden=each is not every[0])[
         div(".heading")[h1(id=title)[each.title], p[each.promise]],
         div(".answer")[
             h2(".hidden")["Answer"],
@@ -167,7 +165,7 @@ def _calculator(each: Calculator, hidden: bool) -> Element:
         ],
         (_words(each.slug, heading, html) for heading, html in rest),
         _references(each.slug, cited),
-        _related(each.slug, each.related),
+        _related(each.slug, [other for other in every if other is not each]),
         a(".to-inputs", href=f"#{each.slug}-inputs")["Change inputs"],
     ]
 
@@ -189,16 +187,10 @@ def _references(slug: str, cited: tuple[Reference, ...]) -> Element:
     return div(".words.references", id=f"{slug}-references")[h2["References"], ol[map(entry, cited)]]
 
 
-def _related(slug: str, related: tuple[Related, ...]) -> Element:
-    def card(each: Related) -> Element:
-        live = each.slug in CALCULATORS
-        return li[
-            strong[a(href=f"#{each.slug}")[each.title] if live else each.title],
-            span(".mark")["Live" if live else "Planned"],
-            p[each.promise],
-        ]
-
-    return div(".words", id=f"{slug}-related")[h2["Related tools"], ul(".related")[map(card, related)]]
+def _related(slug: str, others: list[Calculator]) -> Element:
+    """The other calculators, in the words of each."""
+    cards = (li[strong[a(href=f"#{each.slug}")[each.title]], p[each.promise]] for each in others)
+    return div(".words", id=f"{slug}-related")[h2["Related tools"], ul(".related")[cards]]
 
 
 def _colophon(copy_bytes: int, licences: str) -> Element:

@@ -11,7 +11,7 @@ from app.calculators.pruning.model.cuts import keep
 from app.calculators.pruning.model.storage import pattern
 from app.calculators.pruning.options import Result, compute
 from app.calculators.pruning.show.view import view
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Related, Slider, Upload, Values, one_of
+from app.vocabulary.calculator import Calculator, Choice, Field, Group, Slider, Upload, Values, one_of
 from app.vocabulary.quantity import bandwidth, size, tflops, whole
 
 
@@ -172,17 +172,4 @@ CALCULATOR = Calculator(
     ),
     compute=_compute,
     view=view,
-    related=(
-        Related("roc-auc", "ROC-AUC calculator", "The area under a ROC curve from its points, every segment shown."),
-        Related(
-            "threshold-cost",
-            "Classification threshold cost calculator",
-            "The threshold your costs imply, and what another one costs.",
-        ),
-        Related(
-            "silhouette",
-            "Silhouette calculator",
-            "How well one point sits in its cluster, from distances or coordinates.",
-        ),
-    ),
 )

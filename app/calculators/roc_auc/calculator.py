@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.calculators.roc_auc import inputs
 from app.calculators.roc_auc.compute import compute
 from app.calculators.roc_auc.view import view
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Related, Sheet, Upload, one_of
+from app.vocabulary.calculator import Calculator, Choice, Field, Group, Sheet, Upload, one_of
 from app.vocabulary.quantity import share
 
 _FILES = ".csv,.tsv,.txt,text/csv,text/plain"
@@ -103,21 +103,4 @@ CALCULATOR = Calculator(
     ),
     compute=compute,
     view=view,
-    related=(
-        Related(
-            "pruning",
-            "Pruning and sparsity calculator",
-            "What really gets smaller and faster when weights become zero.",
-        ),
-        Related(
-            "threshold-cost",
-            "Classification threshold cost calculator",
-            "The threshold your costs imply, and what another one costs.",
-        ),
-        Related(
-            "silhouette",
-            "Silhouette calculator",
-            "How well one point sits in its cluster, from distances or coordinates.",
-        ),
-    ),
 )

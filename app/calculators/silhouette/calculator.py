@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.calculators.silhouette import inputs
 from app.calculators.silhouette.compute import compute
 from app.calculators.silhouette.view import view
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Related, one_of
+from app.vocabulary.calculator import Calculator, Choice, Field, Group, one_of
 
 METRICS = (
     Choice("euclidean", "Euclidean"),
@@ -98,17 +98,4 @@ CALCULATOR = Calculator(
     ),
     compute=compute,
     view=view,
-    related=(
-        Related(
-            "pruning",
-            "Pruning and sparsity calculator",
-            "What really gets smaller and faster when weights become zero.",
-        ),
-        Related("roc-auc", "ROC-AUC calculator", "The area under a ROC curve from its points, every segment shown."),
-        Related(
-            "threshold-cost",
-            "Classification threshold cost calculator",
-            "The threshold your costs imply, and what another one costs.",
-        ),
-    ),
 )

@@ -8,7 +8,7 @@ from app.calculators.threshold_cost import inputs
 from app.calculators.threshold_cost.compute import compute
 from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
-from app.vocabulary.calculator import Calculator, Field, Group, Related, Sheet, Slider, Upload
+from app.vocabulary.calculator import Calculator, Field, Group, Sheet, Slider, Upload
 from app.vocabulary.quantity import share, show_typed
 
 _FILES = ".csv,.tsv,.txt,text/csv"
@@ -122,17 +122,4 @@ CALCULATOR = Calculator(
     ),
     compute=compute,
     view=view,
-    related=(
-        Related(
-            "pruning",
-            "Pruning and sparsity calculator",
-            "What really gets smaller and faster when weights become zero.",
-        ),
-        Related("roc-auc", "ROC-AUC calculator", "The area under a ROC curve from its points, every segment shown."),
-        Related(
-            "silhouette",
-            "Silhouette calculator",
-            "How well one point sits in its cluster, from distances or coordinates.",
-        ),
-    ),
 )
