@@ -24,16 +24,15 @@ def bar(title: str, segments: tuple[Segment, ...]) -> str:
     whole = fsum(segment.value for segment in segments)
     if whole <= 0:
         return ""
-    pieces, legend, at = [], [], 0.0
+    pieces, legend, left = [], [], 0.0
     for place, segment in enumerate(segments, 1):
         width = segment.value / whole * WIDTH
         label = f"{escape(segment.label)}: {escape(segment.text)}"
         if segment.value:
-            pieces.append(
-                f'<rect class="part-{place}" x="{at:.2f}" width="{width:.2f}" height="40"><title>{label}</title></rect>'
-            )
+            where = f'x="{left:.2f}" width="{width:.2f}" height="40"'
+            pieces.append(f'<rect class="part-{place}" {where}><title>{label}</title></rect>')
             legend.append(f'<li><span class="key part-{place}"></span>{label}</li>')
-        at += width
+        left += width
     return (
         f'<svg class="bar" viewBox="0 0 {WIDTH} 40" preserveAspectRatio="none" aria-hidden="true">'
         f"<title>{escape(title)}</title>{''.join(pieces)}</svg>"
@@ -49,15 +48,15 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 388, 10, 236
 def plot(drawn: Plot) -> str:
     """Traces over two axes, with a legend below. What lies beyond an axis is cut off at the frame."""
     x, y = _along(drawn.x, _LEFT, _RIGHT), _along(drawn.y, _BOTTOM, _TOP)
-    grid = [f"M{x(at):.1f} {_TOP}V{_BOTTOM}" for at, _ in drawn.x.ticks]
-    grid += [f"M{_LEFT} {y(at):.1f}H{_RIGHT}" for at, _ in drawn.y.ticks]
+    grid = [f"M{x(place):.1f} {_TOP}V{_BOTTOM}" for place, _ in drawn.x.ticks]
+    grid += [f"M{_LEFT} {y(place):.1f}H{_RIGHT}" for place, _ in drawn.y.ticks]
     words = [
-        f'<text x="{x(at):.1f}" y="{_BOTTOM + 16}" text-anchor="middle">{escape(tick)}</text>'
-        for at, tick in drawn.x.ticks
+        f'<text x="{x(place):.1f}" y="{_BOTTOM + 16}" text-anchor="middle">{escape(tick)}</text>'
+        for place, tick in drawn.x.ticks
     ]
     words += [
-        f'<text x="{_LEFT - 6}" y="{y(at) + 4:.1f}" text-anchor="end">{escape(tick)}</text>'
-        for at, tick in drawn.y.ticks
+        f'<text x="{_LEFT - 6}" y="{y(place) + 4:.1f}" text-anchor="end">{escape(tick)}</text>'
+        for place, tick in drawn.y.ticks
     ]
     middle = (_TOP + _BOTTOM) / 2
     words += [
@@ -65,14 +64,14 @@ def plot(drawn: Plot) -> str:
         f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(drawn.y.label)}</text>',
     ]
     legend = "".join(
-        f'<li><span class="key {each.look} part-{each.part}"></span>{escape(each.label)}</li>'
-        for each in drawn.traces
-        if each.label
+        f'<li><span class="key {trace.look} part-{trace.part}"></span>{escape(trace.label)}</li>'
+        for trace in drawn.traces
+        if trace.label
     )
     return (
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}"><path class="grid" d="{"".join(grid)}"/>'
-        f"{''.join(words)}{''.join(_trace(each, x, y) for each in drawn.traces)}</svg>"
+        f"{''.join(words)}{''.join(_trace(trace, x, y) for trace in drawn.traces)}</svg>"
         f'<ul class="legend">{legend}</ul></figure>'
     )
 
@@ -89,28 +88,28 @@ def _along(axis: Axis, start: float, end: float) -> Callable[[float], float]:
     return place
 
 
-def _trace(each: Trace, x: Callable[[float], float], y: Callable[[float], float]) -> str:
-    at = [(x(one), y(other)) for one, other in each.points]
-    if not at:
+def _trace(trace: Trace, x: Callable[[float], float], y: Callable[[float], float]) -> str:
+    places = [(x(across), y(up)) for across, up in trace.points]
+    if not places:
         return ""
-    if each.look in ("line", "dashed", "area"):
-        path = "M" + "L".join(f"{one:.1f} {other:.1f}" for one, other in at)
-        path += f"V{_BOTTOM}H{at[0][0]:.1f}Z" if each.look == "area" else ""
-        drawn = f'<path class="{each.look} part-{each.part}" d="{path}"/>'
-    elif each.look == "bars":
-        path = "".join(f"M{x(0):.1f} {other:.2f}H{one:.1f}" for one, other in at)
-        drawn = f'<path class="bars part-{each.part}" d="{path}"/>'
+    if trace.look in ("line", "dashed", "area"):
+        path = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in places)
+        path += f"V{_BOTTOM}H{places[0][0]:.1f}Z" if trace.look == "area" else ""
+    elif trace.look == "bars":
+        path = "".join(f"M{x(0):.1f} {down:.2f}H{across:.1f}" for across, down in places)
     else:
         # A line of no length with round ends is a dot, and takes a quarter of a circle's letters.
-        path = "".join(f"M{one:.1f} {other:.1f}h0" for one, other in at)
-        drawn = f'<path class="{each.look} part-{each.part}" d="{path}"/>'
-        if each.look == "rings":
-            drawn += f'<path class="hole" d="{path}"/>'
-    for (one, other), mark in zip(at, each.marks, strict=False):
-        beyond = one > (_LEFT + _RIGHT) / 2
-        side = f'x="{one + (-8 if beyond else 8):.1f}" text-anchor="{"end" if beyond else "start"}"'
-        drawn += f'<text {side} y="{other + 15:.1f}">{escape(mark)}</text>'
-    return drawn
+        path = "".join(f"M{across:.1f} {down:.1f}h0" for across, down in places)
+    hole = f'<path class="hole" d="{path}"/>' if trace.look == "rings" else ""
+    marks = "".join(_mark(*place, mark) for place, mark in zip(places, trace.marks, strict=False))
+    return f'<path class="{trace.look} part-{trace.part}" d="{path}"/>{hole}{marks}'
+
+
+def _mark(across: float, down: float, words: str) -> str:
+    """Words beside a point, on the side that has room for them."""
+    beyond = across > (_LEFT + _RIGHT) / 2
+    side = f'x="{across + (-8 if beyond else 8):.1f}" text-anchor="{"end" if beyond else "start"}"'
+    return f'<text {side} y="{down + 15:.1f}">{escape(words)}</text>'
 
 
 _ACROSS = 50
@@ -119,16 +118,16 @@ _ACROSS = 50
 
 def waffle(drawn: Waffle) -> str:
     """Dots in rows, those of one segment after those of another, with a legend that says how many there are."""
-    pieces, legend, at = [], [], 0
+    pieces, legend, start = [], [], 0
     for place, segment in enumerate(drawn.segments, 1):
         label = f"{escape(segment.label)}: {escape(segment.text)}"
-        spots = range(at, at + round(segment.value))
+        spots = range(start, start + round(segment.value))
         path = "".join(f"M{8 * (spot % _ACROSS) + 4} {8 * (spot // _ACROSS) + 4}h0" for spot in spots)
         pieces.append(f'<path class="cases part-{place}" d="{path}"/>' if path else "")
         legend.append(f'<li><span class="key dots part-{place}"></span>{label}</li>')
-        at = spots.stop
+        start = spots.stop
     return (
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
-        f'<svg viewBox="0 0 400 {8 * -(-at // _ACROSS)}">{"".join(pieces)}</svg>'
+        f'<svg viewBox="0 0 400 {8 * -(-start // _ACROSS)}">{"".join(pieces)}</svg>'
         f'<ul class="legend">{"".join(legend)}</ul></figure>'
     )

@@ -77,7 +77,7 @@ def points(text: str) -> Points | None:
     if not cells:
         return None
     wrong: dict[tuple[int, int], str] = {}
-    first, second = (table.column(cells, at, share, wrong, (0, 1)) for at in (0, 1))
+    first, second = (table.column(cells, column, share, wrong, (0, 1)) for column in (0, 1))
     _refuse_more(
         cells,
         wrong,
@@ -203,10 +203,10 @@ def _has_digit(row: tuple[str, ...]) -> bool:
 
 
 def _refuse_more(cells: Rows, wrong: dict[tuple[int, int], str], message: str) -> None:
-    if _width(cells) > 3:
-        wrong.update(
-            {(row, at): message for row, each in enumerate(cells) for at, cell in enumerate(each[3:], 3) if cell}
-        )
+    if _width(cells) <= 3:
+        return
+    for place, row in enumerate(cells):
+        wrong.update({(place, column): message for column, cell in enumerate(row[3:], 3) if cell})
 
 
 def _names(cells: Rows, hint: str) -> list[str] | None:
@@ -239,10 +239,10 @@ def by_curve(names: Sequence[str] | None, rows: int) -> list[tuple[str, Sequence
     """
     if names is None:
         return [("", range(rows))]
-    found: dict[str, list[int]] = {name: [] for name in dict.fromkeys(names)}
+    curves: dict[str, list[int]] = {name: [] for name in dict.fromkeys(names)}
     for row, name in enumerate(names):
-        found[name].append(row)
-    return list(found.items())
+        curves[name].append(row)
+    return list(curves.items())
 
 
 def picked(column: Sequence[_Column], rows: Sequence[int]) -> Sequence[_Column]:

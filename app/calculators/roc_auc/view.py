@@ -234,56 +234,56 @@ _READ_AS = {
 
 
 def _notes(values: Values, result: Result) -> Mapping[str, Line]:
-    given, cases = values["points"], values["scores"]
-    notes: dict[str, Line] = {}
-    several: Line = (" in ", whole(len(result.curves)), " curves") if len(result.curves) > 1 else ()
-    if cases is not None:
-        unused: Line = ("Not used: labels and scores are given, and the curve is theirs.",)
-        notes |= {"points": unused, "columns": unused, "ends": unused}
-        positive = result.labels[0] if result.labels else ""
-        notes["scores"] = (
-            "Read as ",
-            whole(len(cases.scores)),
-            " cases",
-            *several,
-            ", ",
-            whole(sum(label == positive for label in cases.labels)),
-            f" of them positive (“{positive}”). The points above are not used.",
-        )
-        notes["positive"] = (
-            (f"“{result.labels[0]}” is positive, “{result.labels[1]}” is not.",) if result.labels else ()
-        )
-    else:
-        headed = given.headed
-        notes["points"] = (
-            "Read as ",
-            whole(len(given.first)),
-            " points",
-            *several,
-            f": {'by the line of heads' if headed else _READ_AS[values['columns']]}.",
-        )
-        if headed:
-            notes["columns"] = ("Not used: the line of heads says what the columns are.",)
-        elif values["columns"] != "fpr,tpr":
-            index = result.first.curve.rows.index(1) if 1 in result.first.curve.rows else 0
-            notes["columns"] = (
-                "Row 1 is FPR ",
-                rate(result.first.curve.points[index][0]),
-                ", TPR ",
-                rate(result.first.curve.points[index][1]),
-                ".",
-            )
-        if values["ends"] != "add":
-            notes["ends"] = ("The hull has them all the same: nobody needs a model to flag nothing, or all.",)
+    labelled = result.labels is not None
+    notes = _case_notes(values, result) if labelled else _point_notes(values, result)
     if result.band:
         notes["max_fpr"] = ("The band is FPR ", rate(result.band[0]), " to ", rate(result.band[1]), ".")
     if values["prevalence"] is None:
-        notes["prevalence"] = (
-            share(result.costs.prevalence),
-            " in the labels." if cases is not None else ", as nothing is known of it.",
-        )
-    notes |= _count_notes(values, result)
+        known = " in the labels." if labelled else ", as nothing is known of it."
+        notes["prevalence"] = (share(result.costs.prevalence), known)
+    return notes | _count_notes(values, result)
+
+
+def _case_notes(values: Values, result: Result) -> dict[str, Line]:
+    """How labels and scores were read, which points give way to."""
+    cases, (positive, negative) = values["scores"], result.labels or ("", "")
+    unused: Line = ("Not used: labels and scores are given, and the curve is theirs.",)
+    return {
+        "points": unused,
+        "columns": unused,
+        "ends": unused,
+        "scores": (
+            "Read as ",
+            whole(len(cases.scores)),
+            " cases",
+            *_several(result),
+            ", ",
+            whole(sum(label == positive for label in cases.labels)),
+            f" of them positive (“{positive}”). The points above are not used.",
+        ),
+        "positive": (f"“{positive}” is positive, “{negative}” is not.",),
+    }
+
+
+def _point_notes(values: Values, result: Result) -> dict[str, Line]:
+    """How points were read."""
+    given, curve = values["points"], result.first.curve
+    columns = "by the line of heads" if given.headed else _READ_AS[values["columns"]]
+    notes: dict[str, Line] = {
+        "points": ("Read as ", whole(len(given.first)), " points", *_several(result), f": {columns}.")
+    }
+    if given.headed:
+        notes["columns"] = ("Not used: the line of heads says what the columns are.",)
+    elif values["columns"] != "fpr,tpr":
+        fpr, tpr = curve.points[curve.rows.index(1) if 1 in curve.rows else 0]
+        notes["columns"] = ("Row 1 is FPR ", rate(fpr), ", TPR ", rate(tpr), ".")
+    if values["ends"] != "add":
+        notes["ends"] = ("The hull has them all the same: nobody needs a model to flag nothing, or all.",)
     return notes
+
+
+def _several(result: Result) -> Line:
+    return (" in ", whole(len(result.curves)), " curves") if len(result.curves) > 1 else ()
 
 
 def _count_notes(values: Values, result: Result) -> dict[str, Line]:

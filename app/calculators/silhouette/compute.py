@@ -63,12 +63,12 @@ class _Asked(NamedTuple):
     noise: frozenset[str]
 
 
-class _Found(NamedTuple):
+class _Measured(NamedTuple):
     whole: Silhouette
     means: tuple[Mean, ...]
 
 
-_last: list[tuple[_Asked, _Found]] = []
+_last: list[tuple[_Asked, _Measured]] = []
 """What was asked last, and what was found: one entry, or none."""
 
 
@@ -96,7 +96,7 @@ def _measure(values: Values) -> Generator[Progress, None, Result]:
             field,
         )
     try:
-        measured = yield from _found(asked)
+        measured = yield from _measured(asked)
     except Invalid as invalid:
         raise Invalid(str(invalid), field) from None
     whole = measured.whole.with_singletons(values["singletons"])
@@ -125,7 +125,7 @@ def _chosen(whole: Silhouette, row: int | None, asked: _Asked) -> Point | None:
     return chosen
 
 
-def _found(asked: _Asked) -> Generator[Progress, None, _Found]:
+def _measured(asked: _Asked) -> Generator[Progress, None, _Measured]:
     """The silhouettes with 0 for singletons, and the means of the same points by metric."""
     if _last and _same(_last[0][0], asked):
         return _last[0][1]
@@ -145,7 +145,7 @@ def _found(asked: _Asked) -> Generator[Progress, None, _Found]:
         Mean(metric, whole.mean_with_singletons(0), whole.mean_with_singletons(1))
         for metric, whole in zip(metrics, silhouettes, strict=True)
     )
-    _last[:] = [(asked, _Found(silhouettes[0], means))]
+    _last[:] = [(asked, _Measured(silhouettes[0], means))]
     return _last[0][1]
 
 

@@ -1,6 +1,6 @@
 """Mean distances of every point to its own cluster and to the nearest other one, a slice of work at a time.
 
-Every metric is a generator: it yields `Progress` after each slice and returns `Means`. None of them subtracts numbers
+Every metric is a generator: it yields `Parts` after each slice and returns `Means`. None of them subtracts numbers
 that are nearly equal, so means are true to 13 digits wherever the points lie, on every Python version (of a cosine
 distance, to 15 digits less those of the angle: 10 where it is 0.0001).
 
@@ -63,7 +63,7 @@ AT_ONCE = 500
 _PARALLEL = 1e-30
 
 
-class Progress(NamedTuple):
+class Parts(NamedTuple):
     """`done` of `total` parts of the work, which take about the same time each. A slice need not finish one."""
 
     done: int
@@ -92,7 +92,7 @@ class Means(NamedTuple):
 
 T = TypeVar("T")
 
-Work: TypeAlias = Generator[Progress, None, T]
+Work: TypeAlias = Generator[Parts, None, T]
 """A calculation that pauses after each slice of work and returns its result at the end. To abandon it, drop it."""
 
 
@@ -221,7 +221,7 @@ def _euclidean(points: Rows, cut: Partition) -> Work[Means]:
                 smallest = min(smallest, mean)
         means.other[index] = smallest
         means.nearest[index] = min(other for other, mean in near if mean * (1 - ROUNDING) <= smallest)
-        yield Progress(index + 1, len(points))
+        yield Parts(index + 1, len(points))
     return means
 
 
@@ -240,7 +240,7 @@ def _squared_euclidean(points: Rows, cut: Partition, least: float = 0.0) -> Work
             centre = fsum([axis[member] - origin for member in members]) / size
             squares = [square + (x := value - origin - centre) * x for square, value in zip(squares, axis, strict=True)]
             done += 1
-            yield Progress(done, len(cut.members) * len(axes))
+            yield Parts(done, len(cut.members) * len(axes))
         variance = fsum([squares[member] for member in members]) / size
         _take(means, cut, cluster, [size * mean if (mean := s + variance) > least else 0.0 for s in squares])
     return means
@@ -253,7 +253,7 @@ def _cosine(points: Rows, cut: Partition) -> Work[Means]:
         for point in points[start : start + AT_ONCE]:
             length = hypot(*point) / sqrt(0.5)
             units.append(tuple([value / length for value in point]))
-        yield Progress(0, len(cut.members) * len(units[0]))
+        yield Parts(0, len(cut.members) * len(units[0]))
     return (yield from _squared_euclidean(units, cut, _PARALLEL))
 
 
@@ -265,7 +265,7 @@ def _manhattan(points: Rows, cut: Partition) -> Work[Means]:
         order = sorted(range(len(points)), key=axis.__getitem__)
         rank = sorted(range(len(points)), key=order.__getitem__)
         axes.append((axis, itemgetter(*order)(axis), itemgetter(*rank)))
-        yield Progress(0, len(cut.members) * len(points[0]))
+        yield Parts(0, len(cut.members) * len(points[0]))
     done = 0
     for cluster, members in enumerate(cut.members):
         totals = [0.0] * len(points)
@@ -273,7 +273,7 @@ def _manhattan(points: Rows, cut: Partition) -> Work[Means]:
             sums = sums_of_distances(values, sorted(axis[member] for member in members))
             totals = list(map(add, totals, unsorted(sums)))
             done += 1
-            yield Progress(done, len(cut.members) * len(axes))
+            yield Parts(done, len(cut.members) * len(axes))
         _take(means, cut, cluster, totals)
     return means
 
@@ -317,7 +317,7 @@ def _precomputed(matrix: Rows, cut: Partition) -> Work[Means]:
         others[own] = inf
         smallest = means.other[index] = min(others)
         means.nearest[index] = next(at for at, mean in enumerate(others) if mean * (1 - ROUNDING) <= smallest)
-        yield Progress(index + 1, len(matrix))
+        yield Parts(index + 1, len(matrix))
     return means
 
 

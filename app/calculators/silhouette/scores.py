@@ -26,7 +26,7 @@ from app.calculators.silhouette.distances import (
     ROUNDING,
     Means,
     Partition,
-    Progress,
+    Parts,
     Rows,
     Work,
     check,
@@ -186,7 +186,7 @@ def _work(rows: Rows, kept: Sequence[int], cut: Partition, metric: str) -> Work[
     points = []
     for start in range(0, len(kept), AT_ONCE):
         points += _points(kept, cut, mean_distances, range(start, min(start + AT_ONCE, len(kept))))
-        yield Progress(len(kept), len(kept))
+        yield Parts(len(kept), len(kept))
     return Silhouette(
         tuple(points),
         tuple(_cluster(label, [points[member] for member in members]) for label, members in zip(*cut[:2], strict=True)),

@@ -225,12 +225,12 @@ def cheapest(policies: Iterable[Policy], cap: float = 1.0) -> Policy | None:
     (1.0, 0.0)
     """
     share(cap, "The share that can be flagged", "cap", "0.05")
-    allowed = [each for each in policies if each.flagged <= cap + TIE]
+    allowed = [policy for policy in policies if policy.flagged <= cap + TIE]
     if not allowed:
         return None
-    least = min(each.cost for each in allowed)
-    margin = TIE * max(abs(each.cost) for each in allowed)
-    return next(each for each in allowed if each.cost <= least + margin)
+    least = min(policy.cost for policy in allowed)
+    margin = TIE * max(abs(policy.cost) for policy in allowed)
+    return next(policy for policy in allowed if policy.cost <= least + margin)
 
 
 def capped(policies: Sequence[Policy], cap: float) -> Capped | None:
@@ -254,8 +254,8 @@ def whole(outcomes: Outcomes, cases: int = CASES) -> Outcomes:
     >>> whole(Outcomes(0.0475, 0.1425, 0.0025, 0.8075))
     Outcomes(tp=48, fp=143, fn=2, tn=807)
     """
-    exact = [cases * each for each in outcomes]
-    counts = [floor(each) for each in exact]
+    exact = [cases * share for share in outcomes]
+    counts = [floor(share) for share in exact]
     # Rounded, because of two equal remainders one may come out a hair larger.
     by_remainder = sorted(range(4), key=lambda index: -round(exact[index] - counts[index], 6))
     for index in by_remainder[: cases - sum(counts)]:

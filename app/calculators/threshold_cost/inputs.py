@@ -117,7 +117,7 @@ def points_rows(text: str) -> table.Rows:
 def points_heads(rows: table.Rows) -> tuple[str, ...]:
     """What the columns hold: with or without a threshold, rates or counts."""
     width = max(map(len, rows), default=3)
-    return _HEADS.get(width) or (*_HEADS[3], *(f"Column {at}" for at in range(4, width + 1)))[:width]
+    return _HEADS.get(width) or (*_HEADS[3], *(f"Column {column}" for column in range(4, width + 1)))[:width]
 
 
 def points(text: str) -> Points | None:
@@ -140,20 +140,22 @@ def points(text: str) -> Points | None:
     if first:
         thresholds = table.column(rows, 0, _threshold, wrong, (-inf, inf))
     if "TPR" in named:
-        tpr, fpr = (table.column(rows, at, share, wrong, (0, 1)) for at in (first, first + 1))
+        tpr, fpr = (table.column(rows, column, share, wrong, (0, 1)) for column in (first, first + 1))
         taken = tuple(map(OperatingPoint, tpr, fpr, thresholds))
         _refuse_endless(taken, wrong)
         table.refuse(wrong, named)
         return Points(taken, None)
-    tp, fp, fn, tn = (table.column(rows, at, _count, wrong, (0, 1e15)) for at in range(first, first + 4))
+    tp, fp, fn, tn = (table.column(rows, column, _count, wrong, (0, 1e15)) for column in range(first, first + 4))
     positive, negative = [a + b for a, b in zip(tp, fn, strict=True)], [a + b for a, b in zip(fp, tn, strict=True)]
-    for whole, at, says in (
+    for whole, column, says in (
         (positive, first, "TP and FN cannot both be 0: the rates need a positive case."),
         (negative, first + 1, "FP and TN cannot both be 0: the rates need a negative case."),
     ):
-        wrong.update({(row, at): says for row, each in enumerate(whole) if each == 0 and (row, at) not in wrong})
+        wrong.update(
+            {(row, column): says for row, count in enumerate(whole) if count == 0 and (row, column) not in wrong}
+        )
     table.refuse(wrong, named)
-    rates = ([a / b for a, b in zip(found, of, strict=True)] for found, of in ((tp, positive), (fp, negative)))
+    rates = ([a / b for a, b in zip(flagged, of, strict=True)] for flagged, of in ((tp, positive), (fp, negative)))
     taken = tuple(map(OperatingPoint, *rates, thresholds))
     _refuse_endless(taken, wrong)
     table.refuse(wrong, named)
@@ -198,7 +200,7 @@ def scores_rows(text: str) -> table.Rows:
 def scores_heads(rows: table.Rows) -> tuple[str, ...]:
     """What the columns hold; those beyond two hold nothing that is wanted."""
     width = max(map(len, rows), default=2)
-    return (*SCORE_HEADS, *(f"Column {at}" for at in range(3, width + 1)))
+    return (*SCORE_HEADS, *(f"Column {column}" for column in range(3, width + 1)))
 
 
 def scores(text: str) -> Cases | None:

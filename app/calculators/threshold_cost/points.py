@@ -47,7 +47,7 @@ class Stretch(NamedTuple):
 
 def priced(table: Sequence[OperatingPoint], costs: Costs, prevalence: float) -> list[Policy]:
     """What each point costs at this prevalence, in the order of the table."""
-    return [policy(costs, prevalence, each.tpr, each.fpr, each.threshold) for each in table]
+    return [policy(costs, prevalence, point.tpr, point.fpr, point.threshold) for point in table]
 
 
 def nearest(table: Sequence[OperatingPoint], threshold: float) -> int | None:
@@ -60,9 +60,9 @@ def nearest(table: Sequence[OperatingPoint], threshold: float) -> int | None:
         raise Invalid("The threshold is not a number: write one, such as 0.5.", "threshold")
     # Rounded, because 0.5 − 0.35 is a hair more than 0.35 − 0.2.
     apart = [
-        (round(abs(each.threshold - threshold), 12), index)
-        for index, each in enumerate(table)
-        if each.threshold is not None
+        (round(abs(point.threshold - threshold), 12), index)
+        for index, point in enumerate(table)
+        if point.threshold is not None
     ]
     return min(apart)[1] if apart else None
 
@@ -115,9 +115,14 @@ def envelope(table: Sequence[OperatingPoint]) -> tuple[Stretch, ...]:
     >>> [(round(each.low, 3), round(each.high, 3)) for each in envelope([OperatingPoint(0.8, 0.2)])]
     [(0.0, 0.2), (0.2, 0.8), (0.8, 1.0)]
     """
-    found = hull(table)
-    turns = [(after.fpr - each.fpr) / (after.fpr - each.fpr + after.tpr - each.tpr) for each, after in pairwise(found)]
-    return tuple(Stretch(low, high, each) for low, high, each in zip([0.0, *turns], [*turns, 1.0], found, strict=True))
+    corners = hull(table)
+    turns = [
+        (after.fpr - corner.fpr) / (after.fpr - corner.fpr + after.tpr - corner.tpr)
+        for corner, after in pairwise(corners)
+    ]
+    return tuple(
+        Stretch(low, high, corner) for low, high, corner in zip([0.0, *turns], [*turns, 1.0], corners, strict=True)
+    )
 
 
 def by_prevalence(table: Sequence[OperatingPoint], costs: Costs) -> tuple[Stretch, ...]:
@@ -128,19 +133,20 @@ def by_prevalence(table: Sequence[OperatingPoint], costs: Costs) -> tuple[Stretc
     [(0.0244, 0.0), (0.2857, 0.8), (1.0, 1.0)]
     """
     return tuple(
-        Stretch(prevalence_at(costs, each.low), prevalence_at(costs, each.high), each.point) for each in envelope(table)
+        Stretch(prevalence_at(costs, stretch.low), prevalence_at(costs, stretch.high), stretch.point)
+        for stretch in envelope(table)
     )
 
 
 def hull(table: Sequence[OperatingPoint]) -> tuple[OperatingPoint, ...]:
     """The corners of the convex hull that are the cheapest somewhere, by rising FPR and TPR."""
     corners: list[OperatingPoint] = []
-    for each in sorted((*table, FLAG_NONE, FLAG_ALL), key=lambda point: (point.fpr, -point.tpr)):
-        if corners and each.tpr <= corners[-1].tpr:
+    for point in sorted((*table, FLAG_NONE, FLAG_ALL), key=lambda point: (point.fpr, -point.tpr)):
+        if corners and point.tpr <= corners[-1].tpr:
             continue
-        while len(corners) > 1 and _turns_up(corners[-2], corners[-1], each):
+        while len(corners) > 1 and _turns_up(corners[-2], corners[-1], point):
             corners.pop()
-        corners.append(each)
+        corners.append(point)
     return tuple(corners)
 
 

@@ -64,8 +64,8 @@ def cases(scores: Sequence[float], labels: Sequence[float]) -> Cases:
     """
     positives = sorted(score for score, label in zip(scores, labels, strict=True) if label)
     negatives = sorted(score for score, label in zip(scores, labels, strict=True) if not label)
-    for found, what, label in ((positives, "positive", 1), (negatives, "negative", 0)):
-        if not found:
+    for of_class, what, label in ((positives, "positive", 1), (negatives, "negative", 0)):
+        if not of_class:
             raise Invalid(f"No case is {what}: at least one must have the label {label}.", "scores")
     return Cases(tuple(positives), tuple(negatives))
 
@@ -92,14 +92,14 @@ class Swept(NamedTuple):
         if cap < 1:
             shares = zip(self.tp, self.fp, strict=True)
             allowed = next(
-                (at for at, (tp, fp) in enumerate(shares) if positive * tp + negative * fp > cap + TIE), len(extra)
+                (step for step, (tp, fp) in enumerate(shares) if positive * tp + negative * fp > cap + TIE), len(extra)
             )
             extra = extra[:allowed]
         least = min(extra, default=0.0)
         margin = TIE * max(prevalence * costs.regret_fn, (1 - prevalence) * costs.regret_fp)
         if least + margin >= 0:
             return whole.at(costs, inf, prevalence)
-        best = next(at for at, each in enumerate(extra) if each <= least + margin)
+        best = next(step for step, cost in enumerate(extra) if cost <= least + margin)
         return whole.at(costs, self.thresholds[best], prevalence)
 
 
@@ -124,7 +124,10 @@ def sweep(whole: Cases) -> Generator[Progress, None, Swept]:
             all_fp.append(fp)
             _add(corners, (tp, fp, threshold))
     _add(corners, (len(whole.positives), len(whole.negatives), -inf))
-    inner = [OperatingPoint(tp / len(whole.positives), fp / len(whole.negatives), at) for tp, fp, at in corners[1:-1]]
+    inner = [
+        OperatingPoint(tp / len(whole.positives), fp / len(whole.negatives), threshold)
+        for tp, fp, threshold in corners[1:-1]
+    ]
     return Swept(tuple(thresholds), tuple(all_tp), tuple(all_fp), hull(inner))
 
 
