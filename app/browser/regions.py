@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from app.browser import dom
 from app.browser.remainder import Remainder
-from app.page.rendering import Rendering
+from app.page.rendering import Part, Rendering
 
 
 class Regions:
@@ -16,7 +16,8 @@ class Regions:
     def __init__(self, slug: str, remainder: Remainder) -> None:
         self.slug, self.remainder = slug, remainder
         self.given: dict[str, str] = {}  # the HTML of each region
-        self.tables: Mapping[str, Callable[[], dict[str, str]]] = {}
+        self.tables: Mapping[str, Part] = {}
+        self.made: dict[str, Part] = {}  # the tables that were shown last
         self.built = False  # whether the page is what the build made of these inputs
         self.on_screen: set[str] = set()
         self.waiting: list[str] = []
@@ -29,10 +30,11 @@ class Regions:
         """
         self.built, self.tables = False, rendering.tables
         self.patch(rendering.now)
-        for name in self.tables:
+        due = [name for name, part in self.tables.items() if self.made.get(name) != part]
+        for name in due:
             if name in self.on_screen:
                 self.show_table(name)
-        self.wait_for([name for name in self.tables if name not in self.on_screen])
+        self.wait_for([name for name in due if name not in self.on_screen])
 
     def adopt(self, rendering: Rendering) -> None:
         """Take what the build made as given, part by part; it also warms every cache for the first keystroke."""
@@ -57,11 +59,13 @@ class Regions:
 
     def put_table(self, name: str) -> None:
         """Make one table of the present inputs, and bring the page up to it."""
-        regions = self.tables[name]()
+        part = self.tables[name]
+        regions = part()
         if self.built:
             self.given |= regions
         else:
             self.patch(regions)
+        self.made[name] = part
 
     def patch(self, regions: Mapping[str, str]) -> None:
         """Bring the page up to `regions`, by name."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import escape
 
@@ -40,13 +39,37 @@ STALE = "—"
 """Shown in place of every figure while an input is invalid: no number is better than a wrong one."""
 
 
+class _Show(NamedTuple):
+    """How to show figures: as unknown because an input is invalid, or each with its formula."""
+
+    stale: bool
+    formulas: bool
+
+
+class Part(NamedTuple):
+    """A table, or the worked example, that can wait until it is looked at.
+
+    Two that are equal have the same HTML. One whose `make` is the same function for every result is equal to the last,
+    and need not be made again.
+    """
+
+    render: Callable[[str, Callable[[], Any], _Show], dict[str, str]]
+    slug: str
+    make: Callable[[], Any]
+    show: _Show
+
+    def __call__(self) -> dict[str, str]:
+        """The HTML of its regions, by name."""
+        return self.render(self.slug, self.make, self.show)
+
+
 class Rendering(NamedTuple):
     """The HTML of each region by name: what is seen at once, and by table what can wait until it is looked at. And
     what is wrong, by field.
     """
 
     now: dict[str, str]
-    tables: dict[str, Callable[[], dict[str, str]]]
+    tables: dict[str, Part]
     messages: dict[str, str]
 
 
@@ -70,10 +93,8 @@ def render(
         now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message)
     for group in calculator.groups:
         now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
-    tables: dict[str, Callable[[], dict[str, str]]] = {
-        slug: partial(_table, slug, make, show) for slug, make in view.tables.items()
-    }
-    tables["worked"] = lambda: {"worked": "".join(_step(step, show) for step in view.steps())}
+    tables = {slug: Part(_table, slug, make, show) for slug, make in view.tables.items()}
+    tables["worked"] = Part(_worked, "worked", view.steps, show)
     return Rendering(now, tables, messages)
 
 
@@ -104,14 +125,6 @@ def downloads(calculator: Calculator, found: Reading) -> dict[str, Download]:
 
 
 # --- figures and lines ---
-
-
-class _Show(NamedTuple):
-    """How to show figures: as unknown because an input is invalid, or each with its formula."""
-
-    stale: bool
-    formulas: bool
-
 
 _PLAIN = _Show(stale=False, formulas=False)
 
@@ -220,6 +233,11 @@ def _download(each: Download, show: _Show) -> str:
     note = f'<p class="note">{_line(each.note, show)}</p>' if each.note and not show.stale else ""
     said = f'<p id="got-{_escaped(each.filename)}" role="status"></p>'  # why it cannot be had after all
     return f"<div>{button}{_escaped(each.label)}</button>{said}{note}</div>"
+
+
+def _worked(slug: str, make: Callable[[], tuple[Step, ...]], show: _Show) -> dict[str, str]:
+    """The region of the worked example."""
+    return {slug: "".join(_step(step, show) for step in make())}
 
 
 def _step(step: Step, show: _Show) -> str:

@@ -262,9 +262,10 @@ class View(NamedTuple):
     """Everything a calculator says about one result.
 
     `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `tables`, by slug, and `steps`
-    are made when it is their turn: what is not on the screen can wait. `warning` is the trap the
-    user is about to step into, if any. `notes` say, by field name, how an input was understood; `groups`, by key,
-    what a group of inputs is set to. `formulas`: the reader wants every figure with its formula.
+    are made when it is their turn: what is not on the screen can wait. A table whose maker is the same function for
+    every result is made once. `warning` is the trap the user is about to step into, if any. `notes` say, by field
+    name, how an input was understood; `groups`, by key, what a group of inputs is set to. `formulas`: the reader wants
+    every figure with its formula.
     """
 
     verdict: Line

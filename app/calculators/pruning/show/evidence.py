@@ -157,7 +157,7 @@ def quality(result: Result, _show: Show) -> Table:
     )
 
 
-def methods(_result: Result, _show: Show) -> Table:
+def methods() -> Table:
     """What published methods prune, and what they leave."""
     return Table(
         "What published methods prune, and what they leave",

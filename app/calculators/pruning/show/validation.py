@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from app.calculators.pruning.data.tables import constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
-from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.figures import Show, links
+from app.calculators.pruning.show.figures import links
 from app.vocabulary.calculator import Axis, Line, Plot, Row, Table, Trace
 from app.vocabulary.quantity import show_exact, show_share
 
 _KINDS = {"gemm": "Matrix product", "prefill": "Prefill", "decode": "Decode"}
 
 
-def validation(_result: Result, _show: Show) -> Table:
+def validation() -> Table:
     """Predicted against measured: by phase and device on measurements held out from the fit; other sources apart."""
 
     def row(each: dict[str, str]) -> Row:

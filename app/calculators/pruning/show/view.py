@@ -23,7 +23,7 @@ from app.calculators.pruning.show.verdict import change, verdict
 from app.calculators.pruning.show.worked import steps
 from app.vocabulary.calculator import Table, Values, View
 
-TABLES: tuple[Callable[[Result, Show], Table], ...] = (
+TABLES: tuple[Callable[..., Table], ...] = (
     options,
     serving,
     roofline,
@@ -42,6 +42,9 @@ TABLES: tuple[Callable[[Result, Show], Table], ...] = (
 )
 """What makes each table, in the order of the page. A table's slug is its maker's name."""
 
+FIXED = frozenset({validation, methods})
+"""Those that are the same for every result. Given as they are, they are made once."""
+
 
 def view(values: Values, result: Result) -> View:
     """Everything the page says about `result`."""
@@ -53,7 +56,7 @@ def view(values: Values, result: Result) -> View:
         warning=said.trap,
         change=change(result, show),
         cards=cards(result, show),
-        tables={make.__name__: partial(make, result, show) for make in TABLES},
+        tables={make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES},
         steps=partial(steps, result, show),
         notes=notes(values, result, show),
         groups=groups(values, result, show),
