@@ -31,6 +31,8 @@ amount.setAttribute("aria-hidden", "true"); // in a live region every number wou
 
 let sure = false; // whether the message on show names the cause itself, not only a sign of it
 let stall = 0;
+/** @type {Node | null} */
+let doing = null; // what was last told of the start
 
 // A file dropped where nothing takes it, or before Python can, would take the page's place. Words may still be dragged.
 for (const kind of /** @type {const} */ (["dragover", "drop"])) {
@@ -49,7 +51,7 @@ function progress(text = "") {
   clearTimeout(stall);
   if (root.dataset.state !== "loading") return;
   stall = setTimeout(() => fail("Python is taking too long to arrive."), STALLED_AFTER_MS);
-  if (text) say(paragraph(text));
+  if (text) say((doing = paragraph(text)));
 }
 
 function arrived(/** @type {string} */ address, /** @type {number} */ bytes) {
@@ -70,22 +72,35 @@ function fail(/** @type {string} */ reason, { advice = TRY, cause = false } = {}
 
 function show(/** @type {string} */ reason, /** @type {string} */ advice) {
   clearTimeout(stall);
-  const reload = Object.assign(document.createElement("button"), { type: "button", textContent: "Reload" });
-  reload.addEventListener("click", () => location.reload());
   const first = document.createElement("p");
   first.append(Object.assign(document.createElement("strong"), { textContent: reason }));
-  say(first, paragraph(advice), reload);
+  say(first, paragraph(advice), button("Reload", () => location.reload()));
+  // What the address says may be what fails: there is a way that does not lead back to it.
+  const [slug, inputs] = location.hash.split("?");
+  if (inputs) status.append(" ", button("Start from the defaults", () => afresh(slug)));
 }
 
-// Python speaks by the same attribute: "ready" clears the message, and "error" after that is a fault of the calculator.
+function button(/** @type {string} */ textContent, /** @type {() => void} */ act) {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent });
+  made.addEventListener("click", act);
+  return made;
+}
+
+function afresh(/** @type {string} */ slug) {
+  history.replaceState(null, "", slug);
+  location.reload();
+}
+
+// Python speaks by the same attribute: "ready" clears the message, and "error" is a fault of the page, of which nothing
+// else was said if the page was ready or what was told of the start still stands there.
 let before = root.dataset.state;
 new MutationObserver(() => {
   const now = root.dataset.state;
   if (now === "ready") {
     clearTimeout(stall);
     say();
-  } else if (now === "error" && before === "ready") {
-    show("Something went wrong in the calculator.", "The results may not follow your last change. Reload to go on.");
+  } else if (now === "error" && (before === "ready" || status.firstChild === doing)) {
+    show("The page no longer answers: it has a fault.", "The results may not follow your last change. Reload to go on.");
   }
   before = now;
 }).observe(root, { attributeFilter: ["data-state"] });
@@ -113,11 +128,20 @@ addEventListener(
   (event) => {
     const { src: address } = /** @type {Partial<HTMLScriptElement>} */ (event.target);
     if (address && NEEDED.test(address)) missing(address);
-    else if (event.message) fail("Python could not start: a part of it arrived damaged.");
+    else if (!ended(event.error) && event.message) fail("Python could not start: a part of it arrived damaged.");
   },
   true, // what fails to load tells only itself, and whoever listens on the way down
 );
-addEventListener("unhandledrejection", () => fail("Python could not start: a part of it arrived damaged."));
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (!ended(reason)) fail("Python could not start: a part of it arrived damaged.");
+});
+
+// Python itself may come to an end, of which it can tell nobody: Pyodide marks what it throws then.
+function ended(/** @type {any} */ error) {
+  if (!error?.pyodide_fatal_error || root.dataset.state !== "ready") return false;
+  root.dataset.state = "error";
+  return true;
+}
 
 addEventListener("python:bytes", ({ detail }) => {
   arrived(WASM, detail);

@@ -17,11 +17,11 @@ PART_COPIED = "Copied from the # on: put it behind the address of this page, on 
 class Address:
     """The address while one calculator is edited. `fragment` says what leads to it as it is now."""
 
-    def __init__(self, fragment: Callable[[], str]) -> None:
-        self.fragment = fragment
+    def __init__(self, fragment: Callable[[], str], failed: dom.Failed) -> None:
+        self.fragment, self.failed = fragment, failed
         self.editing = ""  # the field whose present edit already has its own step in the history
         self.pushing = False  # whether the next change of the address is a new step
-        self.due = dom.Timer(self.write, AFTER_MS)
+        self.due = dom.Timer(self.write, AFTER_MS, failed)
 
     def edit(self, field: str) -> None:
         """Begin to edit a field, or go on with it. To be called before it is changed: what went before has its step."""
@@ -55,4 +55,5 @@ class Address:
             address,
             lambda: dom.say(place, f"{copied}{without}"),
             lambda: dom.say(place, "This browser keeps the clipboard closed: copy the address bar."),
+            self.failed,
         )

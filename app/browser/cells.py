@@ -24,7 +24,9 @@ PAUSE_MS = 300
 class Cells:
     """The cells of one table. `changed` is told the table's new text, and whether it was typed or done in one go."""
 
-    def __init__(self, slug: str, field: Field, text: str, changed: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self, slug: str, field: Field, text: str, changed: Callable[[str, bool], None], failed: dom.Failed
+    ) -> None:
         self.slug, self.field, self.changed = slug, field, changed
         self.text = text  # that the rows were last in step with
         self.rows: list[table.Row] = list(form.sheet_of(field, text))
@@ -34,7 +36,7 @@ class Cells:
         self.editing: Cell | None = None  # the cell whose present edit can be undone as one
         self.elsewhere = False  # whether the last change did not come from here: the next such change goes on with it
         self.history = History()
-        self.soon = dom.Timer(self.flush, PAUSE_MS)
+        self.soon = dom.Timer(self.flush, PAUSE_MS, failed)
 
     def _heads(self) -> tuple[str, ...]:
         return self.field.sheet.heads(tuple(self.rows)) if self.field.sheet else ()

@@ -15,15 +15,14 @@ AT_ONCE_S, SLICE_S = 0.1, 0.012
 class Computation:
     """What one calculator is computing, and whether the page says so: then it is `busy`."""
 
-    def __init__(self, slug: str, done: Callable[[Reading], None]) -> None:
+    def __init__(self, slug: str, done: Callable[[Reading], None], failed: dom.Failed) -> None:
         self.slug, self.done = slug, done
         self.busy = False
         self.work: Generator[Progress, None, Reading] | None = None
-        self.next = dom.Timer(self.advance, 0)
+        self.next = dom.Timer(self.advance, 0, failed)
 
     def begin(self, work: Generator[Progress, None, Reading]) -> None:
         """Begin to compute; what was being computed is dropped."""
-        self.next.cancel()
         self.work = work
         self.advance(SLICE_S if self.busy else AT_ONCE_S)
 
@@ -45,7 +44,7 @@ class Computation:
             self.next.start()
 
     def cancel(self) -> None:
-        """Compute no further; the figures stay unknown until something changes or it is told to go on."""
+        """Compute no further, and say so."""
         self.next.cancel()
         dom.stopped(self.slug)
 

@@ -1,5 +1,7 @@
 """Thin wrappers over the browser: read controls and files, patch HTML, history, clipboard, timers. Knows no
 calculator.
+
+What the browser is given to call is guarded: whoever hands it over names who is told of a fault in it (`failed`).
 """
 
 from __future__ import annotations
@@ -7,7 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from js import (
     URL,
@@ -29,10 +31,47 @@ from pyodide_js import unpackArchive
 from pyscript.js_modules.idiomorph import Idiomorph
 
 from app.page.grid import Caret, Cell
+from app.page.rendering import STALE
 
 _MORPH = to_js({"morphStyle": "innerHTML"}, dict_converter=Object.fromEntries)
 _STILL = to_js({"preventScroll": True}, dict_converter=Object.fromEntries)
 _NEAREST = to_js({"block": "nearest"}, dict_converter=Object.fromEntries)
+
+Failed: TypeAlias = Callable[[Exception], None]
+"""Who is told of a fault of ours in what the browser called."""
+
+
+# --- what the browser calls ---
+
+
+def _guarded(call: Callable[..., None], failed: Failed) -> Callable[..., None]:
+    """`call`, a fault in which is told to `failed`; where that fails too, the page no longer answers."""
+
+    def guarded(*arguments: Any) -> None:
+        try:
+            call(*arguments)
+        except Exception as fault:
+            try:
+                failed(fault)
+            except Exception as worse:
+                fail(worse)
+
+    return guarded
+
+
+def _callback(call: Callable[..., None], failed: Failed) -> Any:
+    """`call` for the browser to call as often as it likes."""
+    return create_proxy(_guarded(call, failed))
+
+
+def _then(promise: Any, done: Callable[[Any], None], refused: Callable[[], None], failed: Failed) -> None:
+    """Call `done` with what `promise` brings, or `refused` where it brings nothing."""
+    promise.then(
+        create_once_callable(_guarded(done, failed)), create_once_callable(_guarded(lambda _: refused(), failed))
+    )
+
+
+# --- the page ---
 
 
 def patch(identity: str, html: str) -> None:
@@ -51,25 +90,13 @@ _ON_WINDOW = frozenset({"hashchange", "pagehide"})  # the document does not hear
 _ON_THE_WAY_DOWN = frozenset({"scroll"})  # nor of these on the way up
 
 
-def listen(kind: str, handler: Callable[[Any], None]) -> None:
+def listen(kind: str, handler: Callable[[Any], None], failed: Failed) -> None:
     """Call `handler` on every event `kind` in the page. Bound once, for the page's life."""
     target = window if kind in _ON_WINDOW else document
-    target.addEventListener(kind, create_proxy(reported(handler)), kind in _ON_THE_WAY_DOWN)
+    target.addEventListener(kind, _callback(handler, failed), kind in _ON_THE_WAY_DOWN)
 
 
-def reported(handler: Callable[..., None]) -> Callable[..., None]:
-    """`handler`, with a fault of ours shown and logged."""
-
-    def guarded(*event: Any) -> None:
-        try:
-            handler(*event)
-        except Exception:
-            fail(traceback.format_exc())
-
-    return guarded
-
-
-def watch(section: str, seen: set[str]) -> None:
+def watch(section: str, seen: set[str], failed: Failed) -> None:
     """Keep in `seen` the `data-part` of every element of `section` that is on the screen. The browser tells of changes
     only, and measures without making the page lay itself out.
     """
@@ -78,9 +105,20 @@ def watch(section: str, seen: set[str]) -> None:
         for entry in entries:
             (seen.add if entry.isIntersecting else seen.discard)(_data(entry.target, "part"))
 
-    observer = IntersectionObserver.new(create_proxy(note))
-    for element in document.querySelectorAll(f"#{section} [data-part]"):
+    observer = IntersectionObserver.new(_callback(note, failed))
+    for element in _parts(section):
         observer.observe(element)
+
+
+def on_screen(section: str) -> set[str]:
+    """The `data-part` of every element of `section` that is on the screen now."""
+    boxes = {_data(each, "part"): each.getBoundingClientRect() for each in _parts(section)}
+    height = window.innerHeight
+    return {part for part, box in boxes.items() if box.height and box.top < height and box.bottom > 0}
+
+
+def _parts(section: str) -> Any:
+    return document.querySelectorAll(f"#{section} [data-part]")
 
 
 def unfold(identity: str) -> None:
@@ -386,11 +424,9 @@ class File:
         self._file = file
         self.name, self.size = str(file.name), int(file.size)
 
-    def read(self, done: Callable[[bytes], None], failed: Callable[[], None]) -> None:
-        """Call `done` with what is in it, or `failed` where it cannot be read."""
-        self._file.arrayBuffer().then(
-            create_once_callable(lambda buffer: done(buffer.to_bytes())), create_once_callable(lambda _: failed())
-        )
+    def read(self, done: Callable[[bytes], None], refused: Callable[[], None], failed: Failed) -> None:
+        """Call `done` with what is in it, or `refused` where it cannot be read."""
+        _then(self._file.arrayBuffer(), lambda buffer: done(buffer.to_bytes()), refused, failed)
 
 
 def chosen(event: Any) -> list[File]:
@@ -424,7 +460,7 @@ def save(filename: str, text: str) -> None:
     anchor.href, anchor.download = address, filename
     anchor.click()
     # The browser has hold of the file once the click is dealt with.
-    setTimeout(create_once_callable(lambda: URL.revokeObjectURL(address)), 1000)
+    setTimeout(create_once_callable(_guarded(lambda: URL.revokeObjectURL(address), log)), 1000)
 
 
 class Fragment:
@@ -461,21 +497,21 @@ def address(fragment: str) -> str:
     return fragment if location.protocol == "file:" else str(location.href).partition("#")[0] + fragment
 
 
-def copy(text: str, done: Callable[[], None], refused: Callable[[], None]) -> None:
+def copy(text: str, done: Callable[[], None], refused: Callable[[], None], failed: Failed) -> None:
     """Put `text` on the clipboard, then call `done`; `refused` where the browser does not allow it."""
     clipboard = getattr(navigator, "clipboard", None)  # absent on plain http beyond localhost
     if clipboard is None:
         refused()
         return
-    clipboard.writeText(text).then(create_once_callable(lambda _: done()), create_once_callable(lambda _: refused()))
+    _then(clipboard.writeText(text), lambda _: done(), refused, failed)
 
 
 class Timer:
     """One pending call: starting anew before it is due puts it off, so that a burst of events makes one call."""
 
-    def __init__(self, call: Callable[[], None], milliseconds: int) -> None:
-        self._call, self._milliseconds = call, milliseconds
-        self._proxy = create_proxy(self._due)
+    def __init__(self, call: Callable[[], None], milliseconds: int, failed: Failed) -> None:
+        self._call, self._milliseconds = _guarded(call, failed), milliseconds
+        self._proxy = _callback(self._due, failed)
         self._timer: Any = None
 
     def start(self) -> None:
@@ -500,8 +536,8 @@ class Timer:
         self._call()
 
 
-def unpack(address: str, done: Callable[[], None], failed: Callable[[], None]) -> None:
-    """Fetch the zip at `address` and put its files beside those of the page, then call `done`; `failed` where it does
+def unpack(address: str, done: Callable[[], None], lost: Callable[[], None], failed: Failed) -> None:
+    """Fetch the zip at `address` and put its files beside those of the page, then call `done`; `lost` where it does
     not arrive whole.
     """
 
@@ -509,18 +545,18 @@ def unpack(address: str, done: Callable[[], None], failed: Callable[[], None]) -
         try:
             unpackArchive(buffer, "zip")
         except Exception:  # Pyodide unpacks with Python's own modules, each with errors of its own
-            failed()
+            lost()
             return
         sys.path_importer_cache.clear()  # folders that have been looked into have more files now
         done()
 
     def answered(response: Any) -> None:
         if response.ok:
-            response.arrayBuffer().then(create_once_callable(arrived), create_once_callable(lambda _: failed()))
+            _then(response.arrayBuffer(), arrived, lost, failed)
         else:
-            failed()
+            lost()
 
-    fetch(address).then(create_once_callable(answered), create_once_callable(lambda _: failed()))
+    _then(fetch(address), answered, lost, failed)
 
 
 def tell(text: str) -> None:
@@ -537,16 +573,51 @@ def _paragraph(text: str) -> Any:
 
 
 def waiting() -> None:
-    """Tell the page that Python is here, and answers when the rest of it is."""
+    """Tell the page that Python is here, and that the answer is to come."""
     document.documentElement.dataset.waiting = ""
 
 
 def ready() -> None:
-    """Tell the page, and whoever watches it, that Python now answers."""
-    document.documentElement.dataset.state = "ready"
+    """Tell the page, and whoever watches it, that Python answers and what is seen is of the present inputs."""
+    if document.documentElement.dataset.state != "ready":
+        document.documentElement.dataset.state = "ready"
 
 
-def fail(message: str) -> None:
-    """Log a fault of ours and show that the page no longer answers."""
-    console.error(message)
+def log(fault: Exception) -> None:
+    """Tell the console of a fault of ours, and where it came from."""
+    console.error("".join(traceback.format_exception(fault)))
+
+
+def fail(fault: Exception) -> None:
+    """Log a fault of ours, and show that the page no longer answers."""
+    log(fault)
     document.documentElement.dataset.state = "error"
+
+
+def _part(section: str, name: str) -> Any:
+    return document.querySelector(f"#{section} [data-part='{name}']" if name else f"#{section}")
+
+
+def take_back(section: str, part: str = "") -> None:
+    """Take back what a calculator shows, or one `part` of it: its figures are not known, its pictures and files cannot
+    be had.
+    """
+    root = _part(section, part)
+    for figure in root.querySelectorAll("data"):
+        figure.value, figure.textContent = "", STALE
+    for output in root.querySelectorAll("output"):
+        output.toggleAttribute("data-stale", True)
+    for told in root.querySelectorAll(".how, .plots > *, [id$='-bar'] > *, .card .detail:not(:has(output))"):
+        told.remove()
+    for file in root.querySelectorAll("[data-action=download]"):
+        file.disabled = True
+
+
+def mark_fault(section: str, part: str, on: bool) -> None:
+    """Mark a calculator, or one `part` of it, as at fault, or as right again."""
+    _part(section, part).toggleAttribute("data-fault", on)
+
+
+def in_sight() -> str:
+    """The slug of the calculator that is seen, of which there is one."""
+    return str(document.querySelector("section.calculator:not([hidden])").id)

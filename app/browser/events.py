@@ -13,7 +13,6 @@ from app.calculators.registry import CALCULATORS
 from app.page import combobox, upload
 from app.page.grid import KEYS as CELL_KEYS
 from app.vocabulary import link, table
-from app.vocabulary.calculator import Choice
 
 # --- in a calculator ---
 
@@ -63,12 +62,10 @@ def on_key(session: Session, event: Any) -> None:
     if name not in session.fields or key not in combobox.KEYS:
         return
     before = session.listbox.open
-    after = combobox.pressed(session.fields[name], text, before, key)
-    if isinstance(after, Choice):
-        session.choose(name, after.value)
-    else:
-        session.listbox.turn(after)
-    if key != "Tab" and (before or after):
+    chosen = session.listbox.press(session.fields[name], text, key)
+    if chosen:
+        session.choose(name, chosen.value)
+    if key != "Tab" and (before or session.listbox.open):
         event.preventDefault()
 
 
@@ -98,7 +95,7 @@ def on_paste(session: Session, event: Any) -> None:
     field = session.fields.get(cell[0] if cell else dom.name(event))
     if field and field.upload and (table.is_block(text) if field.sheet else upload.is_file(text)):
         event.preventDefault()
-        session.remainder.patiently("paste", partial(files.take, session, field, text))
+        session.remainder.patiently("paste", partial(files.take, session, field, text), session.failed)
 
 
 def on_scroll(session: Session, event: Any) -> None:
@@ -125,15 +122,15 @@ def turn_list(session: Session, data: dict[str, str]) -> None:
     """Open the list of a box, or close it."""
     field = session.fields[data["field"]]
     dom.focus(f"{session.slug}-{field.name}")
-    session.listbox.turn(None if session.listbox.open else combobox.opened(field, session.raw[field.name]))
+    session.listbox.toggle(field, session.raw[field.name])
 
 
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "reset": lambda session, _: session.reset(),
     "copy-link": lambda session, _: session.copy_link(),
-    "cancel": lambda session, _: session.computation.cancel(),
+    "cancel": lambda session, _: session.cancel(),
     "go-on": lambda session, _: session.show(),
-    "download": lambda session, data: session.remainder.patiently("save", partial(files.save, session, data["file"])),
+    "download": lambda session, data: files.save(session, data["file"]),
     "list": turn_list,
     "choose": lambda session, data: session.choose(data["field"], data["value"]),
     "remove": lambda session, data: session.cells[data["field"]].remove(int(data["row"])),
@@ -164,7 +161,7 @@ def on_link(sessions: Sessions, event: Any) -> None:
 
 def on_fragment(sessions: Sessions, _event: Any) -> None:
     """Follow the address: a link, a step of the history, or what somebody wrote there."""
-    sessions.remainder.patiently("fragment", sessions.follow)
+    sessions.follow()
 
 
 def on_drag(sessions: Sessions, event: Any) -> None:
@@ -214,9 +211,9 @@ ON_PAGE: Mapping[str, OnPage] = {
 def listen(sessions: Sessions) -> None:
     """Bind them, for the life of the page."""
     for kind, handler in IN_CALCULATOR.items():
-        dom.listen(kind, partial(_in_calculator, sessions, handler))
+        dom.listen(kind, partial(_in_calculator, sessions, handler), sessions.failed)
     for kind, on_page in ON_PAGE.items():
-        dom.listen(kind, partial(on_page, sessions))
+        dom.listen(kind, partial(on_page, sessions), sessions.failed)
 
 
 def _in_calculator(sessions: Sessions, handler: InCalculator, event: Any) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.browser import dom
-from app.page import rendering, upload
+from app.page import faults, rendering, upload
 from app.vocabulary.calculator import Field, Invalid, read
 
 if TYPE_CHECKING:
@@ -39,45 +39,65 @@ def hand_over(session: Session, field: Field, files: list[dom.File]) -> None:
         def put() -> None:
             say(upload.told(file.name, len(files), take(session, field, text)))
 
-        session.remainder.patiently(f"{session.slug} take {field.name}", put)
+        session.remainder.patiently(f"{session.slug} take {field.name}", put, session.failed)
 
     try:
         upload.check(file.name, file.size, field.upload.limit)
     except Invalid as invalid:
         say(str(invalid), bad=True)
         return
-    file.read(dom.reported(done), lambda: say(upload.unreadable(file.name), bad=True))
+    file.read(done, lambda: say(upload.unreadable(file.name), bad=True), session.failed)
 
 
 def take(session: Session, field: Field, text: str) -> bool:
     """Put into a field what it makes of a file's text, or the text itself with what is wrong with it. Whether it could
     be used.
     """
-    why = ""
+    session.address.finish()
     try:
         taken = field.upload.take(text) if field.upload else text
-    except Invalid as invalid:
-        taken, why = upload.one_line(text), str(invalid)
-    session.address.finish()
-    text = taken if isinstance(taken, str) else taken[field.name]
-    session.raw = session.raw | ({} if isinstance(taken, str) else dict(taken))
-    if field.sheet and not why:
-        session.cells[field.name].become(field.sheet.rows(text))
+        texts = {field.name: taken} if isinstance(taken, str) else dict(taken)
+        rows = field.sheet.rows(texts[field.name]) if field.sheet else ()
+    except Exception as fault:
+        session.choose(field.name, upload.one_line(text), _why(session, fault))
+        return False
+    session.raw = session.raw | texts
+    if field.sheet:
+        session.cells[field.name].become(rows)
     else:
-        session.choose(field.name, text, why)
-    return not why
+        session.choose(field.name, texts[field.name])
+    return True
+
+
+def _why(session: Session, fault: Exception) -> str:
+    """Why a file was not taken: what is wrong with it, or with the page. Raises what is only not here yet."""
+    if isinstance(fault, Invalid):
+        return str(fault)
+    if session.remainder.explains(fault):
+        raise fault
+    dom.log(fault)
+    return faults.TAKEN
 
 
 def save(session: Session, filename: str) -> None:
     """Hand a file to the visitor, or say beside its button why it cannot be had."""
-    place = f"got-{filename}"
     if session.computation.busy:
-        session.deny(place, "Still computing: take it when that is done.")
-        return
+        session.deny(filename, "Still computing: take it when that is done.")
+    else:
+        failed = partial(_not_made, session, filename)
+        session.remainder.patiently("save", partial(_make, session, filename), failed)
+
+
+def _make(session: Session, filename: str) -> None:
     reading = session.reading or read(session.calculator, session.raw)
     file = rendering.downloads(session.calculator, reading).get(filename)
     if file and file.make:
-        try:
-            dom.save(filename, file.make())
-        except Invalid as invalid:  # not every shape can be said in the terms of every family
-            session.deny(place, str(invalid))
+        dom.save(filename, file.make())
+
+
+def _not_made(session: Session, filename: str, fault: Exception) -> None:
+    if isinstance(fault, Invalid):  # not every shape can be said in the terms of every family
+        session.deny(filename, str(fault))
+    else:
+        dom.log(fault)
+        session.deny(filename, faults.FILE)

@@ -19,11 +19,14 @@ def start() -> None:
     gc.set_threshold(*SELDOM)
     remainder = Remainder()
     sessions = Sessions(remainder)
-    remainder.patiently("begin", sessions.begin)
+    try:
+        sessions.begin()
+    except Exception as fault:
+        sessions.failed(fault)
     events.listen(sessions)
     if remainder.awaited:
         dom.waiting()
-        remainder.then("ready", dom.ready)
+        remainder.then("ready", sessions.ready, dom.fail)
     else:
-        dom.ready()
+        sessions.ready()
     remainder.bring()

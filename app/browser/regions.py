@@ -7,22 +7,25 @@ from functools import partial
 
 from app.browser import dom
 from app.browser.remainder import Remainder
+from app.page import faults
 from app.page.rendering import Part, Rendering
 
 
 class Regions:
     """What each region of one calculator was last given, and which tables still show what was."""
 
-    def __init__(self, slug: str, remainder: Remainder) -> None:
+    def __init__(self, slug: str, remainder: Remainder, failed: dom.Failed) -> None:
         self.slug, self.remainder = slug, remainder
         self.given: dict[str, str] = {}  # the HTML of each region
         self.tables: Mapping[str, Part] = {}
         self.made: dict[str, Part] = {}  # the tables that were shown last
+        self.shown = False  # whether anything was
         self.built = False  # whether the page is what the build made of these inputs
         self.on_screen: set[str] = set()
         self.waiting: list[str] = []
-        self.next = dom.Timer(self.show_next, 0)
-        dom.watch(slug, self.on_screen)
+        self.faulty: set[str] = set()  # the tables that failed, and "" if all did
+        self.next = dom.Timer(self.show_next, 0, failed)
+        dom.watch(slug, self.on_screen, failed)
 
     def show(self, rendering: Rendering) -> None:
         """Patch the regions whose HTML has changed. Tables that are not on the screen follow one at a time, so that the
@@ -30,6 +33,10 @@ class Regions:
         """
         self.built, self.tables = False, rendering.tables
         self.patch(rendering.now)
+        self.mend("")
+        if not self.shown:  # the browser tells of what is on the screen when it changes, and then only
+            self.shown = True
+            self.on_screen |= dom.on_screen(self.slug)
         due = [name for name, part in self.tables.items() if self.made.get(name) != part]
         for name in due:
             if name in self.on_screen:
@@ -55,16 +62,23 @@ class Regions:
 
     def show_table(self, name: str) -> None:
         """Patch one table, or take it as given where the build made it; later, where what it needs is not here."""
-        self.remainder.patiently(f"{self.slug} table {name}", partial(self.put_table, name), urgent=False)
+        key, put, failed = f"{self.slug} table {name}", partial(self.put_table, name), partial(self.fail_table, name)
+        self.remainder.patiently(key, put, failed, urgent=False)
 
     def put_table(self, name: str) -> None:
         """Make one table of the present inputs, and bring the page up to it."""
         part = self.tables[name]
-        regions = part()
+        try:
+            regions = part()
+        except Exception as fault:
+            if not (self.built and self.remainder.explains(fault)):
+                self.take_back(name)  # what it shows is of other inputs, or wrong
+            raise
         if self.built:
             self.given |= regions
         else:
             self.patch(regions)
+            self.mend(name)
         self.made[name] = part
 
     def patch(self, regions: Mapping[str, str]) -> None:
@@ -74,3 +88,36 @@ class Regions:
                 put = dom.patch if name.startswith(("field-", "list-")) else dom.replace
                 put(f"{self.slug}-{name}", html)
                 self.given[name] = html
+
+    # --- where the page fails ---
+
+    def blank(self, verdict: str) -> None:
+        """Take back all that is shown, and say why in place of the answer. Lists stay."""
+        self.next.cancel()
+        self.waiting, self.made = [], {}
+        self.given = {name: html for name, html in self.given.items() if name.startswith("list-")}
+        dom.take_back(self.slug)
+        self.patch({"verdict": verdict})
+
+    def fail_table(self, name: str, fault: Exception) -> None:
+        """Take back one table, and say so in its place; the rest holds."""
+        dom.log(fault)
+        self.patch(faults.table(name))
+        self.mark(name)
+
+    def take_back(self, name: str) -> None:
+        """Take back what one table shows."""
+        self.made.pop(name, None)
+        self.given = {region: html for region, html in self.given.items() if not f"{region}-".startswith(f"{name}-")}
+        dom.take_back(self.slug, name)
+
+    def mark(self, name: str) -> None:
+        """Mark a table, or all that is not one, as at fault."""
+        self.faulty.add(name)
+        dom.mark_fault(self.slug, name, True)
+
+    def mend(self, name: str) -> None:
+        """Mark it as right again."""
+        if name in self.faulty:
+            self.faulty.remove(name)
+            dom.mark_fault(self.slug, name, False)

@@ -5,7 +5,7 @@ needs it sooner.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from app.browser import dom
 
@@ -23,51 +23,71 @@ NOT_WHOLE = (
 Call: TypeAlias = Callable[[], object]
 
 
+class Lost(Exception):
+    """What the page cannot answer without did not arrive."""
+
+
+class Waiting(NamedTuple):
+    """A call that waits, and who is told of a fault in it."""
+
+    call: Call
+    failed: dom.Failed
+
+
 class Remainder:
-    """The rest of the program: on its way, here, or `stuck`."""
+    """The rest of the program: on its way, here, or stuck."""
 
     def __init__(self) -> None:
         self._here = self._stuck = False
-        self._after: dict[str, Call] = {}  # what waits for it
+        self._waiting: dict[str, Waiting] = {}
 
     @property
     def awaited(self) -> bool:
         """Whether something waits for it."""
-        return bool(self._after)
+        return bool(self._waiting)
 
-    def patiently(self, key: str, call: Call, urgent: bool = True) -> None:
-        """Call, now or when all of the program is here if it needs more than is. Of calls with the same `key` the last
-        counts. What is `urgent` asks again for a program that did not arrive.
+    def patiently(self, key: str, call: Call, failed: dom.Failed, urgent: bool = True) -> None:
+        """Call, now or when all of the program is here if it needs more than is. Any other fault is told to `failed`.
+        What is `urgent` asks again for a program that did not arrive.
         """
         try:
             call()
-        except ABSENT:
-            if self._here:
-                raise
-            self.then(key, call)
-            if self._stuck and urgent:
-                self.bring()
+        except Exception as fault:
+            if self.explains(fault):
+                self.then(key, call, failed)
+                if urgent:
+                    self.bring_again()
+            else:
+                failed(fault)
 
-    def then(self, key: str, call: Call) -> None:
-        """Call when all of the program is here, after what waits for it already."""
-        self._after.pop(key, None)
-        self._after[key] = call
+    def explains(self, fault: Exception) -> bool:
+        """Whether a fault is only that the rest of the program is not here yet."""
+        return isinstance(fault, ABSENT) and not self._here
+
+    def then(self, key: str, call: Call, failed: dom.Failed) -> None:
+        """Call when all of the program is here, after what waits for it already. Of the same `key` the last counts."""
+        self._waiting.pop(key, None)
+        self._waiting[key] = Waiting(call, failed)
 
     def bring(self) -> None:
         """Fetch it, then do what waits for it. What does not arrive is asked for again when it is needed."""
-
-        def arrived() -> None:
-            self._here = True
-            dom.tell("")
-            after, self._after = self._after, {}
-            for call in after.values():
-                call()
-
-        def failed() -> None:
-            self._stuck = True
-            if "ready" in self._after:
-                dom.fail("the rest of the program did not arrive whole")
-            dom.tell(NOT_WHOLE)
-
         self._stuck = False
-        dom.unpack(ADDRESS, dom.reported(arrived), failed)
+        dom.unpack(ADDRESS, self._arrived, self._lost, dom.fail)
+
+    def bring_again(self) -> None:
+        """Fetch it if it did not arrive."""
+        if self._stuck:
+            self.bring()
+
+    def _arrived(self) -> None:
+        self._here = True
+        dom.tell("")
+        waiting, self._waiting = self._waiting, {}
+        for key, (call, failed) in waiting.items():
+            self.patiently(key, call, failed)
+
+    def _lost(self) -> None:
+        self._stuck = True
+        if "ready" in self._waiting:
+            dom.fail(Lost("the rest of the program did not arrive whole"))
+        dom.tell(NOT_WHOLE)

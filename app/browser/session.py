@@ -5,6 +5,7 @@ A change walks the same road as a link: raw values -> reading (in slices, where 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from app.browser import dom
@@ -14,9 +15,9 @@ from app.browser.computation import Computation
 from app.browser.listbox import ListBox
 from app.browser.regions import Regions
 from app.browser.remainder import Remainder
-from app.page import rendering
+from app.page import faults, rendering
 from app.vocabulary import link
-from app.vocabulary.calculator import Calculator, Invalid, Memory, Reading, read, reading
+from app.vocabulary.calculator import Calculator, Invalid, Memory, Reading, finish, reading
 
 
 class Session:
@@ -33,29 +34,36 @@ class Session:
         self.memory: Memory = {}
         self.reading: Reading | None = None  # of the raw values, once they are read
         self.messages: dict[str, str] = {}  # what is wrong, by field
-        self.computation = Computation(self.slug, self.answer)
-        self.regions = Regions(self.slug, remainder)
+        self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
+        self.computation = Computation(self.slug, self.answer, self.not_computed)
+        self.regions = Regions(self.slug, remainder, self.failed)
         self.listbox = ListBox(self.slug, calculator.fields, self.regions)
         self.cells = {
-            field.name: Cells(self.slug, field, field.default, partial(self.follow, field.name))
+            field.name: Cells(self.slug, field, field.default, partial(self.follow, field.name), self.failed)
             for field in calculator.fields
             if field.sheet
         }
-        self.address = Address(self.fragment)
-        self.adopting = dom.Timer(self.adopt, 0)
+        self.address = Address(self.fragment, self.not_linked)
+        self.adopting = dom.Timer(self.adopt, 0, self.not_computed)
 
     def fragment(self) -> str:
-        """The link to what is on the page."""
-        return link.write(self.slug, self.raw, self.calculator.defaults)
+        """The link to what is on the page, or to the calculator alone where that fails."""
+        try:
+            return link.write(self.slug, self.raw, self.calculator.defaults)
+        except Exception as fault:
+            self.not_linked(fault)
+            return f"#{self.slug}"
 
     # --- raw values -> reading -> page ---
 
     def show(self) -> None:
         """Compute what stands in the controls, and show it."""
-        if self.denied:
-            dom.say(self.denied, "")
-            self.denied = ""
-        self.remainder.patiently(f"{self.slug} show", self.begin)
+        self.adopting.cancel()
+        self.deny("", "")
+        try:
+            self.begin()
+        except Exception as fault:
+            self.not_computed(fault)
 
     def begin(self) -> None:
         """Begin to compute."""
@@ -63,35 +71,93 @@ class Session:
 
     def answer(self, found: Reading) -> None:
         """Show what was computed."""
+        try:
+            self.put(found)
+        except Exception as fault:
+            self.fail("while writing the answer", fault)
+
+    def put(self, found: Reading) -> None:
+        """Bring the page up to a reading of the raw values."""
         self.reading = found
         rendered = rendering.render(self.calculator, self.raw, self.refused, found)
-        self.messages = rendered.messages
+        new, self.messages = rendered.messages.keys() - self.messages.keys(), rendered.messages
         self.regions.show(rendered)
         for name, cells in self.cells.items():
             cells.show(self.raw[name])
             said = self.memory[name][1]
             cells.mark(said.cells if isinstance(said, Invalid) else {})
         self.listbox.show()
+        self.unfold(new)
+        self.unfold(self.revealed())
+        dom.ready()
+
+    def cancel(self) -> None:
+        """Compute no further; the figures stay unknown until something changes or it is told to go on."""
+        self.computation.cancel()
+        dom.ready()
 
     def adopt(self) -> None:
         """Take what the build made of the defaults as shown, unless something else is."""
         if not self.reading and not self.computation.busy and self.raw == self.calculator.defaults:
-            self.reading = read(self.calculator, self.raw)
+            self.reading = finish(reading(self.calculator, self.raw, self.memory))
             self.regions.adopt(rendering.render(self.calculator, self.raw, found=self.reading))
 
     def reveal(self) -> None:
-        """Show, with what is not as it was built unfolded."""
+        """Show, with the groups unfolded in which something is not as it was built."""
+        self.revealing, self.messages = True, {}
         self.show()
-        if self.remainder.awaited:
-            self.remainder.then(f"{self.slug} unfold", self.unfold)
-        else:
-            self.unfold()
 
-    def unfold(self) -> None:
-        """Open the groups in which something is not as it was built, or wrong."""
-        for field in self.calculator.fields:
-            if field.group and (self.raw[field.name] != field.default or field.name in self.messages):
-                dom.unfold(f"{self.slug}-fold-{field.group}")
+    def revealed(self) -> list[str]:
+        """The fields that are to be seen once there is an answer: after a link, those that are not as built."""
+        revealing, self.revealing = self.revealing, False
+        return [name for name, field in self.fields.items() if revealing and self.raw[name] != field.default]
+
+    def unfold(self, names: Iterable[str]) -> None:
+        """Open the groups that these fields are folded away in."""
+        for group in {self.fields[name].group for name in names} - {""}:
+            dom.unfold(f"{self.slug}-fold-{group}")
+
+    # --- where the page fails ---
+
+    def not_computed(self, fault: Exception) -> None:
+        """Own a fault in the reading of the raw values."""
+        # What is parsed is remembered: the first field that is not is the one that failed.
+        failed = (field for name, field in self.fields.items() if self.memory.get(name, ("",))[0] != self.raw[name])
+        field = next(failed, None)
+        self.fail(f"while reading “{field.label}”" if field else "while computing", fault)
+
+    def failed(self, fault: Exception) -> None:
+        """Own a fault in anything else."""
+        self.fail("at what was done last", fault)
+
+    def fail(self, doing: str, fault: Exception) -> None:
+        """Take the figures back and say that the page failed `doing` what; or, if something is only not here yet, that
+        it is on its way. What was typed stays.
+        """
+        self.computation.finish()
+        self.reading, self.messages = None, {}
+        if self.remainder.explains(fault):
+            self.regions.blank(faults.coming())
+            self.remainder.then(f"{self.slug} show", self.begin, self.not_computed)
+            self.remainder.bring_again()
+        else:
+            dom.log(fault)
+            self.regions.blank(faults.answer(doing))
+            self.regions.mark("")
+            dom.ready()
+        self.regions.patch(faults.inputs(self.calculator, self.raw, self.memory, self.refused))
+        for name, cells in self.cells.items():
+            try:
+                cells.show(self.raw[name])
+            except Exception as another:  # they may be what failed
+                dom.log(another)
+        self.listbox.show()
+        self.unfold(self.revealed())
+
+    def not_linked(self, fault: Exception) -> None:
+        """Own a fault in writing the link."""
+        dom.log(fault)
+        dom.say(f"{self.slug}-said", faults.LINK, bad=True)
 
     # --- changes ---
 
@@ -145,8 +211,13 @@ class Session:
         if text or name in self.told:
             dom.say(f"{self.slug}-taken-{name}", text, bad)
             self.told = self.told | {name} if text else self.told - {name}
+        if text:
+            self.unfold([name])
 
-    def deny(self, place: str, why: str) -> None:
-        """Say beside the button of a file why it cannot be had, until something changes."""
-        self.denied = place
-        dom.say(place, why, bad=True)
+    def deny(self, filename: str, why: str) -> None:
+        """Say beside the button of a file why it cannot be had, and beside no other."""
+        if self.denied:
+            dom.say(f"got-{self.denied}", "")
+        if filename:
+            dom.say(f"got-{filename}", why, bad=True)
+        self.denied = filename

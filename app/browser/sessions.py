@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from app.browser import dom
 from app.browser.remainder import Remainder
 from app.browser.session import Session
 from app.calculators.registry import CALCULATORS, load
+from app.page import faults
 from app.vocabulary import link
 
 FIRST = next(iter(CALCULATORS))
@@ -19,11 +22,15 @@ class Sessions:
     def __init__(self, remainder: Remainder) -> None:
         self.remainder = remainder
         self.by_slug: dict[str, Session] = {}
+        self.broken: set[str] = set()  # the calculators that did not start when they were last asked for
 
     def of(self, slug: str) -> Session:
         """A calculator's session, begun when it is first asked for; one of `remainder.ABSENT` before it is here."""
         if slug not in self.by_slug:
             self.by_slug[slug] = Session(load(slug), self.remainder)
+            if slug in self.broken:
+                self.broken.remove(slug)
+                self.by_slug[slug].regions.mark("")
         return self.by_slug[slug]
 
     def at(self, event: Any) -> Session | None:
@@ -33,13 +40,16 @@ class Sessions:
     def follow(self) -> None:
         """Show what the address says."""
         slug, raw = link.read(dom.fragment.read())
-        if slug not in ("", *CALCULATORS):
-            return
-        for opened in self.by_slug.values():
-            opened.address.due.cancel()
-        session = self.of(slug or FIRST)
+        if slug in ("", *CALCULATORS):
+            for opened in self.by_slug.values():
+                opened.address.due.cancel()
+            self.open("fragment", slug or FIRST, partial(self.show, slug or FIRST, raw))
+
+    def show(self, slug: str, raw: dict[str, str]) -> None:
+        """Show a calculator with what a link says."""
+        session = self.of(slug)
         # A way back to a calculator as it was left says what is in it already.
-        if dom.fragment.read() == session.fragment():
+        if dom.fragment.read() == session.fragment() and not session.regions.faulty:
             session.adopting.start()
         else:
             session.open(raw)
@@ -48,18 +58,49 @@ class Sessions:
     def begin(self) -> None:
         """Answer the link that the page was opened with, and what was typed since."""
         slug, raw = link.read(dom.fragment.read())
-        session = self.of(slug if slug in CALCULATORS else FIRST)
-        session.open(raw if slug == session.slug else {})
-        before, cells = dom.typed(f"{session.slug}-inputs")
+        if slug in CALCULATORS:
+            self.open("begin", slug, partial(self.take_over, slug, raw))
+        else:
+            self.open("begin", FIRST, partial(self.take_over, FIRST, {}))
+
+    def take_over(self, slug: str, raw: dict[str, str]) -> None:
+        """Show a calculator with what a link says, and what was typed while Python was loading."""
+        session = self.of(slug)
+        session.open(raw)
+        before, cells = dom.typed(f"{slug}-inputs")
         session.raw = session.raw | {name: text for name, text in before.items() if name in session.raw}
         if session.raw == session.calculator.defaults and not cells:
             session.adopting.start()  # the page shows it already: answer first, render when idle
         else:
             session.reveal()
-        for name, at, text in cells:
-            session.cells[name].type(at, text)
+        for name, place, text in cells:
+            session.cells[name].type(place, text)
         if before:
             session.address.due.start()
+
+    def open(self, key: str, slug: str, call: Callable[[], None]) -> None:
+        """Do what opens a calculator, now or when it is here."""
+        self.remainder.patiently(key, call, partial(self.fail, slug))
+
+    def fail(self, slug: str, fault: Exception) -> None:
+        """Let a calculator own a fault; one that did not even start says so."""
+        if slug in self.by_slug:
+            self.by_slug[slug].failed(fault)
+            return
+        dom.log(fault)
+        dom.take_back(slug)
+        dom.mark_fault(slug, "", True)
+        dom.replace(f"{slug}-verdict", faults.missing())
+        self.broken.add(slug)
+
+    def failed(self, fault: Exception) -> None:
+        """Let the calculator that is seen own a fault."""
+        self.fail(dom.in_sight(), fault)
+
+    def ready(self) -> None:
+        """Say that the page answers; or that it will, if the answer takes long: then that says so itself."""
+        computing = any(session.computation.busy for session in self.by_slug.values())
+        (dom.waiting if computing else dom.ready)()
 
     def leave(self) -> None:
         """Let the address follow at once: the page may be gone."""

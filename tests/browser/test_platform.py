@@ -240,7 +240,6 @@ CONFIG = (
     '{"model_type":"llama","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":4,"intermediate_size":128,'
     '"vocab_size":100}'
 )
-EVIDENCE = "#pruning-evidence tr"
 
 
 def test_the_first_answer_does_not_wait_for_what_comes_later(page: Page, site: str) -> None:
@@ -251,9 +250,7 @@ def test_the_first_answer_does_not_wait_for_what_comes_later(page: Page, site: s
     page.fill("#pruning [name=params]", "7B")
     expect(page.locator("output[name=remaining_params]")).to_have_text("3.5\u202fB")
     page.get_by_label("2:4 (two of every four)").check()
-    before = page.locator(EVIDENCE).first.inner_html()
-    page.wait_for_timeout(300)
-    assert page.locator(EVIDENCE).first.inner_html() == before
+    expect(page.locator("#pruning-evidence data:not([value=''])")).to_have_count(0)  # those were of other inputs
     page.fill("#pruning [name=params]", CONFIG)
     page.wait_for_timeout(300)
     held[0].continue_()
