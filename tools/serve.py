@@ -154,9 +154,9 @@ class Rebuild:
 
 def _sources() -> dict[Path, int]:
     """Every file that goes into the site, with the time of its last change."""
-    folders = [ROOT / "app", ROOT / "static", ROOT / "tools"]
+    folders = [ROOT / name for name in ("app", "icons", "static", "tools")]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    files += [ROOT / "index.html", ROOT / "pyscript.toml", ROOT / "package-lock.json"]
+    files += [ROOT / "index.html", ROOT / "package-lock.json"]
     return {path: path.stat().st_mtime_ns for path in files if "__pycache__" not in path.parts}
 
 

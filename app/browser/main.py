@@ -14,10 +14,12 @@ what a large table is made of; the page makes next to none (a test watches the h
 """
 
 
-def start() -> None:
-    """Answer the link first, then what was typed while Python was loading; from then on, every event."""
+def start(rest: str) -> None:
+    """Answer the link first, then what was typed while Python was loading; from then on, every event. The `rest` of the
+    program is a zip at that address.
+    """
     gc.set_threshold(*SELDOM)
-    remainder = Remainder()
+    remainder = Remainder(rest)
     sessions = Sessions(remainder)
     try:
         sessions.begin()

@@ -9,9 +9,6 @@ from typing import NamedTuple, TypeAlias
 
 from app.browser import dom
 
-ADDRESS = "./later.zip"
-"""See tools/build/bytecode.py for what is in it."""
-
 ABSENT = (ModuleNotFoundError, FileNotFoundError)
 """What is raised by what needs it before it is there."""
 
@@ -35,9 +32,10 @@ class Waiting(NamedTuple):
 
 
 class Remainder:
-    """The rest of the program: on its way, here, or stuck."""
+    """The rest of the program: on its way, here, or stuck. It is a zip at `address` (tools/build/bytecode.py)."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
+        self._address = address
         self._here = self._stuck = False
         self._waiting: dict[str, Waiting] = {}
 
@@ -72,7 +70,7 @@ class Remainder:
     def bring(self) -> None:
         """Fetch it, then do what waits for it. What does not arrive is asked for again when it is needed."""
         self._stuck = False
-        dom.unpack(ADDRESS, self._arrived, self._lost, dom.fail)
+        dom.unpack(self._address, self._arrived, self._lost, dom.fail)
 
     def bring_again(self) -> None:
         """Fetch it if it did not arrive."""

@@ -164,8 +164,8 @@ def static(site: Path, ours: Path) -> Path:
     """Our page as it was built, without what makes it answer."""
     html = _SCRIPTS.sub("", (ours / "index.html").read_text(encoding="utf-8"))
     write(site / "index.html", html.replace('data-state="loading"', 'data-state="ready"').encode())
-    for name in ("style.css", "icon.svg"):
-        write(site / "static" / name, (ours / "static" / name).read_bytes())
+    for path in (*ours.glob("*/style.css"), *ours.glob("*/icon.svg")):
+        write(site / path.relative_to(ours), path.read_bytes())
     return site
 
 

@@ -11,6 +11,7 @@ import urllib.request
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.calculators.registry import CALCULATORS, load
 from tests.browser.test_calculators import expected, outputs
-from tools.build.offline import offline
-from tools.paths import COPY
+from tools.build.site import finished, parts
+from tools.paths import COPY, write
 from tools.serve import Handler, Server
 
 pytestmark = pytest.mark.with_worker
@@ -87,48 +88,54 @@ class Host:
 MARKS = {
     "index.html": ('<html lang="en"', '<html lang="en" data-build="two"'),
     "static/style.css": (":root {\n", ":root {\n  --build: two;\n"),
-    "app.zip": ("\nLlama-2-7B,", "\nLlama-2-7B-two,"),
-    "later.zip": (",a reasonable structure,", ",structure two,"),
+    "static/app.zip": ("\nLlama-2-7B,", "\nLlama-2-7B-two,"),
+    "static/later.zip": (",a reasonable structure,", ",structure two,"),
 }
-CHANGED = {"", *MARKS} - {"index.html"}  # as they are asked for
 
 
 @pytest.fixture(scope="session")
 def builds(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two builds of the site, each below a folder of its own."""
     one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
-    for folder in (one, two):
-        shutil.copytree(dist, folder / FOLDER)
+    shutil.copytree(dist, one / FOLDER)
+    made_of = parts()
     for name, (before, after) in MARKS.items():
-        alter(two / FOLDER / name, before.encode(), after.encode())
-    finish(two / FOLDER)
+        made_of[name] = altered(made_of[name], before.encode(), after.encode())
+    for name, content in finished(made_of).items():
+        write(two / FOLDER / name, content)
     for folder in (one, two):  # a minute is long for a test
         alter(folder / FOLDER / "sw.js", b"COMING_MS = 60_000", b"COMING_MS = %d" % COMING_MS)
     return one, two
 
 
+def altered(content: bytes, before: bytes, after: bytes) -> bytes:
+    """`content` with `after` in place of the one `before` in it, or in a file of it if it is a zip."""
+    if not zipfile.is_zipfile(BytesIO(content)):
+        assert content.count(before) == 1
+        return content.replace(before, after)
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        files = {entry: archive.read(entry) for entry in archive.infolist()}
+    assert sum(each.count(before) for each in files.values()) == 1
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for entry, each in files.items():
+            archive.writestr(entry, each.replace(before, after))
+    return buffer.getvalue()
+
+
 def alter(path: Path, before: bytes, after: bytes) -> None:
-    """Put `after` in place of the one `before` in a file, or in a file of a zip."""
-    found = 0
-    if path.suffix != ".zip":
-        content = path.read_bytes()
-        found = content.count(before)
-        path.write_bytes(content.replace(before, after))
-    else:
-        with zipfile.ZipFile(path) as archive:
-            files = {entry: archive.read(entry) for entry in archive.infolist()}
-        with zipfile.ZipFile(path, "w") as archive:
-            for entry, content in files.items():
-                found += content.count(before)
-                archive.writestr(entry, content.replace(before, after))
-    assert found == 1, path.name
+    path.write_bytes(altered(path.read_bytes(), before, after))
 
 
-def finish(site: Path) -> None:
-    """List what is there, as the build does."""
-    files = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
-    for name, content in offline(files).items():
-        (site / name).write_bytes(content)
+def asked_as(build: Path, name: str) -> str:
+    """The address below the site of the one file of a build that is called so."""
+    (found,) = (build / FOLDER).rglob(name)
+    return found.relative_to(build / FOLDER).as_posix()
+
+
+def changed(build: Path) -> set[str]:
+    """What is different in this build, as it is asked for."""
+    return {"", *(asked_as(build, Path(name).name) for name in MARKS)} - {"index.html"}
 
 
 @pytest.fixture
@@ -301,7 +308,7 @@ def test_a_page_goes_on_as_it_is_until_it_is_opened_anew(
     offered(page)
     asked = Counter(host.asked)
     assert asked.pop("sw.js") in (1, 2)  # Chromium looks for a new worker by itself, too, a while after the load
-    assert asked == Counter(CHANGED)
+    assert asked == Counter(changed(two))
     assert versions(page) == sorted([called(host, one), called(host, two)] if way != "first" else [called(host, two)])
     page.wait_for_timeout(500)
     assert seen(page) == {"one"}
@@ -384,10 +391,11 @@ def test_a_connection_cut_in_the_middle_leaves_what_was(
     reload(visit(page, host.address))
     kept(page)
     host.deploy(two)
-    host.cut.add(file)
+    name = asked_as(two, file) if file else ""
+    host.cut.add(name)
     host.asked.clear()
     page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update()).catch(() => {})")
-    while file not in host.asked:
+    while name not in host.asked:
         page.wait_for_timeout(50)
     settled(page)
     host.stop()
@@ -478,10 +486,12 @@ def test_another_site_of_the_same_origin_keeps_its_own(
     context.close()
 
 
-def test_a_file_that_is_lost_makes_it_silent_and_is_fetched_again(page: Page, host: Host) -> None:
+def test_a_file_that_is_lost_makes_it_silent_and_is_fetched_again(
+    page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
     reload(visit(page, host.address))
     kept(page)
-    lose(page, f"{host.address}later.zip")
+    lose(page, host.address + asked_as(builds[0], "later.zip"))
     host.stop()
     look(page)
     expect(page.locator("#offline")).to_be_empty()
@@ -551,11 +561,68 @@ def test_while_it_is_worked_on_a_look_for_a_new_version_builds_it(builds: tuple[
     asked: list[str] = []
     with Server(builds[0] / FOLDER, "/", 0, "no-cache", lambda: asked.append("build") or "") as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        for name in ("", "sw.js", "static/style.css"):
+        for name in ("", "sw.js", asked_as(builds[0], "style.css")):
             with urllib.request.urlopen(server.address + name) as answer:
                 assert answer.status == 200
         server.shutdown()
     assert asked == ["build", "build"]
+
+
+# --- without a worker, with what the browser's own cache still allows ---
+
+
+@pytest.fixture
+def plain_page(context: BrowserContext) -> Page:
+    context.add_init_script(WITHOUT["none"])
+    return context.new_page()
+
+
+def test_a_reload_after_a_change_gives_one_version_whole(
+    plain_page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
+    page, (_, two) = plain_page, builds
+    page.goto(host.address)
+    answering(page)
+    assert seen(page) == {"one"}
+    host.deploy(two)
+    host.asked.clear()
+    assert seen(reload(page)) == {"two"}
+    assert changed(two) <= {*host.asked}
+    assert [name for name in host.asked if name.startswith(("vendor", "icons"))] == [], "what has not changed is here"
+
+
+def test_going_back_and_coming_anew_after_a_change_give_one_version_whole(
+    plain_page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
+    page = plain_page
+    page.goto(host.address)
+    answering(page)
+    assert seen(page) == {"one"}
+    page.goto(f"{host.address}LICENSES.txt")
+    host.deploy(builds[1])
+    page.go_back()
+    answering(page)
+    assert seen(page) == {"one"}
+    page.goto("about:blank")
+    page.goto(host.address)
+    answering(page)
+    assert seen(page) == {"one"}
+    assert seen(reload(page)) == {"two"}
+
+
+@pytest.mark.expects_console_errors
+def test_a_page_whose_site_changes_before_all_of_it_is_here_says_so(
+    plain_page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
+    page, held = plain_page, []
+    page.route("**/later.zip", lambda route: held.append(route))
+    page.goto(host.address)
+    answering(page)
+    host.deploy(builds[1])
+    held[0].continue_()
+    expect(page.locator("#status")).to_contain_text("A part of the page did not arrive")
+    page.unroute("**/later.zip")
+    assert seen(reload(page)) == {"two"}
 
 
 # --- installing ---
@@ -574,12 +641,13 @@ def test_it_can_be_installed(browser: Browser, host: Host) -> None:
 
 
 def test_the_manifest_says_what_its_pictures_are(dist: Path) -> None:
-    manifest = json.loads((dist / "static" / "manifest.webmanifest").read_text(encoding="utf-8"))
+    (path,) = dist.rglob("manifest.webmanifest")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     assert {"192x192", "512x512", "any"} <= {icon["sizes"] for icon in manifest["icons"]}
     assert "maskable" in {icon.get("purpose") for icon in manifest["icons"]}
     assert {"wide", "narrow"} == {picture["form_factor"] for picture in manifest["screenshots"]}
     for picture in [*manifest["icons"], *manifest["screenshots"]]:
-        content = (dist / "static" / picture["src"]).read_bytes()
+        content = (path.parent / picture["src"]).read_bytes()
         assert len(content) < 200_000
         if picture["type"] == "image/png":
             width, height = struct.unpack(">II", content[16:24])

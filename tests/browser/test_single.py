@@ -273,15 +273,15 @@ def test_a_copy_cut_short_says_so(page: Page, copy: Path, tmp_path: Path, share:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("vendor/pyodide/pyodide.asm.wasm", "Python could not start: a part of it arrived damaged"),
-        ("vendor/pyodide/python_stdlib.zip", "Python could not start: a part of it arrived damaged"),
+        ("pyodide.asm.wasm", "Python could not start: a part of it arrived damaged"),
+        ("python_stdlib.zip", "Python could not start: a part of it arrived damaged"),
         ("app.zip", "Python could not start: a part of it arrived damaged"),
         ("pyscript.toml", "Python could not start: a part of it arrived damaged"),
         ("later.zip", "A part of the page did not arrive"),
     ],
 )
 def test_a_damaged_part_is_told(page: Page, copy: Path, tmp_path: Path, file: str, said: str) -> None:
-    before, name, after = copy.read_text(encoding="utf-8").partition(f'data-file="{file}">')
+    before, name, after = copy.read_text(encoding="utf-8").partition(f'/{file}">')
     content, end, rest = after.partition("</script>")
     half = len(content) // 2
     path = tmp_path / "damaged.html"

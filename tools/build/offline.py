@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import posixpath
 import re
 from collections.abc import Mapping
 
 from tools.paths import COPY, ROOT, digest
 
 WORKER = ROOT / "static" / "sw.js"
-MANIFEST = "static/manifest.webmanifest"
 _VERSION = re.compile(r'(<meta name="version" content=")[^"]*(">)')
 
 
@@ -32,8 +32,12 @@ def offline(site: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _left_out(site: Mapping[str, bytes]) -> set[str]:
     """What is not kept: the worker itself, the copy in one file, and pictures that only a browser's dialog shows."""
-    manifest = json.loads(site[MANIFEST]) if MANIFEST in site else {}
-    pictures = {f"static/{picture['src']}" for picture in manifest.get("screenshots", ())}
+    pictures = {
+        posixpath.join(posixpath.dirname(name), picture["src"])
+        for name, content in site.items()
+        if name.endswith(".webmanifest")
+        for picture in json.loads(content)["screenshots"]
+    }
     return {"sw.js", COPY, *pictures}
 
 

@@ -1,4 +1,4 @@
-"""static/icon.svg and the finished page -> the icons and screenshots that are shown where the page is installed.
+"""icons/icon.svg and the finished page -> the icons and screenshots that are shown where the page is installed.
 
 `make pictures`. They are committed: making them needs a browser, and the build does without one.
 """
@@ -15,7 +15,7 @@ from tools.build.site import build
 from tools.paths import ROOT, write
 from tools.serve import serving
 
-STATIC = ROOT / "static"
+FOLDER = ROOT / "icons"
 
 ICONS = {"icon-192": 192, "icon-512": 512}
 TILES = {"icon-maskable": (512, 0.85), "apple-touch-icon": (180, 1.0)}
@@ -26,8 +26,8 @@ SCREENS = {"screenshot-wide": (1280, 800, 1), "screenshot-narrow": (360, 780, 1.
 
 
 def icons(browser: Browser) -> None:
-    """Paint static/icon.svg at every size."""
-    drawing = (STATIC / "icon.svg").read_bytes()
+    """Paint icon.svg at every size."""
+    drawing = (FOLDER / "icon.svg").read_bytes()
     colour = re.search(r'fill="(#\w+)"', drawing.decode())
     if not colour:
         raise ValueError("icon.svg must begin with its ground")
@@ -39,7 +39,7 @@ def icons(browser: Browser) -> None:
             f'<body style="margin: 0; height: {size}px; display: grid; place-items: center; background: {ground}">'
             f'<img width="{size * share}" src="data:image/svg+xml;base64,{base64.b64encode(drawing).decode()}">'
         )
-        write(STATIC / f"{name}.png", page.screenshot(omit_background=True))
+        write(FOLDER / f"{name}.png", page.screenshot(omit_background=True))
         page.close()
 
 
@@ -50,7 +50,7 @@ def screens(browser: Browser) -> None:
             page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
             page.goto(address)
             page.wait_for_selector("html[data-state=ready]", state="attached")
-            write(STATIC / f"{name}.png", page.screenshot())
+            write(FOLDER / f"{name}.png", page.screenshot())
             page.close()
 
 
@@ -61,7 +61,7 @@ def main() -> None:
         icons(browser)
         screens(browser)
         browser.close()
-    for path in sorted(STATIC.glob("*.png")):
+    for path in sorted(FOLDER.glob("*.png")):
         print(f"{path.name:24}{path.stat().st_size / 1000:8.1f} KB")
 
 

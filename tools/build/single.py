@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
+import posixpath
 import re
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ from tools.paths import BUILD, digest, keep_only, write
 from tools.serve import TYPES
 
 FETCHED = {".json", ".toml", ".wasm", ".zip"}  # what the program asks for; a test sees to it that it asks for all of it
-COMPUTED = "vendor/pyodide/pyodide.asm.mjs"  # a module that Pyodide imports by an address that it computes
+COMPUTED = "/pyodide.asm.mjs"  # of a module that Pyodide imports by an address that it computes
 
 _MODULES = {".js", ".mjs"}
 _PACKED = BUILD / "packed"
@@ -29,6 +30,7 @@ _BUNDLER = Path(__file__).parent / "single.mjs"
 _POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=)"[^"]*"')
 _COMMENT = re.compile(r"<!--.*?-->\n")  # in the head, those of the site do not hold for the copy
 _LINK = re.compile(r"<link [^>]*>\n?")
+_CONFIG = re.compile(r'<script type="py" config="\./([^"]+)"')
 _SCRIPT = re.compile(r"<script [^>]*src=[^>]*></script>\n?")
 
 
@@ -56,7 +58,7 @@ def single(html: str, files: Mapping[str, bytes]) -> bytes:
         return _inline("script", scripts[-1], ' type="module"')
 
     head = _SCRIPT.sub(script, _LINK.sub(link, _COMMENT.sub("", head))).replace("<html ", "<html data-copy ", 1)
-    scripts.append(_bundle(started, files))
+    scripts.append(_bundle(started, _CONFIG.findall(body)[0], files))
     policy = (
         f"default-src 'none'; script-src {' '.join(map(_hash, scripts))} 'wasm-unsafe-eval'; "
         f"style-src {' '.join(map(_hash, styles))}; img-src data:; base-uri 'none'; form-action 'none'"
@@ -111,15 +113,18 @@ def _packed(content: bytes) -> bytes:
     return made.read_bytes()
 
 
-def _bundle(started: list[str], files: Mapping[str, bytes]) -> str:
-    """The modules of the page in one script: those that it starts, and those that pyscript.toml names."""
-    config = tomllib.loads(files["pyscript.toml"].decode())
-    asked = [COMPUTED, *config["js_modules"]["main"], config["interpreter"]]
+def _bundle(started: list[str], config: str, files: Mapping[str, bytes]) -> str:
+    """The modules of the page in one script: those that it starts, and those that PyScript's `config` names."""
+    named = tomllib.loads(files[config].decode())
+    asked = [
+        posixpath.join(posixpath.dirname(config), path) for path in (*named["js_modules"]["main"], named["interpreter"])
+    ]
+    computed = [name for name in files if name.endswith(COMPUTED)]
     with tempfile.TemporaryDirectory() as folder:
         site, out = Path(folder, "site"), Path(folder, "bundle.js")
         for name, content in files.items():
             if Path(name).suffix in _MODULES:
                 write(site / name, content)
-        lists = [json.dumps([path.removeprefix("./") for path in paths]) for paths in (started, asked)]
+        lists = [json.dumps([*map(posixpath.normpath, paths)]) for paths in (started, [*computed, *asked])]
         subprocess.run(["node", _BUNDLER, site, *lists, out], check=True)
         return out.read_text(encoding="utf-8")

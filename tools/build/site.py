@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.build import bytecode
+from tools.build.addresses import by_content
 from tools.build.document import document
 from tools.build.licences import licences
 from tools.build.offline import WORKER, offline
@@ -20,22 +21,34 @@ _LOADED_AHEAD = re.compile(r'<link rel="(?:module)?preload".* href="\./(.+)">')
 
 def build(site: Path = DIST) -> Path:
     """Make `site` what the sources say, and return it."""
-    static = (path for path in (ROOT / "static").glob("*.*") if path != WORKER)
-    files = vendor() | {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in static}
-    files |= {
-        "pyscript.toml": (ROOT / "pyscript.toml").read_bytes(),
-        "app.zip": bytecode.app(),
-        "later.zip": bytecode.later(),
-        "LICENSES.txt": licences().encode(),
-    }
-    shell = weighed((ROOT / "index.html").read_text(encoding="utf-8"), files)
-    copy = single(document(shell, licences=files["LICENSES.txt"].decode()), files)
-    html = document(shell, copy_bytes=len(copy))
-    files |= offline(files | {"index.html": html.encode()}) | {COPY: copy}
+    files = finished(parts())
     for name, content in files.items():
         write(site / name, content)
     keep_only(site, [site / name for name in files])
     return site
+
+
+def parts() -> dict[str, bytes]:
+    """What the site is made of, by its path in the sources or, of what is made, beside them."""
+    paths = [ROOT / "index.html", *(ROOT / "static").glob("*.*"), *(ROOT / "icons").glob("*.*")]
+    return (
+        vendor()
+        | {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths if path != WORKER}
+        | {
+            "static/app.zip": bytecode.app(),
+            "static/later.zip": bytecode.later(),
+            "LICENSES.txt": licences().encode(),
+        }
+    )
+
+
+def finished(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The site that these `parts` make, by the path of each file on it."""
+    files = by_content(parts)
+    shell = weighed(files["index.html"].decode(), files)
+    copy = single(document(shell, licences=files["LICENSES.txt"].decode()), files)
+    html = document(shell, copy_bytes=len(copy))
+    return files | offline(files | {"index.html": html.encode()}) | {COPY: copy}
 
 
 def weighed(html: str, files: Mapping[str, bytes]) -> str:

@@ -37,7 +37,7 @@ def imported(browser: Browser, site: Path) -> list[str]:
 
     def page_with_probe(route: Route) -> None:
         html = (site / "index.html").read_text(encoding="utf-8")
-        route.fulfill(body=html.replace("start()</script>", f"start(){_PROBE}</script>"), content_type="text/html")
+        route.fulfill(body=html.replace(")</script>", f"){_PROBE}</script>"), content_type="text/html")
 
     with serving(site) as address:
         page = browser.new_page()

@@ -173,7 +173,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch, switch: Switch) -> Open:
         vars(browser).update(page)
         main = importlib.import_module("app.browser.main")
         monkeypatch.setattr("app.browser.computation.perf_counter", lambda: switch.seconds)
-        main.start()
+        main.start("later.zip")
         if not at_once:
             browser.arrive()
             browser.wait()
