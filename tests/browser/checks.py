@@ -7,12 +7,10 @@ import time
 import pytest
 
 from app.calculators.registry import CALCULATORS, load
-from app.page import rendering
 from app.vocabulary import link
-from tests import cases, reading
+from tests import cases
 from tests.browser.engines import Engine
-
-EXACT = "pruning"  # of the others' functions the last digit depends on the C library
+from tests.browser.looks import EXACT, expected
 
 TYPED = {
     "pruning": ("params", "7B"),
@@ -20,12 +18,6 @@ TYPED = {
     "threshold-cost": ("cost_fn", "20"),
     "silhouette": ("a", "0.2"),
 }
-
-
-def expected(slug: str, **raw: str) -> dict[str, float]:
-    """What CPython makes of the same inputs."""
-    calculator = load(slug)
-    return reading.outputs(rendering.regions(calculator, calculator.defaults | raw))
 
 
 def check_cases(engine: Engine, slug: str, count: int) -> None:

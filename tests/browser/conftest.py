@@ -1,7 +1,19 @@
 """The finished site in a real browser, served as GitHub Pages serves it. A page that complains fails its test.
 
-`page` and `context` are watched: a console error or warning, an uncaught error, or a request to another origin fails
-the test. Only a test that breaks the page on purpose, and says so by `expects_console_errors`, may see the first two.
+There are two ways to a page, and the cheap one is the usual one:
+
+- `open_here(fragment)` follows a link within the one page of the module: milliseconds. Python has been started in it
+  and all of the program is there. Ahead of each test it is put back: each calculator has its defaults, nothing is
+  unfolded, chosen or scrolled, it is 1280 px wide and light, and no route, permission or other page is left. What a
+  test hangs on the page beyond that (a listener, a function of the browser that it replaces) it takes away itself, or
+  it asks for a page of its own. After a test that failed, the page is started anew.
+- `open_page(fragment)` opens a page in a context of its own, as for a visitor who was never here: two seconds, four of
+  the processor. For what only a start can show: what is there before Python is, what is fetched, what goes wrong; and
+  for what would be in the way of others, such as an installed clock or a table of 100,000 rows.
+
+Either way, and with `page` and `context` themselves, a console error or warning, an uncaught error, or a request to
+another origin fails the test. Only a test that breaks the page on purpose, and says so by `expects_console_errors`, may
+see the first two.
 
 The page finds no service workers, as in a browser without them, unless a test is marked `with_worker`: what a worker
 fetches, no route of a test is asked about.
@@ -10,20 +22,15 @@ fetches, no route of a test is asked about.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
-from playwright.sync_api import TimeoutError as TooLong
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.opening import LAST, Open, Running, follower, hear, opener, put_back, watched
 from tools import find_browser
 from tools.serve import serving
 
-Open: TypeAlias = Callable[[str], Page]
-
-READY = "html[data-state=ready]"
 WITHOUT_WORKERS = "delete Navigator.prototype.serviceWorker"
 
 
@@ -39,20 +46,7 @@ def site(dist: Path) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def watched(context: BrowserContext, site: str, broken: bool = False) -> Iterator[BrowserContext]:
-    """Pages of `context` ask for nothing elsewhere and, unless they are meant to be `broken`, complain of nothing."""
-    complaints: list[str] = []
-    strays: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on(
-        "request",
-        lambda asked: None if asked.url.startswith((site, "data:")) else strays.append(asked.url),
-    )
-    yield context
-    assert not strays, "requests that leave the page's own folder"
-    assert broken or not complaints, "the console must stay clean"
+# --- a page of its own ---
 
 
 @pytest.fixture
@@ -66,65 +60,39 @@ def context(
         yield context
 
 
-def is_complaint(message: ConsoleMessage) -> bool:
-    """Whether the console says that something is wrong. A file loaded ahead that is used only after some seconds
-    says that the machine is slow; whether it is used at all, tests/browser/test_platform.py asks.
-    """
-    return message.type in {"error", "warning"} and "was preloaded using link preload but not used" not in message.text
-
-
 @pytest.fixture
 def open_page(page: Page, site: str) -> Open:
-    """Opens the page at a fragment (`""` for none) and waits until Python answers."""
+    """Opens a page that was never open before."""
     return opener(page, site)
 
 
-def opener(page: Page, site: str) -> Open:
-    """What opens the site in a page, and says what is missing if it is not ready in time."""
-    asked: dict[Request, str] = {}
-    page.on("request", lambda request: asked.update({request: "asked for"}))
-    page.on("response", lambda response: asked.update({response.request: "coming"}))
-    page.on("requestfinished", lambda request: asked.update({request: "here"}))
-    page.on("requestfailed", lambda request: asked.update({request: "failed"}))
-
-    def open_at(fragment: str = "") -> Page:
-        page.goto(site + fragment)
-        try:
-            page.wait_for_selector(READY, state="attached")
-        except TooLong:
-            files = "\n".join(f"{state}: {request.url}" for request, state in asked.items())
-            pytest.fail(f"The page is not ready. It says: {page.locator('#status').inner_text()!r}\n{files}")
-        return page
-
-    return open_at
+# --- the page of the module ---
 
 
 @pytest.fixture(scope="module")
-def same_page(browser: Browser, site: str) -> Iterator[Page]:
-    """One page for the many small questions of a module, whose console must stay clean throughout."""
+def running(browser: Browser, site: str) -> Iterator[Running]:
+    """The page of the module."""
     context = browser.new_context()
     context.add_init_script(WITHOUT_WORKERS)
-    with watched(context, site):
-        page = context.new_page()
-        yield opener(page, site)("")
-        context.close()
+    heard = hear(context, site)
+    page = context.new_page()
+    start = opener(page, site)
+    start(LAST)
+    yield Running(page, start, heard)
+    context.close()
 
 
 @pytest.fixture
-def open_here(same_page: Page) -> Open:
-    """Follows a link within `same_page`, which is as wide and as light again as a new one."""
-    same_page.set_viewport_size({"width": 1280, "height": 720})
-    same_page.emulate_media(color_scheme="light")
-
-    def open_at(fragment: str) -> Page:
-        same_page.evaluate(
-            """(fragment) => new Promise((done) => {
-              addEventListener("hashchange", () => done(), { once: true });
-              if (location.hash === new URL(fragment, location.href).hash) history.replaceState(null, "", "#");
-              location.hash = fragment;
-            })""",
-            fragment,
-        )
-        return same_page
-
-    return open_at
+def open_here(running: Running, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Follows a link within the page of the module."""
+    put_back(running.page)
+    failed = request.session.testsfailed
+    yield follower(running.page)
+    clean = False
+    try:
+        running.heard.check()
+        clean = request.session.testsfailed == failed
+    finally:
+        if not clean:  # what it left behind is not for the next one
+            running.page.goto("about:blank")
+            running.start(LAST)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from app.vocabulary.table import MOST_ROWS
-
-Open = Callable[[str], Page]
+from tests.browser.looks import check_for_everyone
+from tests.browser.opening import Open, ready
 
 POINTS = "#roc-auc [name=points]"
 AUC = "#roc-auc output[name=auc] data"
@@ -48,8 +46,8 @@ def paste(page: Page, selector: str, text: str) -> None:
     )
 
 
-def test_cells_and_text_follow_each_other(open_page: Open) -> None:
-    page = open_page("#roc-auc")
+def test_cells_and_text_follow_each_other(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     before = auc(page)
     cell(page, 0, 1).fill("0.6")
     expect(page.locator(POINTS)).to_have_value("0.1,0.6;0.2,0.7;0.5,0.9")
@@ -62,8 +60,8 @@ def test_cells_and_text_follow_each_other(open_page: Open) -> None:
     expect(cell(page, 0, 1)).to_have_value("0.6")
 
 
-def test_typing_in_the_last_row_adds_one_and_keeps_the_caret(open_page: Open) -> None:
-    page = open_page("#roc-auc?points=0.1,0.5")
+def test_typing_in_the_last_row_adds_one_and_keeps_the_caret(open_here: Open) -> None:
+    page = open_here("#roc-auc?points=0.1,0.5")
     cell(page, 1, 0).press_sequentially("0.25")
     assert focused(page) == "roc-auc-points-1-0"
     expect(cell(page, 1, 0)).to_have_value("0.25")
@@ -75,8 +73,8 @@ def test_typing_in_the_last_row_adds_one_and_keeps_the_caret(open_page: Open) ->
     expect(page.locator(POINTS)).to_have_value("0.1,0.5;0.25,70%")
 
 
-def test_the_keyboard_goes_from_cell_to_cell(open_page: Open) -> None:
-    page = open_page("#roc-auc")
+def test_the_keyboard_goes_from_cell_to_cell(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     cell(page, 0, 0).focus()
     for key, at in (
         ("Enter", "1-0"),
@@ -95,8 +93,8 @@ def test_the_keyboard_goes_from_cell_to_cell(open_page: Open) -> None:
         assert focused(page) == f"roc-auc-points-{at}", key
 
 
-def test_rows_are_removed_and_everything_can_be_undone(open_page: Open) -> None:
-    page = open_page("#roc-auc")
+def test_rows_are_removed_and_everything_can_be_undone(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     text = "0.1,0.5;0.2,0.7;0.5,0.9"
     page.get_by_label("Remove row 2").click()
     expect(page.locator(POINTS)).to_have_value("0.1,0.5;0.5,0.9")
@@ -121,8 +119,8 @@ def test_rows_are_removed_and_everything_can_be_undone(open_page: Open) -> None:
     expect(cell(page, 1, 1)).to_have_value("0.7")  # one edit is one step
 
 
-def test_each_wrong_cell_is_marked_says_why_and_keeps_what_was_typed(open_page: Open) -> None:
-    page = open_page("#roc-auc")
+def test_each_wrong_cell_is_marked_says_why_and_keeps_what_was_typed(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     for (row, column), text, says in (
         ((0, 0), "abc", "not a number"),
         ((0, 0), "1.5", "Did you mean"),
@@ -164,8 +162,8 @@ def test_what_a_spreadsheet_holds_is_pasted(open_here: Open, text: str, where: s
     assert auc(page) == pytest.approx(0.80)
 
 
-def test_a_block_is_pasted_over_the_cells_from_one_on(open_page: Open) -> None:
-    page = open_page("#roc-auc")
+def test_a_block_is_pasted_over_the_cells_from_one_on(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     paste(page, "#roc-auc-points-1-1", "0.75\n0.95\n1\n")
     expect(page.locator(POINTS)).to_have_value("0.1,0.5;0.2,0.75;0.5,0.95;,1")
     paste(page, "#roc-auc-points-3-0", "0.9")
@@ -173,8 +171,8 @@ def test_a_block_is_pasted_over_the_cells_from_one_on(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("how", ["choose", "drop on the field", "drop on the page"])
-def test_a_file_is_taken(open_page: Open, how: str) -> None:
-    page = open_page("#roc-auc?points=0,0.3")
+def test_a_file_is_taken(open_here: Open, how: str) -> None:
+    page = open_here("#roc-auc?points=0,0.3")
     content = SPREADSHEETS["semicolons and decimal commas"]
     if how == "choose":
         page.set_input_files(
@@ -222,8 +220,8 @@ def test_a_hundred_thousand_rows_are_scrolled_typed_into_and_undone(open_page: O
     assert len(page.url) < 1000
 
 
-def test_one_row_too_many_is_refused_and_said(open_page: Open) -> None:
-    page = open_page("#roc-auc")
+def test_one_row_too_many_is_refused_and_said(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     paste(page, POINTS, large(MOST_ROWS + 1))
     expect(page.locator("#roc-auc-points-message")).to_contain_text("keep it to 100,000")
 
@@ -239,19 +237,14 @@ def test_what_is_typed_into_a_cell_while_python_loads_counts(page: Page, site: s
             break
         page.wait_for_timeout(100)
     held[0].continue_()
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     expect(page.locator(POINTS)).to_have_value("0.1,0.55;0.2,0.7;0.5,0.9;0.8")
     cell(page, 3, 1).fill("0.97")
     expect(page.locator("#roc-auc-points-message")).to_be_empty()
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-def test_axe_finds_nothing_in_a_table_with_wrong_cells(open_here: Open, width: int) -> None:
-    page = open_here(f"#roc-auc?points={quote('a,b;0.1,0.5;2,-1')}")
-    page.set_viewport_size({"width": width, "height": 800})
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_axe_finds_nothing_in_a_table_with_wrong_cells(open_here: Open) -> None:
+    check_for_everyone(open_here(f"#roc-auc?points={quote('a,b;0.1,0.5;2,-1')}"))
 
 
 def test_the_table_of_a_page_without_scripts_is_there(browser: Browser, site: str) -> None:

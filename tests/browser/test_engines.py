@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Playwright
 
 from app.calculators.registry import CALCULATORS
-from tests.browser.checks import check_cases, check_typing, expected
+from tests import depth
+from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import Engine, Watched, starter
+from tests.browser.looks import expected
 from tests.browser.test_platform import POLICY
 from tools import find_browser, serve
 from tools.paths import COPY
-
-CASES = 12
 
 Start = Callable[[], Engine]
 
@@ -80,9 +80,10 @@ def fresh(start: Start) -> Iterator[Engine]:
 # --- Python answers, and as it does elsewhere ---
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("slug", CALCULATORS)
 def test_each_calculator_computes_what_cpython_computes(page: Engine, slug: str) -> None:
-    check_cases(page, slug, CASES)
+    check_cases(page, slug, depth.cases(12, 200))
     (found,) = page.follow(f"#{slug}")
     assert found == pytest.approx(expected(slug), rel=1e-12)
 
@@ -179,9 +180,10 @@ def test_the_copy_in_one_file_answers_what_is_typed(from_file: Engine) -> None:
     check_typing(from_file)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("slug", CALCULATORS)
 def test_the_copy_in_one_file_computes_what_cpython_computes(from_file: Engine, slug: str) -> None:
-    check_cases(from_file, slug, 200 // len(CALCULATORS))
+    check_cases(from_file, slug, depth.cases(3, 200))
 
 
 # --- the policy, the look ---

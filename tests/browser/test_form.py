@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import Browser, FileChooser, FilePayload, Locator, Page, expect
 
-Open = Callable[[str], Page]
+from tests.browser.looks import check_for_everyone, unfold, until_all_follows
+from tests.browser.opening import Open, ready
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
@@ -66,8 +65,8 @@ def expect_answering(page: Page) -> None:
 # --- groups ---
 
 
-def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(open_page: Open) -> None:
-    page = open_page("")
+def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(open_here: Open) -> None:
+    page = open_here("#pruning")
     folds = page.locator("#pruning-inputs details")
     assert folds.count() > 2
     assert page.locator("#pruning-inputs details[open]").count() == 0
@@ -96,8 +95,8 @@ def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(ope
         ("#pruning?params=7B&sparsity=2", []),
     ],
 )
-def test_a_link_opens_the_groups_it_sets(open_page: Open, fragment: str, opened: list[str]) -> None:
-    page = open_page(fragment)
+def test_a_link_opens_the_groups_it_sets(open_here: Open, fragment: str, opened: list[str]) -> None:
+    page = open_here(fragment)
 
     def unfolded() -> list[str]:
         found: list[str] = page.eval_on_selector_all(
@@ -111,12 +110,18 @@ def test_a_link_opens_the_groups_it_sets(open_page: Open, fragment: str, opened:
     assert unfolded() == [*opened, "display"]
 
 
+def test_so_does_the_link_that_the_page_is_opened_with(open_page: Open) -> None:
+    page = open_page("#pruning?batch=none&prunable=")
+    expect(page.locator("#pruning-inputs details[open]")).to_have_count(2)
+    for group in ("workload", "pruned"):
+        expect(page.locator(f"#pruning-fold-{group}")).to_have_attribute("open", "")
+
+
 # --- the box with a list ---
 
 
-def test_typing_finds_and_enter_takes(open_page: Open) -> None:
-    page = open_page("")
-    steps = page.evaluate("history.length")
+def test_typing_finds_and_enter_takes(open_here: Open) -> None:
+    page = open_here("#pruning")
     box(page).fill("")
     box(page).press_sequentially("qwen 7b")
     expect(box(page)).to_have_attribute("aria-expanded", "true")
@@ -131,13 +136,12 @@ def test_typing_finds_and_enter_takes(open_page: Open) -> None:
     expect(box(page)).to_be_focused()
     expect_closed(page)
     page.wait_for_url("**/#pruning?params=Qwen2.5-7B")
-    assert page.evaluate("history.length") == steps + 1
     page.go_back()
     expect(box(page)).to_have_value("Llama-3.1-8B")
 
 
-def test_the_button_shows_everything_and_a_click_takes(open_page: Open) -> None:
-    page = open_page("")
+def test_the_button_shows_everything_and_a_click_takes(open_here: Open) -> None:
+    page = open_here("#pruning")
     opener = page.get_by_label("Show the list: Model or parameters")
     opener.click()
     expect(box(page)).to_be_focused()
@@ -156,8 +160,8 @@ def test_the_button_shows_everything_and_a_click_takes(open_page: Open) -> None:
     expect_closed(page)
 
 
-def test_arrows_walk_the_whole_list_and_round(open_page: Open) -> None:
-    page = open_page("")
+def test_arrows_walk_the_whole_list_and_round(open_here: Open) -> None:
+    page = open_here("#pruning")
     box(page).press("ArrowDown")
     everything = options(page).count()
     expect(active(page)).to_contain_text("Llama-3.1-8B")
@@ -174,8 +178,8 @@ def test_arrows_walk_the_whole_list_and_round(open_page: Open) -> None:
     assert box(page).evaluate("(box) => box.selectionStart") == 0
 
 
-def test_escape_tab_and_leaving_close_and_keep_what_was_typed(open_page: Open) -> None:
-    page = open_page("")
+def test_escape_tab_and_leaving_close_and_keep_what_was_typed(open_here: Open) -> None:
+    page = open_here("#pruning")
     for leave in (
         lambda: box(page).press("Escape"),
         lambda: box(page).press("Tab"),
@@ -194,8 +198,8 @@ def test_escape_tab_and_leaving_close_and_keep_what_was_typed(open_page: Open) -
     expect(active(page)).to_contain_text("istral")
 
 
-def test_a_number_shows_no_list_and_a_stranger_finds_nothing(open_page: Open) -> None:
-    page = open_page("")
+def test_a_number_shows_no_list_and_a_stranger_finds_nothing(open_here: Open) -> None:
+    page = open_here("#pruning")
     box(page).fill("")
     for key in "70B":
         box(page).press(key)
@@ -212,7 +216,7 @@ def test_a_finger_chooses(browser: Browser, site: str) -> None:
     context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 375, "height": 700})
     page = context.new_page()
     page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     page.get_by_label("Show the list: Model or parameters").tap()
     option = page.get_by_role("option", name="Llama-3.1-70B")
     option.scroll_into_view_if_needed()
@@ -222,23 +226,6 @@ def test_a_finger_chooses(browser: Browser, site: str) -> None:
     expect(box(page)).to_have_value("Llama-3.1-70B")
     expect_closed(page)
     context.close()
-
-
-def test_letters_typed_while_python_loads_count_and_open_no_list(page: Page, site: str) -> None:
-    held: list[Route] = []
-    page.route("**/app.zip", lambda route: held.append(route))
-    page.goto(site)
-    box(page).fill("Qwen2.5-7B")
-    for _ in range(100):
-        if held:
-            break
-        page.wait_for_timeout(100)
-    for route in held:
-        route.continue_()
-    page.wait_for_selector("html[data-state=ready]", state="attached")
-    expect(box(page)).to_have_value("Qwen2.5-7B")
-    expect_closed(page)
-    page.wait_for_url("**/#pruning?params=Qwen2.5-7B")
 
 
 # --- files in ---
@@ -279,8 +266,8 @@ def paste(page: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["choose", "drop", "paste"])
-def test_a_config_is_taken(open_page: Open, way: str) -> None:
-    page = open_page("#pruning?params=7B")
+def test_a_config_is_taken(open_here: Open, way: str) -> None:
+    page = open_here("#pruning?params=7B")
     if way == "choose":
         choose(page, payload("config.json", CONFIG.encode()))
     elif way == "drop":
@@ -293,20 +280,28 @@ def test_a_config_is_taken(open_page: Open, way: str) -> None:
     expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
     expect(page.locator("#pruning-taken-params")).to_have_text("" if way == "paste" else "config.json read.")
     page.wait_for_url(re.compile("params=%7B|params={"))
-    address = page.url
     page.go_back()
     expect(box(page)).to_have_value("7B")
-    page = page.context.new_page()
-    page.goto(address)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
-    expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
-    box(page).fill("7B")
     expect(page.locator("#pruning-taken-params")).to_be_empty()
 
 
-def test_the_file_button_works_by_keyboard_and_twice(open_page: Open) -> None:
-    page = open_page("")
-    page.on("filechooser", lambda _: None)  # Playwright begins to listen a moment after it is first asked to
+def test_a_config_that_was_taken_comes_with_the_link(open_here: Open, open_page: Open) -> None:
+    page = open_here("#pruning")
+    choose(page, payload("config.json", CONFIG.encode()))
+    page.wait_for_url(re.compile("params=%7B|params={"))
+    page = open_page("#" + page.url.partition("#")[2])
+    expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
+    box(page).fill("7B")
+    expect(page.locator("#pruning-params-note")).not_to_contain_text(READ_AS)
+
+
+def test_the_file_button_works_by_keyboard_and_twice(open_here: Open) -> None:
+    page = open_here("#pruning")
+
+    def heard(_: FileChooser) -> None:
+        """Playwright begins to listen a moment after it is first asked to."""
+
+    page.on("filechooser", heard)
     chooser = page.get_by_label("Choose a config.json")
     for name in ("one.json", "one.json"):
         box(page).focus()
@@ -317,10 +312,11 @@ def test_the_file_button_works_by_keyboard_and_twice(open_page: Open) -> None:
         asked.value.set_files(payload(name, CONFIG.encode()))
         expect(page.locator("#pruning-taken-params")).to_have_text("one.json read.")
         box(page).fill("7B")
+    page.remove_listener("filechooser", heard)
 
 
-def test_what_is_dragged_is_shown_and_a_stray_drop_changes_nothing(open_page: Open) -> None:
-    page = open_page("")
+def test_what_is_dragged_is_shown_and_a_stray_drop_changes_nothing(open_here: Open) -> None:
+    page = open_here("#pruning")
     section = page.locator("#pruning")
     before = page.url
     for way in ("over", "out", "text"):
@@ -343,8 +339,8 @@ def test_what_is_dragged_is_shown_and_a_stray_drop_changes_nothing(open_page: Op
     assert page.url == before
 
 
-def test_of_several_files_the_first_is_taken(open_page: Open) -> None:
-    page = open_page("")
+def test_of_several_files_the_first_is_taken(open_here: Open) -> None:
+    page = open_here("#pruning")
     drop(page, ("one.json", CONFIG), ("two.json", "{}"))
     expect(page.locator("#pruning-taken-params")).to_have_text("one.json read, the first of 2 files.")
     expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
@@ -409,8 +405,8 @@ def test_a_hostile_link_is_refused_too(open_page: Open) -> None:
     expect_answering(page)
 
 
-def test_one_line_is_pasted_as_ever(open_page: Open) -> None:
-    page = open_page("")
+def test_one_line_is_pasted_as_ever(open_here: Open) -> None:
+    page = open_here("#pruning")
     prevented = page.evaluate(
         """() => {
           const clipboardData = new DataTransfer();
@@ -426,8 +422,8 @@ def test_one_line_is_pasted_as_ever(open_page: Open) -> None:
 # --- files out ---
 
 
-def test_the_pruned_config_can_be_taken_away(open_page: Open) -> None:
-    page = open_page("#pruning?structure=structured&layers=16&params=" + quote(json.dumps(LLAMA)))
+def test_the_pruned_config_can_be_taken_away(open_here: Open) -> None:
+    page = open_here("#pruning?structure=structured&layers=16&params=" + quote(json.dumps(LLAMA)))
     fold = page.locator("details.table:has([data-file='config.json'])")
     fold.locator("summary").click()
     button = fold.locator("[data-file='config.json']")
@@ -445,8 +441,8 @@ def test_the_pruned_config_can_be_taken_away(open_page: Open) -> None:
 # --- the tables follow, the seen ones first ---
 
 
-def test_every_table_follows_wherever_it_is(open_page: Open) -> None:
-    page = open_page("")
+def test_every_table_follows_wherever_it_is(open_here: Open) -> None:
+    page = open_here("#pruning")
     for summary in page.locator("#pruning details.table summary").all():
         summary.click()
     box(page).fill("7Q")
@@ -465,17 +461,23 @@ def test_every_table_follows_wherever_it_is(open_page: Open) -> None:
 # --- for everyone ---
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
-def test_axe_finds_nothing_with_the_list_and_every_fold_open(open_here: Open, scheme: str, width: int) -> None:
-    page = open_here("#pruning?formulas=on&structure=structured&layers=16")
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.set_viewport_size({"width": width, "height": 800})
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
-    page.wait_for_timeout(300)
-    for query in ("lla", "zebra"):
-        box(page).fill(query)
-        box(page).press("ArrowDown")
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_axe_finds_nothing_with_formulas_and_the_whole_list(open_here: Open) -> None:
+    fragment = "#pruning?formulas=on&structure=structured&layers=16"
+    page = open_here(fragment)
+    unfold(page)
+    until_all_follows(page, fragment)
+    box(page).press("ArrowDown")
+    expect(active(page)).to_contain_text("Llama-3.1-8B")
+    check_for_everyone(page)
+
+
+def test_axe_finds_nothing_with_wrong_values_and_an_empty_list(open_here: Open) -> None:
+    page = open_here("#pruning")
+    unfold(page)
+    box(page).fill("zebra")
+    page.fill("#pruning [name=sparsity]", "2")
+    box(page).press("End")
+    box(page).press_sequentially("s")
+    until_all_follows(page, "#pruning?params=zebras&sparsity=2")
+    expect(page.locator("#pruning-list-params")).to_have_text("Nothing on the list matches.")
+    check_for_everyone(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 import shutil
@@ -9,16 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS, load
+from tests import depth
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import ByPlaywright
+from tests.browser.opening import FAILED, LAST, Heard, Open, Running, hear, ready
 from tools.paths import COPY
-
-READY = "html[data-state=ready]"
-FAILED = "html[data-state=error]"
 
 
 @pytest.fixture(scope="session")
@@ -30,49 +30,59 @@ def copy(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return kept
 
 
-@pytest.fixture
-def context(new_context: Callable[..., BrowserContext], request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    """A browser without a connection, in which nothing is had but a page from the disk."""
-    complaints: list[str] = []
-    strays: list[str] = []
+def disconnect(context: BrowserContext) -> Heard:
+    """Take the connection away, so that nothing is had but a page from the disk, and listen."""
+    heard = hear(context, "file:")
 
     def only_the_page(route: Route) -> None:
-        url = route.request.url
-        if url.startswith("file:") and route.request.resource_type == "document":
+        if route.request.url.startswith("file:") and route.request.resource_type == "document":
             route.continue_()
         else:
-            strays.append(url)
+            heard.strays.append(route.request.url)
             route.abort()
 
-    context = new_context()
     context.set_offline(True)
     context.route("**/*", only_the_page)
-    context.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context
-    assert strays == []
-    if not request.node.get_closest_marker("expects_console_errors"):
-        assert complaints == []
+    return heard
 
 
-@pytest.fixture
-def open_copy(page: Page, copy: Path) -> Callable[..., Page]:
-    def open_at(fragment: str = "", path: Path = copy) -> Page:
-        page.goto(path.as_uri() + fragment)
-        page.wait_for_selector(READY, state="attached")
-        return page
+def opens(page: Page, copy: Path) -> Open:
+    def open_at(fragment: str = "") -> Page:
+        page.goto(copy.as_uri() + fragment)
+        return ready(page)
 
     return open_at
 
 
-Open = Callable[..., Page]
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext], request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    context = new_context()
+    heard = disconnect(context)
+    yield context
+    heard.check(broken=bool(request.node.get_closest_marker("expects_console_errors")))
+
+
+@pytest.fixture
+def open_page(page: Page, copy: Path) -> Open:
+    return opens(page, copy)
+
+
+@pytest.fixture(scope="module")
+def running(browser: Browser, copy: Path) -> Iterator[Running]:
+    context = browser.new_context()
+    heard = disconnect(context)
+    page = context.new_page()
+    start = opens(page, copy)
+    start(LAST)
+    yield Running(page, start, heard)
+    context.close()
 
 
 # --- it is the site ---
 
 
-def test_it_opens_and_each_calculator_answers_what_is_typed(open_copy: Open) -> None:
-    page = open_copy()
+def test_it_opens_and_each_calculator_answers_what_is_typed(open_page: Open) -> None:
+    page = open_page("")
     expect(page.locator("#status")).to_have_text("")
     check_typing(ByPlaywright(page))
 
@@ -86,9 +96,9 @@ Object.defineProperty(window, 'fetch', {
 });"""
 
 
-def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_copy: Open) -> None:
+def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_page: Open) -> None:
     page.add_init_script(WATCH_FETCH)
-    open_copy()
+    open_page("")
     carried = page.eval_on_selector_all(
         "script[data-file]", "(all) => all.map((each) => new URL(each.dataset.file, document.baseURI).href)"
     )
@@ -96,9 +106,20 @@ def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_copy
     assert {*page.evaluate("asked")} == {*carried}
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("slug", CALCULATORS)
-def test_its_figures_are_those_of_the_site(open_copy: Open, slug: str) -> None:
-    check_cases(ByPlaywright(open_copy()), slug, 200 if slug == "pruning" else 50)
+def test_its_figures_are_those_of_cpython(open_here: Open, slug: str) -> None:
+    check_cases(ByPlaywright(open_here("")), slug, depth.cases(12, 200))
+
+
+def test_what_it_carries_is_the_sites_to_the_byte(dist: Path) -> None:
+    text = (dist / COPY).read_text(encoding="utf-8")
+    carried = dict(re.findall(r'<script type="[^"]+" data-file="([^"]+)">([^<]+)</script>', text))
+    assert {"app.zip", "later.zip", "pyscript.toml"} < carried.keys()
+    for name, packed in carried.items():
+        assert gzip.decompress(base64.b64decode(packed)) == (dist / name).read_bytes(), name
+    for name in ("static/start.js", "static/style.css"):
+        assert f">{(dist / name).read_text(encoding='utf-8')}</" in text, name
 
 
 def test_its_page_is_that_of_the_site(dist: Path) -> None:
@@ -111,8 +132,7 @@ def test_its_page_is_that_of_the_site(dist: Path) -> None:
 def test_the_site_offers_it_and_the_copy_does_not(
     new_context: Callable[..., BrowserContext], site: str, dist: Path, copy: Path
 ) -> None:
-    context = new_context()
-    page = context.new_page()
+    page = new_context(java_script_enabled=False).new_page()
     page.goto(site)
     expect(page.locator("footer")).to_contain_text(f"one file of {copy.stat().st_size / 1e6:.1f}\u202fMB")
     with page.expect_download() as waiting:
@@ -127,8 +147,8 @@ def test_the_site_offers_it_and_the_copy_does_not(
 # --- it works where a file has it harder than a site ---
 
 
-def test_links_history_and_the_way_home(open_copy: Open, copy: Path) -> None:
-    page = open_copy("#pruning?params=70B&structure=2:4")
+def test_links_history_and_the_way_home(open_page: Open, copy: Path) -> None:
+    page = open_page("#pruning?params=70B&structure=2:4")
     box = page.locator("#pruning [name=params]")
     expect(box).to_have_value("70B")
     box.fill("7B")
@@ -144,20 +164,20 @@ def test_links_history_and_the_way_home(open_copy: Open, copy: Path) -> None:
     assert page.url.partition("#")[0] == copy.as_uri()
     page.locator(".home").click()
     expect(box).to_have_value(load("pruning").defaults["params"])
-    page.wait_for_selector(READY, state="attached")
+    ready(page)
     assert page.url == copy.as_uri()
 
 
-def test_copy_link_leaves_out_the_place_on_the_disk(open_copy: Open) -> None:
-    page = open_copy("#pruning?params=7B")
+def test_copy_link_leaves_out_the_place_on_the_disk(open_here: Open) -> None:
+    page = open_here("#pruning?params=7B")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("#pruning").get_by_role("button", name="Copy link").click()
     expect(page.locator("#pruning-said")).to_contain_text("put it behind the address of this page")
     assert page.evaluate("navigator.clipboard.readText()") == "#pruning?params=7B"
 
 
-def test_a_file_can_be_taken_away(open_copy: Open) -> None:
-    page = open_copy("#pruning?params=Llama-2-7B&structure=structured&layers=16")
+def test_a_file_can_be_taken_away(open_here: Open) -> None:
+    page = open_here("#pruning?params=Llama-2-7B&structure=structured&layers=16")
     fold = page.locator("details.table:has([data-file='config.json'])")
     fold.locator("summary").click()
     with page.expect_download() as waiting:
@@ -166,8 +186,8 @@ def test_a_file_can_be_taken_away(open_copy: Open) -> None:
     assert json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))["num_hidden_layers"] == 16
 
 
-def test_a_file_can_be_dropped(open_copy: Open) -> None:
-    page = open_copy("#roc-auc")
+def test_a_file_can_be_dropped(open_here: Open) -> None:
+    page = open_here("#roc-auc")
     page.eval_on_selector(
         "#roc-auc",
         """(target) => {
@@ -180,37 +200,27 @@ def test_a_file_can_be_dropped(open_copy: Open) -> None:
     assert ByPlaywright(page).outputs("roc-auc")["auc"] == pytest.approx(0.80)
 
 
-def test_it_prints_as_the_site_does(open_copy: Open, site: str, new_context: Callable[..., BrowserContext]) -> None:
+def test_it_prints_as_the_site_does(open_here: Open, site: str, new_context: Callable[..., BrowserContext]) -> None:
     def sheets(page: Page) -> int:
         return page.pdf().count(b"/Type /Page\n")
 
     served = new_context().new_page()
-    served.goto(site)
-    served.wait_for_selector(READY, state="attached")
-    assert sheets(open_copy()) == sheets(served) > 1
+    served.goto(f"{site}#pruning")
+    assert sheets(open_here("#pruning")) == sheets(ready(served)) > 1
 
 
-def test_its_licences_are_inside(open_copy: Open, dist: Path) -> None:
-    page = open_copy()
+def test_its_licences_are_inside(open_here: Open, dist: Path) -> None:
+    page = open_here("")
     expect(page.locator("a[href='LICENSES.txt']")).to_have_count(0)
     page.get_by_text("Licences", exact=True).click()
     assert page.locator("footer pre").inner_text() == (dist / "LICENSES.txt").read_text(encoding="utf-8")
 
 
-def test_axe_finds_nothing_and_nothing_sticks_out(open_copy: Open) -> None:
-    page = open_copy()
-    page.set_viewport_size({"width": 375, "height": 800})
-    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true })")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
-
-
 # --- nothing leaves it ---
 
 
-def test_its_policy_names_each_script_and_allows_no_address(open_copy: Open) -> None:
-    page = open_copy()
+def test_its_policy_names_each_script_and_allows_no_address(open_here: Open) -> None:
+    page = open_here("")
     policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content") or ""
     one = r"'sha256-[\w+/]{43}='"
     assert re.fullmatch(
@@ -237,8 +247,8 @@ OUT_OR_IN = {
 
 
 @pytest.mark.expects_console_errors
-def test_what_would_go_out_or_come_in_is_refused(open_copy: Open) -> None:
-    page = open_copy()
+def test_what_would_go_out_or_come_in_is_refused(open_page: Open) -> None:
+    page = open_page("")
     refused = {
         attempt: page.evaluate(
             f"""() => new Promise((done) => {{

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.looks import until_all_follows
+from tests.browser.opening import Open
 from tests.browser.test_tables import part, row, values
 from tools.paths import ROOT
-
-Open = Callable[[str], Page]
 
 
 def number(page: Page, name: str) -> float:
@@ -28,8 +27,8 @@ def unfold(page: Page, group: str) -> None:
 # --- workload, device, times ---
 
 
-def test_a_workload_is_answered_in_times_before_and_after(open_page: Open) -> None:
-    page = open_page("#pruning?structure=2:4")
+def test_a_workload_is_answered_in_times_before_and_after(open_here: Open) -> None:
+    page = open_here("#pruning?structure=2:4")
     card = page.locator(".card", has_text="Whole request")
     expect(card).to_contain_text("tokens/s, dense")
     assert number(page, "tokens_per_second") > number(page, "dense_tokens_per_second") > 50
@@ -45,8 +44,8 @@ def test_a_workload_is_answered_in_times_before_and_after(open_page: Open) -> No
     expect(part(page, "serving")).to_contain_text("Ratios are surer than times")
 
 
-def test_a_model_that_writes_nothing_is_asked_for_one_pass(open_page: Open) -> None:
-    page = open_page("#pruning?params=BERT-base-uncased&structure=2:4")
+def test_a_model_that_writes_nothing_is_asked_for_one_pass(open_here: Open) -> None:
+    page = open_here("#pruning?params=BERT-base-uncased&structure=2:4")
     expect(page.locator(".card", has_text="Prefill speed")).to_contain_text("one pass")
     expect(page.locator(".card", has_text="Whole request")).to_have_count(0)
 
@@ -56,8 +55,8 @@ def dots(found: Locator, look: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in re.findall(r"M([\d.]+) ([\d.]+)h0", drawn)]
 
 
-def test_the_roofline_marks_the_point_before_and_after(open_page: Open) -> None:
-    page = open_page("#pruning?structure=2:4")
+def test_the_roofline_marks_the_point_before_and_after(open_here: Open) -> None:
+    page = open_here("#pruning?structure=2:4")
     found = part(page, "roofline")
     before, after = dots(found, "rings"), dots(found, "dots")
     assert len(before) == len(after) == 2  # prefill and decode
@@ -73,8 +72,8 @@ def test_the_roofline_marks_the_point_before_and_after(open_page: Open) -> None:
     expect(found.locator("svg")).to_have_count(0)
 
 
-def test_pruning_and_then_quantizing_stand_beside_the_rest(open_page: Open) -> None:
-    page = open_page("")
+def test_pruning_and_then_quantizing_stand_beside_the_rest(open_here: Open) -> None:
+    page = open_here("#pruning")
     for head in ("INT8 with 2:4", "4-bit with 2:4", "Structured, then 4-bit"):
         expect(part(page, "options").locator("tbody th", has_text=head)).to_have_count(1)
     dense, both = (values(row(page, "options", head)) for head in ("Dense", "Structured, then 4-bit"))
@@ -82,8 +81,8 @@ def test_pruning_and_then_quantizing_stand_beside_the_rest(open_page: Open) -> N
     expect(part(page, "quality").locator("tr", has_text="4-bit with 2:4")).to_contain_text("no published figure")
 
 
-def test_a_device_is_typed_in(open_page: Open) -> None:
-    page = open_page("#pruning?structure=2:4&device=other-geforce")
+def test_a_device_is_typed_in(open_here: Open) -> None:
+    page = open_here("#pruning?structure=2:4&device=other-geforce")
     expect(page.locator("#pruning-device-note")).to_contain_text("Your own peaks and timings")
     unfold(page, "own")
     page.fill("#pruning [name=bandwidth]", "1.8 TB/s")
@@ -142,8 +141,8 @@ def hand_over(page: Page, how: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("how", ["choose", "paste", "drop"])
-def test_timings_of_ones_own_calibrate_the_speeds_and_it_says_so(open_page: Open, how: str) -> None:
-    page = open_page("#pruning?structure=2:4&device=h100-pcie")
+def test_timings_of_ones_own_calibrate_the_speeds_and_it_says_so(open_here: Open, how: str) -> None:
+    page = open_here("#pruning?structure=2:4&device=h100-pcie")
     unfold(page, "own")
     before = number(page, "prefill_speedup")
     hand_over(page, how, timings("H100 PCIe", "bf16"))
@@ -156,10 +155,11 @@ def test_timings_of_ones_own_calibrate_the_speeds_and_it_says_so(open_page: Open
     expect(page.locator("#pruning-group-own")).to_have_text("timings of H100 PCIe")
     shown = number(page, "prefill_speedup")
     page.wait_for_url(re.compile("timings=H100%20PCIe:"))
-    again = page.context.new_page()
-    again.goto(page.url)
-    again.wait_for_selector("html[data-state=ready]", state="attached")
-    assert number(again, "prefill_speedup") == shown
+    fragment = "#" + page.url.partition("#")[2]
+    open_here("#pruning")
+    assert number(page, "prefill_speedup") != shown
+    open_here(fragment)
+    assert number(page, "prefill_speedup") == shown
     page.locator("#pruning [name=device]").select_option("a100-80gb")
     expect(page.locator("#pruning-timings-note")).to_contain_text("Not used: these are of H100 PCIe")
     page.fill("#pruning [name=timings]", "none")
@@ -167,8 +167,8 @@ def test_timings_of_ones_own_calibrate_the_speeds_and_it_says_so(open_page: Open
     assert number(page, "prefill_speedup") == before
 
 
-def test_a_file_that_holds_no_timings_is_refused_with_the_reason(open_page: Open) -> None:
-    page = open_page("#pruning?structure=2:4&device=h100-pcie")
+def test_a_file_that_holds_no_timings_is_refused_with_the_reason(open_here: Open) -> None:
+    page = open_here("#pruning?structure=2:4&device=h100-pcie")
     unfold(page, "own")
     hand_over(page, "choose", b"name,age\nx,1\n")
     expect(page.locator("#pruning-timings-message")).to_contain_text("has no column device or dtype")
@@ -225,7 +225,7 @@ WALK = r"""() => {
 def test_no_figure_stands_without_a_source(open_here: Open, fragment: str) -> None:
     page = open_here(fragment)
     expect(page.locator("#pruning-evidence tr[aria-current]").first).to_be_attached()
-    page.wait_for_timeout(1000)  # tables follow one by one
+    until_all_follows(page, fragment)
     assert page.evaluate(WALK) == []
     addresses = page.eval_on_selector_all("#pruning a[href^=http]", "all => all.map((a) => [a.textContent, a.href])")
     assert len(addresses) > 100

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, expect
 
 from tests.browser.checks import check_typing
-from tests.browser.conftest import watched
 from tests.browser.engines import FIREFOX, starter
+from tests.browser.opening import Open, watched
 from tools import find_browser
 from tools.paths import COPY
 from tools.serve import serving
@@ -99,7 +99,7 @@ IDBFactory.prototype.open = (name) => { opened.push(name); };
 window.BroadcastChannel = class { constructor(name) { opened.push(name); } };"""
 
 
-def test_no_database_and_no_channel_is_opened(page: Page, open_page: Callable[[str], Page]) -> None:
+def test_no_database_and_no_channel_is_opened(page: Page, open_page: Open) -> None:
     page.add_init_script(NOTE_WHAT_IS_OPENED)
     open_page("")
     assert page.evaluate("opened") == []

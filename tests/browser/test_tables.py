@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
-from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.inputs import STRUCTURES
 from app.calculators.pruning.model.architecture import presets
-from app.page import rendering
-from tests import reading
-
-Open = Callable[[str], Page]
-
-FIGURES = "id => [...document.getElementById(id).querySelectorAll('data')].map((each) => each.value)"
-SAME = f"([id, figures]) => JSON.stringify(({FIGURES})(id)) === JSON.stringify(figures)"
+from tests import depth
+from tests.browser.looks import until_all_follows
+from tests.browser.opening import Open
 
 
 def part(page: Page, slug: str) -> Locator:
@@ -44,8 +38,8 @@ def values(cells: Locator) -> list[float]:
     ]
 
 
-def test_the_parts_of_a_model_are_drawn_and_listed(open_page: Open) -> None:
-    page = open_page("#pruning?params=GPT-OSS-20b")
+def test_the_parts_of_a_model_are_drawn_and_listed(open_here: Open) -> None:
+    page = open_here("#pruning?params=GPT-OSS-20b")
     found = part(page, "parts")
     expect(found.locator("svg.bar rect")).to_have_count(5)  # no plain MLP
     widths = [
@@ -60,8 +54,8 @@ def test_the_parts_of_a_model_are_drawn_and_listed(open_page: Open) -> None:
     expect(found).to_contain_text("bring its config.json")
 
 
-def test_a_cut_is_counted_rounded_and_shown(open_page: Open) -> None:
-    page = open_page("#pruning?structure=structured")
+def test_a_cut_is_counted_rounded_and_shown(open_here: Open) -> None:
+    page = open_here("#pruning?structure=structured")
     page.locator("#pruning-fold-cuts > summary").click()
     page.fill("#pruning [name=layers]", "50%")
     page.fill("#pruning [name=ffn]", "43%")
@@ -79,8 +73,8 @@ def test_a_cut_is_counted_rounded_and_shown(open_page: Open) -> None:
     expect(page.locator("#pruning-layers-message")).to_contain_text("bring its config.json")
 
 
-def test_every_format_is_priced_in_every_type(open_page: Open) -> None:
-    page = open_page("#pruning?params=7B&dtype=fp16")
+def test_every_format_is_priced_in_every_type(open_here: Open) -> None:
+    page = open_here("#pruning?params=7B&dtype=fp16")
     assert values(row(page, "matrix", "CSR with 32-bit"))[0] == 21e9
     assert values(row(page, "matrix", "Dense file")) == [14e9, 7e9, 7e9 * 4.15625 / 8, 7e9 * 4.25 / 8, 7e9 * 4.5 / 8]
     expect(row(page, "formats", "Bitmask").nth(3)).to_have_text("above 6.2 %")
@@ -94,8 +88,8 @@ def test_every_format_is_priced_in_every_type(open_page: Open) -> None:
     expect(page.locator("#pruning-pattern-message")).to_contain_text("N below M")
 
 
-def test_the_operations_of_a_request_and_their_two_units(open_page: Open) -> None:
-    page = open_page("#pruning?params=Llama-2-7B&prompt=1000&output=100")
+def test_the_operations_of_a_request_and_their_two_units(open_here: Open) -> None:
+    page = open_here("#pruning?params=Llama-2-7B&prompt=1000&output=100")
     page.locator("#pruning-fold-display > summary").click()
     dense, paper, executed, _ = values(row(page, "work", "The whole request"))
     assert dense == executed > paper
@@ -109,8 +103,8 @@ def test_the_operations_of_a_request_and_their_two_units(open_page: Open) -> Non
     expect(row(page, "options", "Dense").nth(1)).to_contain_text("GiB")
 
 
-def test_what_fits_and_what_does_not(open_page: Open) -> None:
-    page = open_page("#pruning?params=Llama-2-70B")
+def test_what_fits_and_what_does_not(open_here: Open) -> None:
+    page = open_here("#pruning?params=Llama-2-70B")
     expect(row(page, "fit", "Dense").last).to_have_text("no: 2 devices")
     expect(row(page, "fit", "INT4").first.locator("xpath=../td[6]")).to_contain_text("fits")
     page.locator("#pruning-fold-workload > summary").click()
@@ -125,8 +119,8 @@ def test_what_fits_and_what_does_not(open_page: Open) -> None:
     expect(page.locator("#pruning-memory-message")).to_contain_text("80 GB")
 
 
-def test_figures_show_their_formulas_when_asked(open_page: Open) -> None:
-    page = open_page("#pruning?params=7B&structure=2:4&dtype=fp16")
+def test_figures_show_their_formulas_when_asked(open_here: Open) -> None:
+    page = open_here("#pruning?params=7B&structure=2:4&dtype=fp16")
     expect(page.locator("#pruning .how")).to_have_count(0)
     page.locator("#pruning-fold-display > summary").click()
     page.locator("#pruning [name=formulas]").select_option("on")
@@ -135,27 +129,26 @@ def test_figures_show_their_formulas_when_asked(open_page: Open) -> None:
     expect(row(page, "formats", "CSR with 32-bit").first).to_contain_text("(1 − 0.5) × (16 + 32)")
 
 
-def test_a_config_that_its_family_cannot_say_is_refused_beside_the_button(open_page: Open) -> None:
-    page = open_page("#pruning?params=OPT-1.3B&structure=structured&heads=50%25")
+def test_a_config_that_its_family_cannot_say_is_refused_beside_the_button(open_here: Open) -> None:
+    page = open_here("#pruning?params=OPT-1.3B&structure=structured&heads=50%25")
     part(page, "shape").get_by_role("button", name="Download the pruned config.json").click()
     expect(page.locator("[id='got-config.json']")).to_contain_text("head")
     page.fill("#pruning [name=heads]", "all")
     expect(page.locator("[id='got-config.json']")).to_be_empty()
 
 
-def test_the_first_screen_asks_four_things_and_loads_no_reader_of_configs(open_page: Open) -> None:
-    page = open_page("")
+def test_the_first_screen_asks_four_things_and_loads_no_reader_of_configs(open_here: Open) -> None:
+    page = open_here("#pruning")
     visible = page.locator("#pruning-inputs [name]").evaluate_all(
         "all => [...new Set(all.filter((each) => each.checkVisibility()).map((each) => each.name))]"
     )
     assert visible == ["params", "structure", "sparsity", "dtype"]
 
 
-def test_every_figure_of_every_table_is_what_cpython_makes_of_it(open_page: Open) -> None:
-    page = open_page("")
+@pytest.mark.deep
+def test_every_figure_of_every_table_is_what_cpython_makes_of_it(open_here: Open) -> None:
     chance = random.Random(20261124)
-    tables = rendering.tables(CALCULATOR, CALCULATOR.defaults)
-    for _ in range(40):
+    for _ in range(depth.cases(15, 300)):
         raw = {
             "params": chance.choice([*(model.name for model in presets()), f"{chance.uniform(0.1, 99):.2f}B"]),
             "sparsity": f"{chance.randint(0, 100)}%",
@@ -171,13 +164,5 @@ def test_every_figure_of_every_table_is_what_cpython_makes_of_it(open_page: Open
             "layers": chance.choice(["all", "50%", "7"]),
             "ffn": chance.choice(["all", "30%"]),
         }
-        query = "&".join(f"{name}={quote(text)}" for name, text in raw.items())
-        page.evaluate("hash => { location.hash = hash }", f"#pruning?{query}")
-        regions = rendering.regions(CALCULATOR, CALCULATOR.defaults | raw)
-        for name in tables:
-            # Tables off the screen follow one by one: wait for each, and say where it differs if it never agrees.
-            figures = reading.read(regions[name]).figures
-            try:
-                page.wait_for_function(SAME, arg=[f"pruning-{name}", figures], timeout=5000)
-            except TimeoutError:
-                assert page.evaluate(FIGURES, f"pruning-{name}") == figures, (name, query)
+        fragment = "#pruning?" + "&".join(f"{name}={quote(text)}" for name, text in raw.items())
+        until_all_follows(open_here(fragment), fragment)

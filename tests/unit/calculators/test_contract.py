@@ -21,7 +21,10 @@ def test_the_defaults_compute_and_every_figure_of_theirs_is_known(calculator: Ca
     values, result, messages = read(calculator, calculator.defaults)
     assert not messages
     assert calculator.view(values, result).verdict
-    assert "" not in reading.read("".join(rendering.regions(calculator, calculator.defaults).values())).figures
+    regions = rendering.regions(calculator, calculator.defaults)
+    assert "" not in reading.read("".join(regions.values())).figures
+    seen_at_once = rendering.render(calculator, calculator.defaults).now
+    assert reading.outputs(regions) == reading.outputs(seen_at_once), "an output waits for nothing"
 
 
 @every_calculator
