@@ -110,7 +110,6 @@ def cut(route: Route) -> None:
         ("pyodide-lock.json", gone, "pyodide-lock.json could not be fetched (404)"),
         ("app.zip", gone, "app.zip could not be fetched (404)"),
         ("app.zip", cut, "arrived damaged"),
-        ("pyscript.toml", gone, "pyscript.toml could not be fetched (404)"),
         ("core.js", gone, "core.js could not be fetched (404)"),
         ("core-*.js", cut, "Python could not start"),
         ("policy.js", gone, "policy.js could not be fetched"),
@@ -196,13 +195,8 @@ def test_the_standard_library_holds_what_the_page_imports(browser: Browser, dist
     assert (missing, idle) == ([], []), f"missing {missing}, idle {idle}; put the list right with: make stdlib"
 
 
-def one_file(dist: Path, name: str) -> Path:
-    (found,) = dist.rglob(name)
-    return found
-
-
 def test_nothing_is_compiled_in_the_browser(dist: Path) -> None:
-    for path in (one_file(dist, "app.zip"), one_file(dist, "python_stdlib.zip")):
+    for path in map(next, map(dist.rglob, ("app.zip", "python_stdlib.zip"))):
         names = zipfile.ZipFile(path).namelist()
         assert "app/browser/main.pyc" in names or "dataclasses.pyc" in names
         assert [name for name in names if name.endswith(".py")] == []

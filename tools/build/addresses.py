@@ -15,7 +15,7 @@ from tools.paths import digest
 FOLDERS = ("vendor", "icons", "static")
 """In this order: what stands in one may name what stands in those before it, and the page names all."""
 
-_NAMING = {".html", ".js", ".toml"}
+_NAMING = {".html", ".js"}
 
 
 def by_content(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -10,18 +10,16 @@ import base64
 import gzip
 import hashlib
 import json
-import posixpath
 import re
 import subprocess
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.paths import BUILD, digest, keep_only, write
 from tools.serve import TYPES
 
-FETCHED = {".json", ".toml", ".wasm", ".zip"}  # what the program asks for; a test sees to it that it asks for all of it
+FETCHED = {".json", ".wasm", ".zip"}  # what the program asks for; a test sees to it that it asks for all of it
 COMPUTED = "/pyodide.asm.mjs"  # of a module that Pyodide imports by an address that it computes
 
 _MODULES = {".js", ".mjs"}
@@ -30,7 +28,7 @@ _BUNDLER = Path(__file__).parent / "single.mjs"
 _POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=)"[^"]*"')
 _COMMENT = re.compile(r"<!--.*?-->\n")  # in the head, those of the site do not hold for the copy
 _LINK = re.compile(r"<link [^>]*>\n?")
-_CONFIG = re.compile(r'<script type="py" config="\./([^"]+)"')
+_CONFIG = re.compile(r"<script type=\"py\" config='(\{[^']*\})'")
 _SCRIPT = re.compile(r"<script [^>]*src=[^>]*></script>\n?")
 
 
@@ -115,16 +113,14 @@ def _packed(content: bytes) -> bytes:
 
 def _bundle(started: list[str], config: str, files: Mapping[str, bytes]) -> str:
     """The modules of the page in one script: those that it starts, and those that PyScript's `config` names."""
-    named = tomllib.loads(files[config].decode())
-    asked = [
-        posixpath.join(posixpath.dirname(config), path) for path in (*named["js_modules"]["main"], named["interpreter"])
-    ]
+    named = json.loads(config)
+    asked = [path.removeprefix("./") for path in (*named["js_modules"]["main"], named["interpreter"])]
     computed = [name for name in files if name.endswith(COMPUTED)]
     with tempfile.TemporaryDirectory() as folder:
         site, out = Path(folder, "site"), Path(folder, "bundle.js")
         for name, content in files.items():
             if Path(name).suffix in _MODULES:
                 write(site / name, content)
-        lists = [json.dumps([*map(posixpath.normpath, paths)]) for paths in (started, [*computed, *asked])]
+        lists = [json.dumps(paths) for paths in (started, [*computed, *asked])]
         subprocess.run(["node", _BUNDLER, site, *lists, out], check=True)
         return out.read_text(encoding="utf-8")

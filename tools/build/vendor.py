@@ -12,9 +12,9 @@ from tools.build import bytecode
 from tools.paths import MODULES
 
 # PyScript comes in chunks, named by content. Those of its editor, terminal, game and worker plug-ins stay away:
-# pyscript.toml switches them off. An upgrade brings new names, here and in index.html's preloads.
+# index.html switches them off. An upgrade brings new names, here and in index.html's preloads.
 FILES = {
-    "pyscript": ("@pyscript/core/dist", ["core.js", "core-C9KDLldu.js", "error-D2315lOB.js", "toml-V4Savzlc.js"]),
+    "pyscript": ("@pyscript/core/dist", ["core.js", "core-C9KDLldu.js", "error-D2315lOB.js"]),
     "pyodide": ("pyodide", ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"]),
     "idiomorph": ("idiomorph/dist", ["idiomorph.esm.js"]),
 }
