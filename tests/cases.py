@@ -1,13 +1,19 @@
-"""Inputs made by chance, always the same ones, on which the page in a browser must agree with CPython."""
+"""Inputs on which the page in a browser must agree with CPython: made by chance, always the same ones, or typed. For a
+calculator that is not known here they are found from what it declares.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from app.calculators.pruning.inputs import STRUCTURES
 from app.calculators.pruning.model.architecture import presets
 from app.calculators.pruning.speed.devices import devices
+from app.calculators.registry import load
+from app.page import rendering
+from tests import reading
 
 Raw = dict[str, str]
 
@@ -80,9 +86,43 @@ def _labelled(chance: random.Random) -> str:
     return ";".join(f"{label},{chance.random():.4f}" for label in labels)
 
 
-BY_SLUG: dict[str, Callable[[int], Iterator[Raw]]] = {
+_MADE: dict[str, Callable[[int], Iterator[Raw]]] = {
     "pruning": pruning,
     "roc-auc": roc_auc,
     "threshold-cost": threshold_cost,
     "silhouette": silhouette,
 }
+
+_TYPED = {
+    "pruning": ("params", "7B"),
+    "roc-auc": ("points", "0.1,0.5;0.2,0.7"),
+    "threshold-cost": ("cost_fn", "20"),
+    "silhouette": ("a", "0.2"),
+}
+
+
+def made(slug: str, count: int) -> Iterator[Raw]:
+    """So many inputs of a calculator."""
+    if slug in _MADE:
+        return _MADE[slug](count)
+    return islice(({name: text} for name, text in others(slug)), count)
+
+
+def typed(slug: str) -> tuple[str, str]:
+    """A field of a calculator, by name, and a text for it that changes the answer."""
+    return _TYPED[slug] if slug in _TYPED else next(others(slug))
+
+
+def others(slug: str) -> Iterator[tuple[str, str]]:
+    """Fields of a calculator, each with a text that it takes and that changes the answer."""
+    calculator = load(slug)
+
+    def answers(raw: Raw) -> dict[str, float]:
+        return reading.outputs(rendering.regions(calculator, calculator.defaults | raw))
+
+    usual = answers({})
+    for field in calculator.fields:
+        for text in [choice.value for choice in field.choices] or ["7", "0.2", "20%", "0.1,0.5;0.2,0.7"]:
+            found = answers({field.name: text})
+            if found and found != usual:
+                yield field.name, text

@@ -12,17 +12,10 @@ from tests import cases
 from tests.browser.engines import Engine
 from tests.browser.looks import EXACT, expected
 
-TYPED = {
-    "pruning": ("params", "7B"),
-    "roc-auc": ("points", "0.1,0.5;0.2,0.7"),
-    "threshold-cost": ("cost_fn", "20"),
-    "silhouette": ("a", "0.2"),
-}
-
 
 def check_cases(engine: Engine, slug: str, count: int) -> None:
     """Links made by chance give what CPython computes."""
-    raws = list(cases.BY_SLUG[slug](count))
+    raws = list(cases.made(slug, count))
     fragments = [link.write(slug, raw, load(slug).defaults) for raw in raws]
     for raw, fragment, found in zip(raws, fragments, engine.follow(*fragments), strict=True):
         wanted = expected(slug, **raw)
@@ -32,8 +25,8 @@ def check_cases(engine: Engine, slug: str, count: int) -> None:
 
 def check_typing(engine: Engine) -> None:
     """Each calculator answers what is typed into it, a little later where it has to come first."""
-    assert TYPED.keys() == CALCULATORS.keys()
-    for slug, (name, text) in TYPED.items():
+    for slug in CALCULATORS:
+        name, text = cases.typed(slug)
         engine.go(slug)
         engine.fill(f"#{slug} [name={name}]", text)
         wanted = pytest.approx(expected(slug, **{name: text}), rel=1e-12)

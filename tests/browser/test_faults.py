@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS, load
+from tests import cases
 from tests.browser.conftest import READY, WITHOUT_WORKERS, Open, is_complaint
 from tests.browser.test_calculators import expected, outputs
 from tools.paths import ROOT
@@ -52,12 +53,6 @@ def load(slug):
     fields = tuple(field._replace(parse=_planted("parse", field.parse)) for field in calculator.fields)
     return calculator._replace(compute=_planted("compute", calculator.compute), view=view, fields=fields)
 """
-TYPED = {
-    "pruning": ("params", "7B"),
-    "roc-auc": ("points", "0.1,0.5;0.2,0.7"),
-    "threshold-cost": ("cost_fn", "20"),
-    "silhouette": ("a", "0.2"),
-}
 every_calculator = pytest.mark.parametrize("slug", list(CALCULATORS))
 
 
@@ -104,7 +99,7 @@ def go(page: Page, slug: str) -> None:
 
 
 def fill(page: Page, slug: str) -> None:
-    name, text = TYPED[slug]
+    name, text = cases.typed(slug)
     page.fill(f"#{slug} [name={name}]", "0.3")
     page.fill(f"#{slug} [name={name}]", text)
 
@@ -117,7 +112,7 @@ def expect_no_figure(page: Page, selector: str) -> None:
 
 
 def expect_answers(page: Page, slug: str) -> None:
-    name, text = TYPED[slug]
+    name, text = cases.typed(slug)
     page.fill(f"#{slug} [name={name}]", text)
     calculator = load(slug)
     wanted = expected(calculator, **{name: text})
@@ -138,7 +133,7 @@ def test_a_fault_leaves_no_figure_keeps_what_was_typed_and_is_over_with_the_next
     go(page, slug)
     fail(page, part)
     fill(page, slug)
-    name, text = TYPED[slug]
+    name, text = cases.typed(slug)
     verdict = page.locator(f"#{slug}-verdict")
     expect(verdict).to_contain_text("a fault of this page, not of what you typed")
     expect_no_figure(page, f"#{slug}")
@@ -167,7 +162,7 @@ def test_a_fault_in_a_table_takes_back_that_table_and_the_rest_is_of_the_present
             expect_no_figure(page, f"#{slug} [data-part='{part}']")
         else:
             expect(place).not_to_contain_text("a fault of this page")
-    name, text = TYPED[slug]
+    name, text = cases.typed(slug)
     wanted = expected(load(slug), **{name: text})
     found = outputs(page, slug)
     assert found == pytest.approx({key: wanted[key] for key in found}, rel=1e-12)

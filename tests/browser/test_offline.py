@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.calculators.registry import CALCULATORS
+from tests import cases
 from tests.browser.looks import expected, outputs
 from tools.build.site import finished, parts
 from tools.paths import COPY, write
@@ -241,13 +242,6 @@ def called(host: Host, build: Path) -> str:
 
 # --- without the server ---
 
-TYPED = {
-    "pruning": ("params", "7B"),
-    "roc-auc": ("points", "0.1,0.5\n0.2,0.7"),
-    "threshold-cost": ("cost_fp", "7"),
-    "silhouette": ("a", "0.2"),
-}
-
 
 def test_without_its_server_every_calculator_answers(page: Page, host: Host) -> None:
     visit(page, host.address)
@@ -261,7 +255,7 @@ def test_without_its_server_every_calculator_answers(page: Page, host: Host) -> 
     for slug in CALCULATORS:
         page.evaluate("slug => { location.hash = slug }", slug)
         expect(page.locator(f"#{slug}")).to_be_visible()
-        name, text = TYPED[slug]
+        name, text = cases.typed(slug)
         page.locator(f"#{slug} [name={name}]").fill(text)
         assert outputs(page, slug) == pytest.approx(expected(slug, **{name: text}), rel=1e-12)
     licences = page.evaluate("fetch('LICENSES.txt').then((found) => found.text())")

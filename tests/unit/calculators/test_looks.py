@@ -59,9 +59,9 @@ class Shown(HTMLParser):
 def links(slug: str) -> Iterator[Mapping[str, str]]:
     """Inputs made by chance, plain ones and extreme ones."""
     chance = random.Random(f"looks of {slug}")
-    extreme = pruning_extremes.drawn if slug == "pruning" else extremes.MADE[slug]
+    extreme = pruning_extremes.drawn if slug == "pruning" else extremes.MADE.get(slug, lambda _: {})
     yield {}
-    yield from cases.BY_SLUG[slug](depth.cases(15, 400))
+    yield from cases.made(slug, depth.cases(15, 400))
     yield from (extreme(chance) for _ in range(depth.cases(15, 400)))
 
 
