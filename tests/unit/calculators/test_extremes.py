@@ -433,3 +433,38 @@ def test_inputs_that_once_raised_get_an_answer_or_say_what_would_be_right(
     for field, part in said.items():
         assert part in messages[field]
     assert not wrong(calculator, raw)
+
+
+def _outputs(slug: str, raw: Raw) -> dict[str, float]:
+    calculator = load(slug)
+    return reading.outputs(rendering.regions(calculator, calculator.defaults | dict(raw)))
+
+
+@pytest.mark.parametrize("power", [-500, -300, 20])
+@pytest.mark.parametrize("slug", ["roc-auc", "threshold-cost"])
+def test_the_unit_of_costs_changes_no_decision_and_nothing_is_lost(slug: str, power: int) -> None:
+    chance = random.Random(power)
+    kept = {"roc-auc": ("best_fpr", "best_tpr"), "threshold-cost": ("threshold", "cheapest_threshold")}[slug]
+    costs = ("expected_cost", "cost_at", "cheapest_cost", "capped_cost") if slug == "threshold-cost" else ()
+    for _ in range(12):
+        rates = (sorted(f"{chance.random():.4f}" for _ in range(5)) for _ in range(2))
+        raw = {"points": ";".join(map(",".join, zip(*rates, strict=True)))}
+        typed = {"cost_fp": chance.choice([0.5, 1.0, 7.0]), "cost_fn": chance.choice([1.0, 3.0, 1000.0])}
+        one, other = (
+            _outputs(slug, raw | {name: repr(cost * scale) for name, cost in typed.items()})
+            for scale in (1.0, 2.0**power)
+        )
+        assert one.keys() == other.keys()
+        assert [one[name] for name in kept if name in one] == [other[name] for name in kept if name in one]
+        for name in costs:
+            assert name not in one or other[name] == pytest.approx(one[name] * 2.0**power, rel=1e-9)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "sqeuclidean", "manhattan", "cosine"])
+def test_the_unit_of_coordinates_changes_no_silhouette(metric: str) -> None:
+    chance = random.Random(metric)
+    points = [(chance.uniform(1, 5), chance.uniform(-5, -1), chance.choice("abc")) for _ in range(12)]
+    units = (1.0, 2.0**-300, 2.0**300)
+    texts = (";".join(f"{x * unit!r},{y * unit!r},{label}" for x, y, label in points) for unit in units)
+    found = [_outputs("silhouette", {"points": text, "metric": metric})["silhouette"] for text in texts]
+    assert found[0] == found[1] == found[2]
