@@ -173,10 +173,14 @@ def _verdict(view: View) -> str:
 
 
 def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
-    labels = " and ".join(field.label for field in calculator.fields if field.name in messages)
+    """In place of the answer: which inputs are wrong, and why, for who does not see the form beside it."""
+    wrong = [(field.label, messages[field.name]) for field in calculator.fields if field.name in messages]
+    labels = " and ".join(label for label, _ in wrong)
+    reasons = (message if len(wrong) == 1 else f"{label}: {message}" for label, message in wrong)
     return (
         f'<p class="claim">No answer yet: {_escaped(labels)} cannot be read.</p>'
-        "<p>The figures come back as soon as the marked input is right. What you typed is kept.</p>"
+        + "".join(f'<p class="message">{_escaped(reason)}</p>' for reason in reasons)
+        + "<p>The figures come back as soon as the marked input is right. What you typed is kept.</p>"
     )
 
 

@@ -68,6 +68,7 @@ def test_a_bad_value_is_refused_with_a_message_kept_and_leaves_no_figure(calcula
         assert len(marked) == 1
         assert message_id in (marked[0]["aria-describedby"] or "")
         assert f'id="{message_id}" aria-live="polite"></p>' not in form, "the message is empty"
+        assert " ".join(found.messages[field.name].split()) in reading.text(now["verdict"])
         if field.control == "text":
             assert marked[0]["value"] == typed
         assert set(reading.read("".join(now.values())).figures) == {""}
