@@ -94,7 +94,7 @@ class Regions:
     def blank(self, verdict: str) -> None:
         """Take back all that is shown, and say why in place of the answer. Lists stay."""
         self.next.cancel()
-        self.waiting, self.made = [], {}
+        self.made = {}
         self.given = {name: html for name, html in self.given.items() if name.startswith("list-")}
         dom.take_back(self.slug)
         self.patch({"verdict": verdict})

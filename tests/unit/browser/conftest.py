@@ -146,6 +146,35 @@ def calculator(slug: str, switch: Switch) -> Calculator:
     return Calculator(slug, slug.title(), "", fields, compute, view, groups=(Group("more", "More"),))
 
 
+def opened(
+    patch: pytest.MonkeyPatch,
+    switch: Switch,
+    fragment: str = "",
+    at_once: bool = False,
+    protocol: str = "https:",
+    **page: Any,
+) -> Browser:
+    """The page opened at a fragment, the rest of the program there and all at rest; or `at_once`, as it is when it says
+    that it answers.
+    """
+
+    def load(slug: str) -> Calculator:
+        switch.check(f"load {slug}")
+        return calculator(slug, switch)
+
+    patch.setattr(registry, "CALCULATORS", dict.fromkeys(SLUGS, ""))
+    patch.setattr(registry, "load", load)
+    browser = Browser(patch, f"{protocol}//page/{fragment}")
+    vars(browser).update(page)
+    main = importlib.import_module("app.browser.main")
+    patch.setattr("app.browser.computation.perf_counter", lambda: switch.seconds)
+    main.start("later.zip")
+    if not at_once:
+        browser.arrive()
+        browser.wait()
+    return browser
+
+
 Open: TypeAlias = Callable[..., Browser]
 
 
@@ -157,29 +186,8 @@ def switch() -> Switch:
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch, switch: Switch) -> Open:
-    """Opens the page at a fragment, lets the rest of the program arrive and the page come to rest; or leaves it as it
-    is `at_once`, when it says that it answers.
-    """
-
-    def load(slug: str) -> Calculator:
-        switch.check(f"load {slug}")
-        return calculator(slug, switch)
-
-    monkeypatch.setattr(registry, "CALCULATORS", dict.fromkeys(SLUGS, ""))
-    monkeypatch.setattr(registry, "load", load)
-
-    def open_at(fragment: str = "", at_once: bool = False, protocol: str = "https:", **page: Any) -> Browser:
-        browser = Browser(monkeypatch, f"{protocol}//page/{fragment}")
-        vars(browser).update(page)
-        main = importlib.import_module("app.browser.main")
-        monkeypatch.setattr("app.browser.computation.perf_counter", lambda: switch.seconds)
-        main.start("later.zip")
-        if not at_once:
-            browser.arrive()
-            browser.wait()
-        return browser
-
-    return open_at
+    """Opens the page."""
+    return partial(opened, monkeypatch, switch)
 
 
 def verdict(browser: Browser, slug: str = "demo") -> str:
