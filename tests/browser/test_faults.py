@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from app.calculators.registry import CALCULATORS, load
+from app.calculators.registry import CALCULATORS
 from tests import cases
 from tests.browser.conftest import WITHOUT_WORKERS
 from tests.browser.looks import expected, outputs
@@ -115,8 +115,7 @@ def expect_no_figure(page: Page, selector: str) -> None:
 def expect_answers(page: Page, slug: str) -> None:
     name, text = cases.typed(slug)
     page.fill(f"#{slug} [name={name}]", text)
-    calculator = load(slug)
-    wanted = expected(calculator, **{name: text})
+    wanted = expected(slug, **{name: text})
     page.wait_for_function(
         "([slug, name]) => !document.querySelector(`#${slug}[data-fault], #${slug} [data-fault]`)", arg=[slug, name]
     )
@@ -164,7 +163,7 @@ def test_a_fault_in_a_table_takes_back_that_table_and_the_rest_is_of_the_present
         else:
             expect(place).not_to_contain_text("a fault of this page")
     name, text = cases.typed(slug)
-    wanted = expected(load(slug), **{name: text})
+    wanted = expected(slug, **{name: text})
     found = outputs(page, slug)
     assert found == pytest.approx({key: wanted[key] for key in found}, rel=1e-12)
     assert found
@@ -190,10 +189,10 @@ def test_a_link_that_fails_at_the_start_is_answered_with_a_message_and_a_way_out
     page.evaluate("window.planted = ''")
     page.locator("#pruning-verdict").get_by_role("button", name="Reset this calculator").click()
     assert page.url.endswith("#pruning")
-    assert outputs(page, "pruning") == expected(load("pruning"))
+    assert outputs(page, "pruning") == expected("pruning")
     page.reload()
     page.wait_for_selector(READY, state="attached")
-    assert outputs(page, "pruning") == expected(load("pruning"))
+    assert outputs(page, "pruning") == expected("pruning")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
