@@ -1,10 +1,15 @@
-"""The address follows what is on the page: one step of the history for each edit, however many keys it took."""
+"""The link to what is on the page. The address follows it: one step of the history for each edit, however many keys it
+took.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.browser import dom
+from app.page import faults
+from app.vocabulary import link
+from app.vocabulary.calculator import Calculator
 
 AFTER_MS = 250
 """The address follows when typing pauses. Browsers refuse scripts that rewrite it at every keystroke (Chromium
@@ -15,13 +20,28 @@ PART_COPIED = "Copied from the # on: put it behind the address of this page, on 
 
 
 class Address:
-    """The address while one calculator is edited. `fragment` says what leads to it as it is now."""
+    """The address while one calculator is edited, of which `raw` says what stands in its controls."""
 
-    def __init__(self, fragment: Callable[[], str], failed: dom.Failed) -> None:
-        self.fragment, self.failed = fragment, failed
+    def __init__(self, calculator: Calculator, raw: Callable[[], Mapping[str, str]]) -> None:
+        self.calculator, self.raw = calculator, raw
+        self.place = f"{calculator.slug}-said"  # where it is spoken of
         self.editing = ""  # the field whose present edit already has its own step in the history
         self.pushing = False  # whether the next change of the address is a new step
-        self.due = dom.Timer(self.write, AFTER_MS, failed)
+        self.due = dom.Timer(self.write, AFTER_MS, self.failed)
+
+    @property
+    def fragment(self) -> str:
+        """The link to what is on the page; where that cannot be written, to the calculator alone."""
+        try:
+            return link.write(self.calculator.slug, self.raw(), self.calculator.defaults)
+        except Exception as fault:
+            self.failed(fault)
+            return f"#{self.calculator.slug}"
+
+    def failed(self, fault: Exception) -> None:
+        """Own a fault: the address does not follow, and all else goes on."""
+        dom.log(fault)
+        dom.say(self.place, faults.LINK, bad=True)
 
     def edit(self, field: str) -> None:
         """Begin to edit a field, or go on with it. To be called before it is changed: what went before has its step."""
@@ -41,19 +61,21 @@ class Address:
 
     def write(self) -> None:
         """Let the address follow now."""
-        dom.fragment.write(self.fragment(), push=self.pushing)
+        dom.fragment.write(self.fragment, push=self.pushing)
         self.pushing = False
 
-    def copy(self, place: str, left_out: list[str]) -> None:
-        """Put the link on the clipboard, and say so in `place`, with the labels of what it had to leave out."""
+    def copy(self) -> None:
+        """Put the link on the clipboard, and say so, with what it had to leave out."""
         self.due.flush()
-        without = f" It leaves out {' and '.join(left_out)}: too long for a link." if left_out else ""
-        fragment = self.fragment()
+        names = link.too_long(self.raw(), self.calculator.defaults)
+        left_out = " and ".join(field.label for field in self.calculator.fields if field.name in names)
+        without = f" It leaves out {left_out}: too long for a link." if left_out else ""
+        fragment = self.fragment
         address = dom.address(fragment)
         copied = "Link copied." if address != fragment else PART_COPIED
         dom.copy(
             address,
-            lambda: dom.say(place, f"{copied}{without}"),
-            lambda: dom.say(place, "This browser keeps the clipboard closed: copy the address bar."),
+            lambda: dom.say(self.place, f"{copied}{without}"),
+            lambda: dom.say(self.place, "This browser keeps the clipboard closed: copy the address bar."),
             self.failed,
         )

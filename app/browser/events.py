@@ -127,7 +127,7 @@ def turn_list(session: Session, data: dict[str, str]) -> None:
 
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "reset": lambda session, _: session.reset(),
-    "copy-link": lambda session, _: session.copy_link(),
+    "copy-link": lambda session, _: session.address.copy(),
     "cancel": lambda session, _: session.cancel(),
     "go-on": lambda session, _: session.show(),
     "download": lambda session, data: files.save(session, data["file"]),
@@ -152,7 +152,7 @@ def on_link(sessions: Sessions, event: Any) -> None:
     if slug in sessions.by_slug and anchor == f"#{slug}":
         # The way to another calculator leads to it as it was left.
         event.preventDefault()
-        dom.follow(sessions.by_slug[slug].fragment())
+        dom.follow(sessions.by_slug[slug].address.fragment)
     elif anchor and slug not in CALCULATORS:
         # A jump to a place must not replace the state.
         event.preventDefault()

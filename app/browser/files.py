@@ -27,7 +27,11 @@ def hand_over(session: Session, field: Field, files: list[dom.File]) -> None:
     """Read the first of `files` into a field, and say beside it what became of it."""
     if not files or not field.upload:
         return
-    file, say = files[0], partial(session.tell, field.name)
+    file = files[0]
+
+    def say(text: str, bad: bool = False) -> None:
+        session.notices.tell(field.name, text, bad)
+        session.unfold([field.name])
 
     def done(content: bytes) -> None:
         try:
@@ -53,7 +57,7 @@ def take(session: Session, field: Field, text: str) -> bool:
     """Put into a field what it makes of a file's text, or the text itself with what is wrong with it. Whether it could
     be used.
     """
-    session.address.finish()
+    session.address.step()
     try:
         taken = field.upload.take(text) if field.upload else text
         texts = {field.name: taken} if isinstance(taken, str) else dict(taken)
@@ -82,7 +86,7 @@ def _why(session: Session, fault: Exception) -> str:
 def save(session: Session, filename: str) -> None:
     """Hand a file to the visitor, or say beside its button why it cannot be had."""
     if session.computation.busy:
-        session.deny(filename, "Still computing: take it when that is done.")
+        session.notices.deny(filename, "Still computing: take it when that is done.")
     else:
         failed = partial(_not_made, session, filename)
         session.remainder.patiently("save", partial(_make, session, filename), failed)
@@ -97,7 +101,7 @@ def _make(session: Session, filename: str) -> None:
 
 def _not_made(session: Session, filename: str, fault: Exception) -> None:
     if isinstance(fault, Invalid):  # not every shape can be said in the terms of every family
-        session.deny(filename, str(fault))
+        session.notices.deny(filename, str(fault))
     else:
         dom.log(fault)
-        session.deny(filename, faults.FILE)
+        session.notices.deny(filename, faults.FILE)

@@ -13,10 +13,10 @@ from app.browser.address import Address
 from app.browser.cells import Cells
 from app.browser.computation import Computation
 from app.browser.listbox import ListBox
+from app.browser.notices import Notices
 from app.browser.regions import Regions
 from app.browser.remainder import Remainder
 from app.page import faults, rendering
-from app.vocabulary import link
 from app.vocabulary.calculator import Calculator, Invalid, Memory, Reading, finish, reading
 
 
@@ -29,8 +29,6 @@ class Session:
         self.fields = {field.name: field for field in calculator.fields}
         self.raw: dict[str, str] = calculator.defaults
         self.refused: dict[str, str] = {}  # why a file was not taken, by field, until the field changes
-        self.told: set[str] = set()  # fields beside which it says what became of a file
-        self.denied = ""  # where it says why a file cannot be had
         self.memory: Memory = {}
         self.reading: Reading | None = None  # of the raw values, once they are read
         self.messages: dict[str, str] = {}  # what is wrong, by field
@@ -43,23 +41,16 @@ class Session:
             for field in calculator.fields
             if field.sheet
         }
-        self.address = Address(self.fragment, self.not_linked)
+        self.address = Address(calculator, lambda: self.raw)
+        self.notices = Notices(self.slug)
         self.adopting = dom.Timer(self.adopt, 0, self.not_computed)
-
-    def fragment(self) -> str:
-        """The link to what is on the page, or to the calculator alone where that fails."""
-        try:
-            return link.write(self.slug, self.raw, self.calculator.defaults)
-        except Exception as fault:
-            self.not_linked(fault)
-            return f"#{self.slug}"
 
     # --- raw values -> reading -> page ---
 
     def show(self) -> None:
         """Compute what stands in the controls, and show it."""
         self.adopting.cancel()
-        self.deny("", "")
+        self.notices.allow()
         try:
             self.begin()
         except Exception as fault:
@@ -154,17 +145,12 @@ class Session:
         self.listbox.show()
         self.unfold(self.revealed())
 
-    def not_linked(self, fault: Exception) -> None:
-        """Own a fault in writing the link."""
-        dom.log(fault)
-        dom.say(f"{self.slug}-said", faults.LINK, bad=True)
-
     # --- changes ---
 
     def set(self, name: str, text: str, refused: str = "") -> None:
         """Take what now stands in one control."""
         self.address.edit(name)
-        self.tell(name, "")
+        self.notices.forget(name)
         self.raw = self.raw | {name: text}
         self.refused = {name: refused} if refused else {key: why for key, why in self.refused.items() if key != name}
         self.show()
@@ -190,34 +176,10 @@ class Session:
         self.replace(self.calculator.defaults)
         self.address.write()
         self.show()
-        dom.say(f"{self.slug}-said", "Back to the defaults.")
+        dom.say(self.address.place, "Back to the defaults.")
 
     def replace(self, raw: dict[str, str]) -> None:
         """Take other raw values altogether."""
-        for name in self.fields:
-            self.tell(name, "")
+        self.notices.forget(*self.fields)
         self.raw, self.refused, self.listbox.open = raw, {}, None
         self.address.finish()
-
-    # --- what is said ---
-
-    def copy_link(self) -> None:
-        """Put the link to what is on the page on the clipboard."""
-        left_out = link.too_long(self.raw, self.calculator.defaults)
-        self.address.copy(f"{self.slug}-said", [self.fields[name].label for name in left_out])
-
-    def tell(self, name: str, text: str, bad: bool = False) -> None:
-        """Say beside a field what became of a file, or nothing any more."""
-        if text or name in self.told:
-            dom.say(f"{self.slug}-taken-{name}", text, bad)
-            self.told = self.told | {name} if text else self.told - {name}
-        if text:
-            self.unfold([name])
-
-    def deny(self, filename: str, why: str) -> None:
-        """Say beside the button of a file why it cannot be had, and beside no other."""
-        if self.denied:
-            dom.say(f"got-{self.denied}", "")
-        if filename:
-            dom.say(f"got-{filename}", why, bad=True)
-        self.denied = filename

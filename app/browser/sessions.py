@@ -49,7 +49,7 @@ class Sessions:
         """Show a calculator with what a link says."""
         session = self.of(slug)
         # A way back to a calculator as it was left says what is in it already.
-        if dom.fragment.read() == session.fragment() and not session.regions.faulty:
+        if dom.fragment.read() == session.address.fragment and not session.regions.faulty:
             session.adopting.start()
         else:
             session.open(raw)

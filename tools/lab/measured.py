@@ -15,10 +15,7 @@ from typing import NamedTuple
 from app.calculators.pruning.model.architecture import Model, presets
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device, arithmetic, named
-
-LEAST_POSSIBLE, MOST_POSSIBLE = 0.2, 2.3
-"""2:4 leaves half of the products and at least half of the bytes, so it cannot be more than twice as fast; beyond that
-and 15 % for noise, the dense baseline is at fault. Below a fifth, the sparse side is."""
+from app.calculators.pruning.speed.timings import LEAST_POSSIBLE, MOST_POSSIBLE, SMALLEST
 
 
 class Row(NamedTuple):
@@ -155,9 +152,6 @@ def _why_not(machine: Device | None, dtype: str, speedup: float) -> str:
 
 FEWEST_PREFILLED = 16
 """A prefill of fewer tokens than these counts prompts, and does not say how long they are."""
-
-SMALLEST = 512
-"""Outputs or inputs, below which a product is none of a language model's: timings of them are of the launch."""
 
 
 def _too_small(outputs: int, inputs: int) -> str:

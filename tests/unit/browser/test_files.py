@@ -100,6 +100,16 @@ def test_a_refused_file_stands_in_the_box_with_the_reason_in_sight(open_page: Op
     assert "It is" in verdict(browser)
 
 
+def test_a_file_is_a_step_of_its_own_however_soon_after_another(open_page: Open) -> None:
+    browser = open_page()
+    type_into(browser, "x", "3")
+    drop(browser, ("a.txt", b"5"))
+    browser.read(b"5")
+    type_into(browser, "extra", "6")
+    browser.wait(250)
+    assert browser.steps == ["", "#demo?x=3", "#demo?x=3&extra=5", "#demo?x=3&extra=6"]
+
+
 def test_a_text_that_is_a_file_is_pasted_as_one(open_page: Open) -> None:
     browser = open_page()
     assert browser.fire("paste", section="demo", name="extra", pasted="7\n8\n").prevented
