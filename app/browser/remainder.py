@@ -9,8 +9,10 @@ from typing import NamedTuple, TypeAlias
 
 from app.browser import dom
 
-ABSENT = (ModuleNotFoundError, FileNotFoundError)
-"""What is raised by what needs it before it is there."""
+ABSENT = (ImportError, FileNotFoundError)
+"""What is raised by what needs it before it is there. Asked of a package that is, a module that is not raises no
+`ModuleNotFoundError`.
+"""
 
 NOT_WHOLE = (
     "A part of the page did not arrive: other calculators, published measurements and files cannot be read yet. Change"

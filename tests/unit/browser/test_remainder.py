@@ -35,8 +35,9 @@ def test_a_link_that_needs_it_is_answered_before_the_page_is_ready(open_page: Op
     assert browser.console == []
 
 
-def test_what_is_typed_before_python_and_needs_it_counts(open_page: Open, switch: Switch) -> None:
-    switch.fail("parse", ABSENT)
+@pytest.mark.parametrize("absent", [ABSENT, ImportError("cannot import name 'x' from 'app'"), FileNotFoundError()])
+def test_what_is_typed_before_python_and_needs_it_counts(open_page: Open, switch: Switch, absent: Exception) -> None:
+    switch.fail("parse", absent)
     browser = open_page("#demo?x=3", at_once=True, typed=({"x": "5"}, []))
     assert "on its way" in verdict(browser)
     assert ("take_back", "demo") in browser.done
