@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.depth import LONG
+from tests.new_calculator import house
 
 # How long an example takes says what else the machine does, with browsers at work beside it.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,3 +25,11 @@ def dist() -> Path:
     from tools.build.site import build
 
     return build()
+
+
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources with one calculator more, and the site that is built of them."""
+    copy = house(tmp_path_factory.mktemp("grown") / "house")
+    subprocess.run([sys.executable, "-m", "tools.build"], cwd=copy, check=True)
+    return copy

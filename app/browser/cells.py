@@ -39,7 +39,7 @@ class Cells:
         self.soon = dom.Timer(self.flush, PAUSE_MS, failed)
 
     def _heads(self) -> tuple[str, ...]:
-        return self.field.sheet.heads(tuple(self.rows)) if self.field.sheet else ()
+        return form.heads_of(self.field, tuple(self.rows))
 
     # --- what is shown ---
 

@@ -13,6 +13,7 @@ from app.calculators.registry import CALCULATORS
 from app.page import combobox, upload
 from app.page.grid import KEYS as CELL_KEYS
 from app.vocabulary import link, table
+from app.vocabulary.calculator import Invalid
 
 # --- in a calculator ---
 
@@ -86,16 +87,24 @@ def on_paste(session: Session, event: Any) -> None:
     cell, text = dom.cell(event), dom.pasted(event)
     if cell and not table.is_block(text):
         return
-    if cell and not (cell[1] == (0, 0) and len(table.rows(text)) > 1):
-        event.preventDefault()
-        name, place = cell
-        session.cells[name].paste(place, text)
-        return
-    # Several rows on the first cell are another table, as in the box or in a file.
     field = session.fields.get(cell[0] if cell else dom.name(event))
-    if field and field.upload and (table.is_block(text) if field.sheet else upload.is_file(text)):
+    if cell and field and not (cell[1] == (0, 0) and field.upload and _is_table(text)):
+        event.preventDefault()
+        try:
+            session.cells[field.name].paste(cell[1], text)
+        except Invalid as invalid:
+            session.notices.tell(field.name, f"Not pasted: {invalid}", bad=True)
+    elif field and field.upload and (table.is_block(text) if field.sheet else upload.is_file(text)):
         event.preventDefault()
         session.remainder.patiently("paste", partial(files.take, session, field, text), session.failed)
+
+
+def _is_table(text: str) -> bool:
+    """Whether a text has several rows: on the first cell it is another table, as in the box or in a file."""
+    try:
+        return len(table.rows(text)) > 1
+    except Invalid:
+        return False
 
 
 def on_scroll(session: Session, event: Any) -> None:

@@ -146,14 +146,16 @@ def _area(identity: str, field: Field, text: str, _at: float, described: _Attrib
     )[text]
 
 
-SHEET_ROWS = 40
-"""Rows of a table that are on the page at once: those that can be seen, and some on either side."""
+SHEET_ROWS, SHEET_COLUMNS = 40, 60
+"""Rows of a table that are on the page at once: those that can be seen, and some on either side. And the most columns:
+each is a box in every row.
+"""
 
 
 def sheet(slug: str, field: Field, text: str) -> str:
     """The cells of a table, the first rows of them, and the buttons below."""
     cells = sheet_of(field, text)
-    heads = field.sheet.heads(cells) if field.sheet else ()
+    heads = heads_of(field, cells)
     name = field.name
 
     def act(action: str, words: str) -> Element:
@@ -176,6 +178,11 @@ def sheet_heads(heads: tuple[str, ...]) -> str:
     """The names of the columns of a table's cells."""
     named = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     return f'<th scope="col">Row</th>{named}<td></td>'
+
+
+def heads_of(field: Field, cells: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The names of the columns of a table that are on the page."""
+    return field.sheet.heads(cells)[:SHEET_COLUMNS] if field.sheet else ()
 
 
 def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
@@ -270,17 +277,19 @@ def option_id(slug: str, field: Field, place: int) -> str:
 
 
 def upload(slug: str, field: Field) -> Node:
-    """The button that takes a file in place of typing, and the place where it says what became of the file."""
+    """The button that takes a file in place of typing, and the place where it says what became of what was handed over
+    or pasted.
+    """
     identity = f"{slug}-file-{field.name}"
-    return (
+    return (field.upload or field.sheet) and div(".upload")[
         field.upload
-        and div(".upload")[
+        and fragment[
             input(".hidden", id=identity, type="file", accept=field.upload.accept, data_takes=field.name),
             label(".button", for_=identity)[field.upload.label],
             span(".note")["or drop it on the page, or paste its text"],
-            span(".done", id=f"{slug}-taken-{field.name}", role="status"),
-        ]
-    )
+        ],
+        span(".done", id=f"{slug}-taken-{field.name}", role="status"),
+    ]
 
 
 @lru_cache(maxsize=256)

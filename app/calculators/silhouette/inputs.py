@@ -27,10 +27,6 @@ MOST_OTHERS = 1000
 MOST_DISTANCES = 1000
 """The most points of a distance matrix: a million distances."""
 
-MOST_COLUMNS = 60
-"""Columns that are shown as cells: each row on the page has as many boxes."""
-
-
 NOISE = {
     "none": frozenset[str](),
     "-1": frozenset({"-1", "-1.0"}),
@@ -232,7 +228,7 @@ def _point_heads(cells: table.Rows) -> tuple[str, ...]:
     """A name for every column. A table of a row or none has three columns, so that there is room to type."""
     width = max(map(len, cells), default=0)
     width = max(width, 2 if len(cells) > 1 else 3)
-    return (*(f"x{at}" for at in range(1, width)), "Label")[:MOST_COLUMNS]
+    return (*(f"x{at}" for at in range(1, width)), "Label")
 
 
 def _take_points(text: str) -> str:
@@ -302,7 +298,7 @@ def _distances(text: str) -> _Read:
 def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
     """A name for every column: the point that the distance goes to."""
     width = max(max(map(len, cells), default=0), 4 if len(cells) < 2 else 2)
-    return (*(f"to {at}" for at in range(1, width)), "Label")[:MOST_COLUMNS]
+    return (*(f"to {at}" for at in range(1, width)), "Label")
 
 
 def _take_distances(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from app.page.grid import Caret, Cell
 from app.vocabulary import table
 from tests.fake_browser import Browser
-from tests.unit.browser.conftest import Open, click
+from tests.unit.browser.conftest import Open, click, type_into
 
 NONE_HELD = Caret(at_start=False, at_end=False, shift=False, control=False)
 CONTROL = NONE_HELD._replace(control=True)
@@ -167,3 +167,44 @@ def test_a_link_shows_its_cells(open_page: Open) -> None:
     rows = last(browser, "put_rows")[2]
     assert [f'value="{each}"' in rows for each in ("5", "6", "7", "1")] == [True, True, True, False]
     assert table.rows("5;6;7") == (("5",), ("6",), ("7",))
+
+
+def test_what_cannot_be_pasted_is_said_and_changes_nothing(open_page: Open) -> None:
+    browser = open_page()
+    for row in (0, 1):
+        browser.done.clear()
+        assert paste(browser, row, 0, 'a\t"b\nc\t')
+        assert last(browser, "say") == (
+            "say",
+            "demo-taken-points",
+            "Not pasted: Row 1: the quotation mark before “b c” is never closed. Close it, or take it out.",
+            True,
+        )
+        assert not browser.times("put_rows")
+        assert text(browser) == ""
+    put(browser, 0, 0, "7")
+    assert last(browser, "say")[:3] == ("say", "demo-taken-points", "")
+
+
+def test_what_was_typed_into_the_box_is_undone_as_one_with_the_cells(open_page: Open) -> None:
+    browser = open_page()
+    put(browser, 0, 0, "7")
+    for typed in ("7;2;3", "7;2;34"):
+        type_into(browser, "points", typed)
+    put(browser, 2, 0, "35")
+    assert text(browser) == "7;2;35"
+    for before in ("7;2;34", "7;2", ""):
+        click(browser, action="undo", field="points")
+        assert text(browser) == before
+    for after in ("7;2", "7;2;34", "7;2;35"):
+        press(browser, "y", CONTROL)
+        assert text(browser) == after
+
+
+def test_a_reset_takes_no_table_away_that_cannot_be_had_back(open_page: Open) -> None:
+    browser = open_page()
+    paste(browser, 0, 0, "".join(f"{row}\n" for row in range(3000)))
+    click(browser, action="reset")
+    assert browser.location.hash == "#demo"
+    click(browser, action="undo", field="points")
+    assert last(browser, "put_rows")[-1] == 3001
