@@ -27,11 +27,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.opening import LAST, Open, Running, follower, hear, opener, put_back, watched
+from tests.browser.opening import LAST, WITHOUT_WORKERS, Open, Running, follower, hear, opener, put_back, watched
 from tools import find_browser
 from tools.serve import serving
-
-WITHOUT_WORKERS = "delete Navigator.prototype.serviceWorker"
 
 
 @pytest.fixture(scope="session")

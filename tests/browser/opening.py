@@ -23,6 +23,8 @@ FAILED = "html[data-state=error]"
 LAST = f"#{list(CALCULATORS)[-1]}"
 """A link that is answered only when all of the program is there."""
 
+WITHOUT_WORKERS = "delete Navigator.prototype.serviceWorker"
+
 WIDE = {"width": 1280, "height": 720}
 
 _AS_IT_CAME = """() => {
@@ -94,7 +96,7 @@ def put_back(page: Page) -> None:
     page.unroute_all()
     page.context.clear_permissions()
     page.set_viewport_size(WIDE)
-    page.emulate_media(color_scheme="light", media="screen")
+    page.emulate_media(color_scheme="light", media="null")
     page.evaluate(_AS_IT_CAME)
 
 
@@ -112,8 +114,8 @@ class Heard(NamedTuple):
         complaints, strays = [*self.complaints], [*self.strays]
         self.complaints.clear()
         self.strays.clear()
-        assert not strays, "requests that leave the page's own folder"
-        assert broken or not complaints, "the console must stay clean"
+        assert not strays, f"requests that leave the page's own folder: {strays}"
+        assert broken or not complaints, f"the console must stay clean: {complaints}"
 
 
 def hear(context: BrowserContext, site: str) -> Heard:

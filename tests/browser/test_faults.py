@@ -17,9 +17,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS
 from tests import cases
-from tests.browser.conftest import WITHOUT_WORKERS
 from tests.browser.looks import expected, outputs
-from tests.browser.opening import READY, Open, is_complaint
+from tests.browser.opening import READY, WITHOUT_WORKERS, Open, is_complaint
 from tools.paths import ROOT
 
 PLANTED = """

@@ -6,14 +6,16 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.opening import FAILED, WITHOUT_WORKERS, ready, watched
 from tools.build import bytecode
 from tools.build.site import build
 from tools.build.stdlib import imported
@@ -23,30 +25,58 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
-FAILED = "html[data-state=error]"
 
 
-def test_python_takes_over(open_page: Callable[[str], Page]) -> None:
-    page = open_page("")
-    expect(page.locator("#status")).to_have_text("")
-    assert page.evaluate("[...document.querySelectorAll('[data-state]')].map((e) => e.dataset.state)") == ["ready"]
+# --- one start, in full ---
 
 
-def test_the_policy_is_the_strict_one(open_page: Callable[[str], Page]) -> None:
-    page = open_page("")
-    assert page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content") == POLICY
-    assert page.locator("[style], style, script:not([src]):not([type=py])").count() == 0
+class Start(NamedTuple):
+    """A first visit: the page, how often it asked for each address, and what came."""
+
+    page: Page
+    asked: Counter[str]
+    statuses: dict[str, int]
 
 
-def test_every_file_is_asked_for_once_and_found(page: Page, site: str) -> None:
-    asked: Counter[str] = Counter()
-    statuses = {}
-    page.on("request", lambda request: asked.update([request.url]))
-    page.on("response", lambda response: statuses.update({response.url: response.status}))
-    page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
-    assert [url for url, times in asked.items() if times > 1] == []
-    assert {url: status for url, status in statuses.items() if status != 200} == {}
+NOTE_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => entry.value)))
+  .observe({ type: 'layout-shift', buffered: true });"""
+
+
+@pytest.fixture(scope="module")
+def start(browser: Browser, site: str) -> Iterator[Start]:
+    context = browser.new_context()
+    context.add_init_script(WITHOUT_WORKERS)
+    with watched(context, site):
+        found = Start(context.new_page(), Counter(), {})
+        found.page.add_init_script(NOTE_SHIFTS)
+        found.page.on("request", lambda request: found.asked.update([request.url]))
+        found.page.on("response", lambda response: found.statuses.update({response.url: response.status}))
+        found.page.goto(site)
+        ready(found.page)
+        yield found
+        context.close()
+
+
+def test_python_takes_over(start: Start) -> None:
+    expect(start.page.locator("#status")).to_have_text("")
+    states = "[...document.querySelectorAll('[data-state]')].map((e) => e.dataset.state)"
+    assert start.page.evaluate(states) == ["ready"]
+
+
+def test_the_policy_is_the_strict_one(start: Start) -> None:
+    assert start.page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content") == POLICY
+    assert start.page.locator("[style], style, script:not([src]):not([type=py])").count() == 0
+
+
+def test_every_file_is_asked_for_once_and_found(start: Start) -> None:
+    assert [url for url, times in start.asked.items() if times > 1] == []
+    assert {url: status for url, status in start.statuses.items() if status != 200} == {}
+
+
+def test_python_brings_no_layout_shift(start: Start) -> None:
+    start.page.wait_for_timeout(300)
+    assert start.page.evaluate("window.shifts.reduce((sum, shift) => sum + shift, 0)") == 0
 
 
 def test_each_preload_is_used(page: Page, site: str) -> None:
@@ -61,20 +91,9 @@ def test_each_preload_is_used(page: Page, site: str) -> None:
     loaded_ahead = ahead.findall(page.request.get(site).text())
     page.route(site, without)
     page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     assert len(loaded_ahead) >= 10
     assert {site + path for path in loaded_ahead} <= asked
-
-
-def test_python_brings_no_layout_shift(page: Page, site: str) -> None:
-    page.add_init_script(
-        "window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
-        ".map((entry) => entry.value))).observe({ type: 'layout-shift', buffered: true })"
-    )
-    page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.shifts.reduce((sum, shift) => sum + shift, 0)") == 0
 
 
 def test_the_result_is_there_without_scripts(browser: Browser, site: str) -> None:
@@ -118,18 +137,29 @@ def cut(route: Route) -> None:
     ],
 )
 def test_a_broken_start_says_so(page: Page, site: str, file: str, broken: Callable[[Route], None], said: str) -> None:
-    # Mended only by the reload: a page that asks again for a file that has come back recovers by itself.
-    visits: list[str] = []
-    page.on("framenavigated", lambda frame: visits.append(frame.url))
-    page.route(f"**/{file}", lambda route: broken(route) if len(visits) < 2 else route.fallback())
+    page.route(f"**/{file}", broken)
     page.goto(site)
     page.wait_for_selector(FAILED, state="attached")
     status = page.locator("#status")
     expect(status).to_contain_text(said)
     expect(status).to_contain_text("The results shown are for the inputs the page came with")
     assert page.locator("output data").count() > 0
-    status.get_by_role("button", name="Reload").click()
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize(("file", "broken"), [("pyodide.asm.wasm", gone), ("app.zip", cut)])
+def test_once_it_is_whole_again_a_reload_starts_it(
+    page: Page, site: str, file: str, broken: Callable[[Route], None]
+) -> None:
+    # Mended only by the reload: a page that asks again for a file that has come back recovers by itself.
+    visits: list[str] = []
+    page.on("framenavigated", lambda frame: visits.append(frame.url))
+    page.route(f"**/{file}", lambda route: broken(route) if len(visits) < 2 else route.fallback())
+    page.goto(site)
+    page.wait_for_selector(FAILED, state="attached")
+    page.locator("#status").get_by_role("button", name="Reload").click()
+    ready(page)
+    expect(page.locator("#status")).to_be_empty()
 
 
 @pytest.mark.expects_console_errors
@@ -155,7 +185,7 @@ def test_a_start_that_stalls_says_so_and_recovers(page: Page, site: str) -> None
     page.clock.fast_forward(60_000)
     expect(page.locator("#status")).to_contain_text("taking too long")
     held[0].continue_()
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     expect(page.locator("#status")).to_have_text("")
 
 
@@ -168,7 +198,7 @@ def test_the_progress_tells_the_bytes_then_the_stages(page: Page, site: str) -> 
     slow = {"offline": False, "latency": 20, "downloadThroughput": 2e6, "uploadThroughput": 2e6}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
     page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     said = page.evaluate("said")
     stages = [text for text, _ in groupby(text.partition("…")[0] for text in said)]
     assert stages == ["Fetching Python", "Starting Python", "Fetching the calculator", "Opening the calculator", ""]
@@ -247,7 +277,7 @@ def test_the_first_answer_does_not_wait_for_what_comes_later(page: Page, site: s
     held: list[Route] = []
     page.route("**/later.zip", lambda route: held.append(route))
     page.goto(site)
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     page.fill("#pruning [name=params]", "7B")
     expect(page.locator("output[name=remaining_params]")).to_have_text("3.5\u202fB")
     page.get_by_label("2:4 (two of every four)").check()
@@ -261,7 +291,7 @@ def test_the_first_answer_does_not_wait_for_what_comes_later(page: Page, site: s
 
 def test_a_link_that_needs_what_comes_later_is_answered_before_the_page_is_ready(page: Page, site: str) -> None:
     page.goto(f"{site}#pruning?params={quote(CONFIG)}&layers=none")
-    page.wait_for_selector("html[data-state=ready]", state="attached")
+    ready(page)
     expect(page.locator("#pruning [name=layers]")).to_be_visible()
     expect(page.locator("#pruning [name=layers]")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#pruning-params-note")).to_contain_text("from a config.json")
