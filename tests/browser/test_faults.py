@@ -224,6 +224,7 @@ def test_where_python_itself_comes_to_an_end_the_page_says_so_and_offers_the_def
     expect(status).to_be_empty()
 
 
+@pytest.mark.expects_console_errors  # of the file that is never given
 def test_a_page_that_cannot_even_own_a_fault_at_the_start_says_so(page: Page, site: str) -> None:
     held: list[Route] = []
     page.route(re.compile(r"/app\.zip"), lambda route: held.append(route))
