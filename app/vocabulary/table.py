@@ -125,8 +125,11 @@ def _plain(text: str, lined: bool, mark: str) -> list[list[str]]:
         if count > MOST_ROWS + 1:  # a line of heads aside
             raise Invalid(f"The table has {count:,} rows: keep it to {MOST_ROWS:,}.")
     lines = text.split(end)
-    _check_cells(len(lines), max(map(str.count, lines, repeat(mark))) + 1)
-    return [line.split(mark) for line in lines]
+    if text.count(mark) >= MOST_CELLS:
+        _check_cells(len(lines), max(map(str.count, lines, repeat(mark))) + 1)
+    found = [line.split(mark) for line in lines]
+    _check_cells(len(found), max(map(len, found)))
+    return found
 
 
 def _quoted(text: str, lined: bool, mark: str) -> list[list[str]]:

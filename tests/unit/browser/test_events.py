@@ -332,3 +332,14 @@ def test_a_list_closes_when_its_box_is_left(open_page: Open) -> None:
     assert "Beta" in options(browser)
     browser.fire("focusout", section="demo", is_combobox=True)
     assert options(browser) == ""
+
+
+def test_half_an_emoji_stays_in_the_box_and_the_link_goes_on(open_page: Open) -> None:
+    browser = open_page()
+    type_into(browser, "name", "alph\ud83d")
+    browser.wait(1000)
+    assert browser.location.hash == "#demo?name=alph%EF%BF%BD"
+    assert 'value="alph\ud83d"' in browser.html["demo-field-name"]
+    type_into(browser, "name", "alph\U0001f600")
+    browser.wait(1000)
+    assert browser.location.hash == "#demo?name=alph%F0%9F%98%80"

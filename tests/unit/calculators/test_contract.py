@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.calculators.registry import CALCULATORS
-from app.page import rendering
+from app.page import form, rendering
 from app.vocabulary import link
-from app.vocabulary.calculator import Calculator, read
+from app.vocabulary.calculator import Calculator, Invalid, read
 from tests import reading
 from tools.build.complete import calculators, declared
 
@@ -73,6 +78,33 @@ def test_a_bad_value_is_refused_with_a_message_kept_and_leaves_no_figure(calcula
             assert marked[0]["value"] == typed
         assert set(reading.read("".join(now.values())).figures) == {""}
         assert "<script>" not in "".join(now.values())
+
+
+BEGINNINGS = [
+    "",
+    "FPR,TPR\n",
+    "label;score\n",
+    "x,y,label\n",
+    "threshold\ttp\tfp\tfn\ttn\n",
+    '{"model_type": "',
+    "0.1,0.5;1,0;",
+    '"',
+]
+ENDS = ["", '"' + "a" * 140_000, "[" * 2000, "9" * 5000, "\ud83d", "," * 200_000]
+characters = st.one_of(st.characters(exclude_categories=[]), st.sampled_from(",;\"'\t\r\n\x00\u2028\ufeff 01.-ae%"))
+
+
+@every_calculator
+@given(st.sampled_from(BEGINNINGS), st.text(characters), st.sampled_from(ENDS))
+def test_any_text_is_read_or_refused_typed_or_in_a_file(
+    calculator: Calculator, begins: str, text: str, ends: str
+) -> None:
+    typed = begins + text + ends
+    for field in calculator.fields:
+        takers = [field.parse, *([field.upload.take] if field.upload else []), partial(form.sheet_of, field)]
+        for take in takers:
+            with suppress(Invalid):  # anything else would be a fault of the page
+                take(typed)
 
 
 @every_calculator
