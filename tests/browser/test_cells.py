@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -194,9 +193,6 @@ def test_a_file_is_taken(open_here: Open, how: str) -> None:
     assert auc(page) == pytest.approx(0.80)
 
 
-LARGE = 20_000
-
-
 def large(count: int) -> str:
     return "FPR,TPR\n" + "".join(f"{i / count:.6f},{(i / count) ** 0.5:.6f}\n" for i in range(count))
 
@@ -222,47 +218,6 @@ def test_a_hundred_thousand_rows_are_scrolled_typed_into_and_undone(open_page: O
     page.locator("#roc-auc").get_by_role("button", name="Copy link").click()
     expect(page.locator("#roc-auc-said")).to_contain_text("too long for a link")
     assert len(page.url) < 1000
-
-
-# Appended to the page's own line of Python: the characters of large texts and places of large tables that it holds.
-HELD = """
-import gc, js
-from pyodide.ffi import create_proxy, to_js
-def held():
-    gc.collect()
-    found = {id(each): each for owner in gc.get_objects() for each in gc.get_referents(owner)}.values()
-    texts = sum(len(each) for each in found if type(each) is str and len(each) > 50_000)
-    tables = sum(len(each) for each in found if type(each) in (list, tuple) and len(each) > 10_000)
-    return to_js([texts, tables])
-js.held = create_proxy(held)
-"""
-TYPE = """async (turns) => {
-  const shown = () => document.querySelector("#roc-auc output[name=auc] data").value;
-  for (let turn = 0; turn < turns; turn++) {
-    const cell = document.querySelector(`#roc-auc-points-${turn % 20}-1`);
-    const before = shown();
-    cell.value = `0.${1000 + turn}`;
-    cell.dispatchEvent(new Event("input", { bubbles: true }));
-    while (shown() === before || !shown()) await new Promise((done) => setTimeout(done, 5));
-  }
-}"""
-
-
-def test_edits_of_a_large_table_leave_no_copies(page: Page, site: str, dist: Path) -> None:
-    """What they leave stays in the memory of the page, which only grows (tests/unit/page/test_memory.py)."""
-    html = (dist / "index.html").read_text(encoding="utf-8").replace(")</script>", f"){HELD}</script>")
-    page.route(site, lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.goto(site)
-    ready(page)
-    page.evaluate("location.hash = '#roc-auc'")
-    paste(page, POINTS, large(LARGE))
-    page.evaluate(TYPE, 2)
-    before = page.evaluate("held()")
-    page.evaluate(TYPE, 10)
-    texts, tables = page.evaluate("held()")
-    assert texts <= before[0] + 1000
-    assert tables <= before[1] + 1000
-    assert texts < 3 * len(large(LARGE)), "the text itself, and the example"
 
 
 def test_one_row_too_many_is_refused_and_said(open_here: Open) -> None:
