@@ -25,7 +25,9 @@ def ticks(low: float, high: float, most: int = 5) -> Ticks:
     # From whole numbers of steps, so that 0.3 is not 0.30000000000000004.
     digits = 12 - floor(log10(step))
     places = range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
-    return tuple((at, written(at)) for at in (round(place * step, digits) for place in places))
+    # Two ends just within two steps have no place between them: one is written at the lower.
+    found = tuple(round(place * step, digits) for place in places) or (low,)
+    return tuple((at, written(at)) for at in found)
 
 
 def powers_of_ten(low: float, high: float, most: int = 5) -> Ticks:
