@@ -15,8 +15,10 @@ AT_ONCE_S, SLICE_S = 0.1, 0.012
 class Computation:
     """What one calculator is computing, and whether the page says so: then it is `busy`."""
 
-    def __init__(self, slug: str, done: Callable[[Reading], None], failed: dom.Failed) -> None:
-        self.slug, self.done = slug, done
+    def __init__(
+        self, slug: str, begun: Callable[[], None], done: Callable[[Reading], None], failed: dom.Failed
+    ) -> None:
+        self.slug, self.begun, self.done = slug, begun, done
         self.busy = False
         self.work: Generator[Progress, None, Reading] | None = None
         self.next = dom.Timer(self.advance, 0, failed)
@@ -39,7 +41,9 @@ class Computation:
             self.finish()
             self.done(returned.value)
         else:
-            self.busy = True
+            if not self.busy:
+                self.busy = True
+                self.begun()
             dom.computing(self.slug, progress.done, progress.doing)
             self.next.start()
 

@@ -280,10 +280,10 @@ def scrolled(event: Any) -> tuple[float, float]:
 
 
 def computing(identity: str, done: float, doing: str) -> None:
-    """Say that the figures of a calculator are being computed: what was shown no longer holds."""
+    """Say that the figures of a calculator are being computed."""
     box = document.getElementById(f"{identity}-working")
     if box.hidden or box.hasAttribute("data-stopped"):
-        _unknown(identity, True)
+        _working(identity, True)
         box.hidden = False
         box.removeAttribute("data-stopped")
     box.querySelector("progress").value = done
@@ -302,15 +302,11 @@ def computed(identity: str) -> None:
     box = document.getElementById(f"{identity}-working")
     box.hidden = True
     box.removeAttribute("data-stopped")
-    _unknown(identity, False)
+    _working(identity, False)
 
 
-def _unknown(identity: str, on: bool) -> None:
-    """Mark every figure of a calculator as no longer holding, or take the marks away."""
-    section = document.getElementById(identity)
-    section.toggleAttribute("data-working", on)
-    for output in section.querySelectorAll("output"):
-        output.toggleAttribute("data-stale", on)
+def _working(identity: str, on: bool) -> None:
+    document.getElementById(identity).toggleAttribute("data-working", on)
 
 
 def action(event: Any) -> dict[str, str]:

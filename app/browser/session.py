@@ -33,7 +33,7 @@ class Session:
         self.reading: Reading | None = None  # of the raw values, once they are read
         self.messages: dict[str, str] = {}  # what is wrong, by field
         self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
-        self.computation = Computation(self.slug, self.answer, self.not_computed)
+        self.computation = Computation(self.slug, self.computing, self.answer, self.not_computed)
         self.regions = Regions(self.slug, remainder, self.failed)
         self.listbox = ListBox(self.slug, calculator.fields, self.regions)
         self.cells = {
@@ -59,6 +59,11 @@ class Session:
     def begin(self) -> None:
         """Begin to compute."""
         self.computation.begin(reading(self.calculator, self.raw, self.memory))
+
+    def computing(self) -> None:
+        """Take the figures back: there will be others, and not at once."""
+        self.reading = None
+        self.regions.blank(faults.computing())
 
     def answer(self, found: Reading) -> None:
         """Show what was computed."""

@@ -1,4 +1,4 @@
-"""What is said where the page itself fails: that it is not the visitor's fault, what failed, and the way on. Pure."""
+"""What is said where there is no answer and that is not the visitor's fault: why, and the way on. Pure."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def answer(doing: str) -> str:
         "<p>What you typed is kept. Change an input, and the figures come back as soon as they can be computed; or"
         f" start again from the defaults.</p>{_RESET}"
     )
+
+
+def computing() -> str:
+    """In place of an answer that takes long."""
+    return '<p class="claim">No answer yet: it is not computed.</p><p>What you typed is kept.</p>'
 
 
 def coming() -> str:

@@ -18,6 +18,8 @@ def test_it_says_how_far_it_is_and_then_answers(open_page: Open, switch: Switch)
     switch.slices = 2
     type_into(browser, "x", "3")
     assert told(browser) == [("computing", "demo", 0.0, "doubling")]
+    assert browser.done.count(("take_back", "demo")) == 1
+    assert "No answer yet: it is not computed." in browser.html["demo-verdict"]
     assert "demo-cards" not in browser.html
     browser.turn()
     assert told(browser)[-1] == ("computing", "demo", 0.5, "doubling")
