@@ -30,13 +30,17 @@ build: $(VENV)/.page $(NPM_DONE) ## leave the finished site in dist/
 single: build ## leave all of it in one file, dist/single.html, which opens by double-click
 	@echo "All of it in one file: dist/single.html"
 
+# A process for each processor, each test file whole in one of them. In their own order the tests of the browser, which
+# take longest, come first, and the short ones fill what is left at the end.
+ALL_TESTS := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+
 test: $(VENV)/.test $(NPM_DONE) ## find a browser and run every test
 	@$(BIN)/python -m tools.find_browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(ALL_TESTS) $(ARGS)
 
 test-long: $(VENV)/.test $(NPM_DONE) ## run those tests that can go through many more cases, with many more
 	@$(BIN)/python -m tools.find_browser
-	@$(BIN)/python -m pytest --hypothesis-profile=long -m "deep or hypothesis" $(ARGS)
+	@$(ALL_TESTS) --hypothesis-profile=long -m "deep or hypothesis" $(ARGS)
 
 bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named baselines
 	@$(BIN)/python -m tools.find_browser

@@ -194,8 +194,7 @@ def test_a_link_that_fails_at_the_start_is_answered_with_a_message_and_a_way_out
     assert outputs(page, "pruning") == expected("pruning")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 375), ("dark", 1280)])
 def test_axe_finds_nothing_in_what_is_said_of_a_fault(planted: Page, scheme: str, width: int) -> None:
     page = planted
     go(page, "roc-auc")
@@ -244,8 +243,8 @@ def test_a_page_that_cannot_even_own_a_fault_at_the_start_says_so(page: Page, si
         "#threshold-cost?cost_fp=5e-324&cost_fn=1",
     ],
 )
-def test_links_that_once_failed_are_answered(open_page: Open, fragment: str) -> None:
-    page = open_page(fragment)
+def test_links_that_once_failed_are_answered(open_here: Open, fragment: str) -> None:
+    page = open_here(fragment)
     slug = fragment[1:].partition("?")[0]
     expect(page.locator(f"#{slug}-verdict")).not_to_contain_text("fault")
     page.wait_for_timeout(500)

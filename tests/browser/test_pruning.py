@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from app.calculators.pruning.calculator import CALCULATOR
 from tests import cases, depth, reading
 from tests.browser import looks
-from tests.browser.looks import check_for_everyone, outputs, unfold, until_all_follows
+from tests.browser.looks import outputs, unfold, until_all_follows
 from tests.browser.opening import Open, ready
 
 SPEEDS = {f"{phase}_speedup{end}" for phase in ("prefill", "decode") for end in ("", "_low", "_high")}
@@ -354,14 +354,6 @@ def test_the_whole_form_works_by_keyboard(open_here: Open) -> None:
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("0.25")
     assert results(page) == expected(params="7B", structure="2:4", sparsity="0.25")
-
-
-def test_axe_finds_nothing(open_here: Open) -> None:
-    fragment = "#pruning?structure=2:4&device=t4"
-    page = open_here(fragment)
-    unfold(page)
-    until_all_follows(page, fragment)
-    check_for_everyone(page)
 
 
 def test_nothing_sticks_out_sideways(open_here: Open) -> None:
