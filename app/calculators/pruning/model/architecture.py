@@ -12,6 +12,7 @@ or a bare number of parameters. The shapes stand in `models.csv`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, cast
@@ -28,6 +29,37 @@ AS_GIVEN = Source("the number of parameters as given")
 """The source of a model of which only the size is known."""
 
 
+class Matrix(NamedTuple):
+    """One matrix of a `Module`: 0 for its `outputs` or `inputs` is the hidden width. Of `experts` like it, `per_token`
+    work on one token.
+    """
+
+    name: str
+    outputs: int
+    inputs: int
+    part: Part = "attention"
+    experts: int = 1
+    per_token: int = 1
+
+
+class Module(NamedTuple):
+    """A part of a layer that is neither the attention nor the MLP of `Shape`: a recurrent mixer, the indexer of sparse
+    attention, a projection of its own.
+
+    `other` counts parameters in no matrix (convolutions, biases, norms), `wide` vectors as long as the hidden width. It
+    keeps `state` values for each sequence, however long, and `cache` values for each token; a token that looks at
+    another takes `look` operations in it.
+    """
+
+    name: str
+    matrices: tuple[Matrix, ...] = ()
+    other: int = 0
+    wide: int = 0
+    state: int = 0
+    cache: int = 0
+    look: int = 0
+
+
 class Shape(NamedTuple):
     """The architecture of a transformer, in the words of its `config.json`.
 
@@ -41,7 +73,18 @@ class Shape(NamedTuple):
     `qk_rope_dim` and `v_dim`. Of a mixture of experts, `dense_layers` layers carry a plain MLP of
     `dense_intermediate`: the first ones, or, with `dense_spread`, some all the way up. Its shared experts are
     `shared_intermediate` wide together, 0 for as wide as `shared_experts` routed ones, and are weighed by a gate
-    if `shared_gate`. `windowed_layers` of the layers see the last `window` tokens only.
+    if `shared_gate`. `windowed_layers` of the layers see the last `window` tokens only; others look at the best `looks`
+    tokens, 0 for all.
+
+    Where layers differ, `kinds` are the kinds of layers, each the shape of one, and `order` says of every layer which
+    kind it is; the sizes beside them are then those of the attention, the MLP or the experts that there are. A layer
+    without attention has no `heads`, one without an MLP no `intermediate`; `modules` are what else is in it. A layer
+    without `own_kv` takes keys and values of an earlier one. `gate_dim` values for each head weigh what attention
+    yields; where `values_are_keys` one matrix makes both. `v_dim` is the size of a head's value where it is not
+    `head_dim`.
+
+    Every layer may add a vector of `per_layer_input`, from an embedding of `per_layer_vocab` entries of its own (Gemma
+    3n). `outside` counts parameters outside the layers that nothing else here names.
     """
 
     hidden_size: int
@@ -86,10 +129,22 @@ class Shape(NamedTuple):
     shared_gate: bool = False
     window: int = 0
     windowed_layers: int = 0
+    looks: int = 0
+    gate_dim: int = 0
+    values_are_keys: bool = False
+    own_kv: bool = True
+    modules: tuple[Module, ...] = ()
+    per_layer_input: int = 0
+    per_layer_vocab: int = 0
+    outside: int = 0
+    kinds: tuple[Shape, ...] = ()
+    order: bytes = b""
 
     @property
     def routed_layers(self) -> int:
         """How many layers choose among experts."""
+        if self.kinds:
+            return sum(group.routed_layers for group in groups(self))
         return self.layers - self.dense_layers if self.experts else 0
 
 
@@ -147,23 +202,70 @@ class Parts(NamedTuple):
 
 
 @lru_cache(maxsize=256)
+def groups(shape: Shape) -> tuple[Shape, ...]:
+    """The layers in groups of equal ones, each as a shape of so many layers: one group where all are alike."""
+    if not shape.kinds:
+        return (shape,)
+    numbers = [shape.order.count(kind) for kind in range(len(shape.kinds))]
+    return tuple(kind._replace(layers=n) for kind, n in zip(shape.kinds, numbers, strict=True) if n)
+
+
+@lru_cache(maxsize=256)
 def linears(shape: Shape) -> tuple[Linear, ...]:
     """The matrices inside the blocks, fused as engines run them: query, key and value in one, gate and up in
     one.
     """
-    attention = _latent_attention(shape) if shape.kv_rank else _attention(shape)
-    dense, wide = (
-        (shape.dense_layers, shape.dense_intermediate) if shape.experts else (shape.layers, shape.intermediate)
-    )
-    return (*attention, *_experts(shape), *_mlp("MLP", "mlp", shape, wide, dense))
+    if not shape.kinds:
+        return _linears(shape)
+    found: dict[Linear, float] = {}
+    for group in groups(shape):
+        for each in _linears(group):
+            alike = each._replace(layers=0)
+            found[alike] = found.get(alike, 0) + each.layers
+    return tuple(each._replace(layers=layers) for each, layers in found.items())
+
+
+def _linears(shape: Shape) -> tuple[Linear, ...]:
+    attention = _latent_attention(shape) if shape.kv_rank else _attention(shape) if shape.heads else ()
+    dense, wide = _dense_mlp(shape)
+    return (*attention, *_in_modules(shape), *_experts(shape), *_mlp("MLP", "mlp", shape, wide, dense))
+
+
+def _dense_mlp(shape: Shape) -> tuple[int, int]:
+    """How many layers have a plain MLP, and how wide it is."""
+    return (shape.dense_layers, shape.dense_intermediate) if shape.experts else (shape.layers, shape.intermediate)
 
 
 def _attention(shape: Shape) -> tuple[Linear, ...]:
-    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    q, value = shape.heads * shape.head_dim, shape.v_dim or shape.head_dim
+    kv = shape.kv_heads * (shape.head_dim + (0 if shape.values_are_keys else value)) if shape.own_kv else 0
+    name = "query, key, value" if shape.own_kv else "query"
     return (
-        Linear("query, key, value", "attention", q + 2 * kv, shape.hidden_size, shape.layers),
-        Linear("attention out", "attention", shape.hidden_size, q, shape.layers, cut="inputs"),
+        Linear(name, "attention", q + kv, shape.hidden_size, shape.layers),
+        *_gate(shape),
+        Linear("attention out", "attention", shape.hidden_size, shape.heads * value, shape.layers, cut="inputs"),
     )
+
+
+def _gate(shape: Shape) -> tuple[Linear, ...]:
+    if not shape.gate_dim:
+        return ()
+    return (Linear("attention gate", "attention", shape.heads * shape.gate_dim, shape.hidden_size, shape.layers),)
+
+
+def _in_modules(shape: Shape) -> Iterator[Linear]:
+    for module in shape.modules:
+        for each in module.matrices:
+            yield Linear(
+                each.name,
+                each.part,
+                each.outputs or shape.hidden_size,
+                each.inputs or shape.hidden_size,
+                shape.layers,
+                each.experts,
+                each.per_token,
+                cut="outputs" if each.outputs else "inputs",
+            )
 
 
 def _latent_attention(shape: Shape) -> tuple[Linear, ...]:
@@ -182,6 +284,7 @@ def _latent_attention(shape: Shape) -> tuple[Linear, ...]:
         *query,
         Linear("key-value down", "attention", shape.kv_rank + shape.qk_rope_dim, h, layers),
         Linear("key-value up", "attention", kv, shape.kv_rank, layers),
+        *_gate(shape),
         Linear("attention out", "attention", h, shape.heads * shape.v_dim, layers, cut="inputs"),
     )
 
@@ -201,8 +304,8 @@ def _experts(shape: Shape) -> tuple[Linear, ...]:
 def _mlp(
     name: str, part: Part, shape: Shape, wide: int, layers: int, experts: int = 1, per_token: int = 1
 ) -> tuple[Linear, ...]:
-    """Up and down again; none where there are no layers."""
-    if not layers:
+    """Up and down again; none where there are no layers, or no channels."""
+    if not layers or not wide:
         return ()
     h, up = shape.hidden_size, 2 if shape.gated else 1
     return (
@@ -215,9 +318,8 @@ def _other(shape: Shape) -> int:
     """Norms, biases, routers, attention sinks, poolers, patch projection and class head, one sum for one
     family each.
     """
-    h = shape.hidden_size
-    norm = {"layer": 2 * h, "rms": h, "none": 0}[shape.norm]
-    total = shape.layers * (shape.norms_per_layer * norm + _in_attention(shape)) + _in_mlp(shape)
+    h, norm = shape.hidden_size, _norm(shape)
+    total = shape.outside + sum(_in_layers(group) for group in groups(shape))
     if shape.kind != "encoder" and shape.final_norm:
         total += norm  # the last norm; BERT ends on the norm of its last layer
     if shape.embedding_norm:
@@ -232,22 +334,38 @@ def _other(shape: Shape) -> int:
         total += shape.patch_inputs * h + h
     if shape.classes:
         total += shape.classes * (h + 1)
+    if shape.per_layer_input:
+        total += shape.layers * shape.per_layer_input * h + shape.per_layer_input  # into all layers, and a norm
     return total
+
+
+def _norm(shape: Shape) -> int:
+    return {"layer": 2 * shape.hidden_size, "rms": shape.hidden_size, "none": 0}[shape.norm]
+
+
+def _in_layers(shape: Shape) -> int:
+    """What is in no matrix of the layers, or in a small one that is never pruned."""
+    modules = sum(each.other + each.wide * shape.hidden_size for each in shape.modules)
+    each_layer = shape.norms_per_layer * _norm(shape) + modules
+    if shape.heads:
+        each_layer += _in_attention(shape)
+    return shape.layers * each_layer + _in_mlp(shape)
 
 
 def _in_attention(shape: Shape) -> int:
     """Biases, norms of queries and keys, and sinks, in one layer."""
-    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    q, k = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim * shape.own_kv
     total = 0
     if shape.qkv_bias:
         # Of the matrices of latent attention, only those that lead down carry a bias.
-        total += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + 2 * kv
+        value = 0 if shape.values_are_keys else shape.kv_heads * (shape.v_dim or shape.head_dim) * shape.own_kv
+        total += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + k + value
     if shape.out_bias:
         total += shape.hidden_size
     if shape.qk_norm:
-        total += 2 * shape.head_dim * (2 if shape.norm == "layer" else 1)
+        total += (1 + shape.own_kv) * shape.head_dim * (2 if shape.norm == "layer" else 1)
     if shape.qk_norm_whole:
-        total += q + kv
+        total += q + k
     if shape.sinks:
         total += shape.heads
     if shape.kv_rank:
@@ -262,7 +380,9 @@ def _in_mlp(shape: Shape) -> int:
     if shape.shared_gate:
         total += routed * h
     if shape.mlp_bias:
-        total += (routed * shape.experts + shape.layers - routed) * (up * shape.intermediate + h)
+        dense, wide = _dense_mlp(shape)
+        total += routed * shape.experts * (up * shape.intermediate + h)
+        total += dense * (up * wide + h) if wide else 0
     return total
 
 
@@ -280,12 +400,13 @@ def count(shape: Shape) -> Parts:
         held[linear.part] += of_one_expert * linear.experts
         active += of_one_expert * linear.per_token
     vectors = shape.vocab * (shape.embedding_dim or shape.hidden_size)
+    of_layers = shape.per_layer_vocab * shape.layers * shape.per_layer_input
     generates = shape.kind == "decoder"
     return Parts(
         attention=held["attention"],
         mlp=held["mlp"],
         experts=held["experts"],
-        embedding=vectors + shape.positions * shape.hidden_size,
+        embedding=vectors + of_layers + shape.positions * shape.hidden_size,
         head=0 if shape.tied or not generates else vectors,
         other=_other(shape),
         active_blocks=active,
@@ -302,6 +423,8 @@ def with_layers(shape: Shape, layers: int) -> Shape:
     """
     if not 0 < layers <= shape.layers:
         raise ValueError(f"a model of {shape.layers} layers can keep 1 to {shape.layers}, not {layers}")
+    if shape.kinds:
+        return shape._replace(layers=layers, order=shape.order[:layers])
     if shape.dense_spread:
         dense = layers - shape.routed_layers * layers // shape.layers
     else:
@@ -319,7 +442,8 @@ def with_experts(shape: Shape, experts: int) -> Shape:
             f"a model of {shape.experts} experts, {shape.experts_per_token} per token, can keep"
             f" {shape.experts_per_token} to {shape.experts}, not {experts}"
         )
-    return shape._replace(experts=experts)
+    kinds = tuple(kind._replace(experts=experts) if kind.experts else kind for kind in shape.kinds)
+    return shape._replace(experts=experts, kinds=kinds)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -90,20 +90,30 @@ def cut(shape: Shape, kept: Keep) -> Shape:
     if kept.ffn:
         shape = _with_channels(shape, kept.ffn, kept.multiple)
     if kept.hidden:
-        shape = shape._replace(hidden_size=_width("hidden", "features", kept.hidden, shape.hidden_size, kept.multiple))
+        width = _width("hidden", "features", kept.hidden, shape.hidden_size, kept.multiple)
+        kinds = tuple(kind._replace(hidden_size=width) for kind in shape.kinds)
+        shape = shape._replace(hidden_size=width, kinds=kinds)
     return shape
 
 
 def _with_heads(shape: Shape, amount: Amount) -> Shape:
-    """Whole KV groups go, each with its query heads: what is left still maps onto the cache."""
+    """Whole KV groups go, each with its query heads: what is left still maps onto the cache. Layers with other heads
+    keep the same share of theirs.
+    """
+    if not shape.heads:
+        raise Invalid("This model has no attention heads: write all.", "heads")
     group = max(1, shape.heads // max(shape.kv_heads, 1))
     wanted = _whole("heads", "heads", amount, shape.heads)
     heads = group * ceil(wanted / group)
-    return shape._replace(heads=heads, kv_heads=heads // group)
+    same = Amount(share=heads / shape.heads)
+    kinds = tuple(_with_heads(kind, same) if kind.heads else kind for kind in shape.kinds)
+    return shape._replace(heads=heads, kv_heads=heads // group, kinds=kinds)
 
 
 def _with_channels(shape: Shape, amount: Amount, multiple: int) -> Shape:
     """Channels of the MLP, or of each expert; MLPs of another width in the same model keep the same share."""
+    if not shape.intermediate:
+        raise Invalid("This model has no MLP: write all.", "ffn")
     width = _width("ffn", "channels", amount, shape.intermediate, multiple)
     same = Amount(share=width / shape.intermediate)
     others: dict[str, Any] = {
@@ -111,7 +121,8 @@ def _with_channels(shape: Shape, amount: Amount, multiple: int) -> Shape:
         for name in ("dense_intermediate", "shared_intermediate")
         if getattr(shape, name)
     }
-    return shape._replace(intermediate=width, **others)
+    kinds = tuple(_with_channels(kind, same, multiple) if kind.intermediate else kind for kind in shape.kinds)
+    return shape._replace(intermediate=width, kinds=kinds, **others)
 
 
 def _whole(field: str, what: str, amount: Amount, whole: int) -> int:

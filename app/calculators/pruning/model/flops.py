@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.calculators.pruning.model.architecture import Model, Shape
-from app.calculators.pruning.model.memory import tokens_kept
+from app.calculators.pruning.model.architecture import Model, Shape, groups
+from app.calculators.pruning.model.memory import state_values, tokens_seen
 
 
 class Flops(NamedTuple):
     """Operations, by where they happen.
 
     `blocks`: matrix products inside the blocks, 2 per active parameter and token. `head`: the product that yields the
-    logits. `attention`: scores and weighted sum, 4 * layers * heads * head_dim for every token that is looked at.
+    logits. `attention`: scores and weighted sum, 4 * layers * heads * head_dim for every token that is looked at, and
+    what a recurrent state takes.
     """
 
     blocks: float
@@ -59,11 +60,7 @@ def per_token(model: Model, context: int) -> Flops:
         return Flops(2.0 * model.macs_per_item)
     if parts is None or shape is None:
         return Flops(2.0 * model.total)
-    return Flops(
-        2.0 * parts.active_blocks,
-        2.0 * parts.head_matrix,
-        float(_per_look(shape) * tokens_kept(shape, context)),
-    )
+    return Flops(2.0 * parts.active_blocks, 2.0 * parts.head_matrix, float(_mixing(shape, context)))
 
 
 def work(model: Model, context: int, prompt: int, output: int) -> Work:
@@ -85,26 +82,56 @@ def work(model: Model, context: int, prompt: int, output: int) -> Work:
         whole = Flops(tokens * seen.blocks, seen.head, tokens * seen.attention)
         return Work(token, whole, Flops(0.0))
     later = output - 1
-    look = _per_look(model.shape) if model.shape else 0
-    seen_first = _looked_at(model.shape, prompt) if model.shape else 0
-    seen_all = _looked_at(model.shape, prompt + later) if model.shape else 0
+    mixed = _mixing_all(model.shape, prompt) if model.shape else 0
+    mixed_later = _mixing_all(model.shape, prompt + later) if model.shape else 0
     return Work(
         token,
-        Flops(prompt * token.blocks, token.head, float(look * seen_first)),
-        Flops(later * token.blocks, later * token.head, float(look * (seen_all - seen_first))),
+        Flops(prompt * token.blocks, token.head, float(mixed)),
+        Flops(later * token.blocks, later * token.head, float(mixed_later - mixed)),
     )
 
 
 def _per_look(shape: Shape) -> int:
-    """Operations in one layer for one token that looks at one other."""
+    """Operations of the attention of one layer for one token that looks at one other."""
     # Scores use the query-key dimension, the weighted sum the value dimension: equal but in latent attention.
-    dims = shape.qk_nope_dim + shape.qk_rope_dim + shape.v_dim if shape.kv_rank else 2 * shape.head_dim
+    key = shape.qk_nope_dim + shape.qk_rope_dim if shape.kv_rank else shape.head_dim
+    dims = key + (shape.v_dim or shape.head_dim)
     return 2 * shape.heads * dims
 
 
+_PER_STATE = 4
+"""Operations for one value of a recurrent state and one token: a multiply-add to renew it and one to read it."""
+
+
+def _mixing(shape: Shape, context: int) -> int:
+    """Operations that bring one token together with the `context` tokens that it sees, over all layers."""
+    return _PER_STATE * state_values(shape) + sum(
+        _per_look(group) * tokens_seen(group, context) + group.layers * context * _in_modules(group)
+        for group in groups(shape)
+    )
+
+
+def _mixing_all(shape: Shape, tokens: int) -> int:
+    """The same for each of the first `tokens`, themselves included."""
+    return tokens * _PER_STATE * state_values(shape) + sum(
+        _per_look(group) * _looked_at(group, tokens) + group.layers * _triangle(tokens, 0) * _in_modules(group)
+        for group in groups(shape)
+    )
+
+
+def _in_modules(shape: Shape) -> int:
+    return sum(module.look for module in shape.modules)
+
+
 def _looked_at(shape: Shape, tokens: int) -> int:
-    """How many tokens the first `tokens` look at, themselves included, summed over the layers."""
-    full = tokens * (tokens + 1) // 2
-    inside = min(tokens, shape.window)
-    windowed = inside * (inside + 1) // 2 + (tokens - inside) * shape.window
-    return (shape.layers - shape.windowed_layers) * full + shape.windowed_layers * windowed
+    """How many tokens the first `tokens` look at, themselves included, summed over equal layers."""
+    windowed = shape.windowed_layers
+    return (shape.layers - windowed) * _triangle(tokens, shape.looks) + (
+        windowed * _triangle(tokens, shape.window) if windowed else 0
+    )
+
+
+def _triangle(tokens: int, most: int) -> int:
+    """1 + 2 + ... up to the number of tokens, each at most `most`; 0 for no bound."""
+    inside = min(tokens, most) if most else tokens
+    return inside * (inside + 1) // 2 + (tokens - inside) * most

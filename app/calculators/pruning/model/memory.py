@@ -1,7 +1,7 @@
 """What a device must hold beside the weights: KV cache and overhead; and whether all of it fits.
 
 Bytes throughout. The cache holds a key and a value for every token, layer and KV head: it shrinks with layers and KV
-heads, and with nothing else that pruning takes away.
+heads, and with nothing else that pruning takes away. Recurrent layers keep a state of one size for each sequence.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from app.calculators.pruning.model.architecture import Model, Shape
+from app.calculators.pruning.model.architecture import Model, Shape, groups
 
 
 class Overhead(NamedTuple):
@@ -53,6 +53,12 @@ class Fit(NamedTuple):
         return max(1, ceil((self.weights + (self.cache or 0.0)) / (self.memory - self.overhead)))
 
 
+STATE_BITS = 16
+"""Bits of a value of a recurrent state, whatever the type of the KV cache: vLLM keeps it in the model's own type unless
+told otherwise.
+"""
+
+
 def cache_values(shape: Shape) -> int:
     """Values kept for one token in one layer: keys and values, or the latent of MLA (DeepSeek-V2, arXiv 2405.04434).
 
@@ -60,18 +66,52 @@ def cache_values(shape: Shape) -> int:
     >>> cache_values(preset("Llama-3.1-8B").shape)
     2048
     """
-    return shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else 2 * shape.kv_heads * shape.head_dim
+    if shape.kv_rank:
+        return shape.kv_rank + shape.qk_rope_dim
+    return shape.kv_heads * (shape.head_dim + (shape.v_dim or shape.head_dim))
+
+
+def kept_values(shape: Shape, context: int) -> int:
+    """Values in the KV cache of one sequence of `context` tokens: a layer with a sliding window keeps no more than the
+    window, and one that takes keys and values of another keeps none.
+    """
+    return sum(
+        (cache_values(group) * tokens_kept(group, context) if group.own_kv else 0)
+        + group.layers * context * sum(module.cache for module in group.modules)
+        for group in groups(shape)
+    )
+
+
+def read_values(shape: Shape, context: int) -> int:
+    """Values of the KV cache that are read for one token that sees `context` tokens."""
+    return sum(
+        cache_values(group) * tokens_seen(group, context)
+        + group.layers * context * sum(module.cache for module in group.modules)
+        for group in groups(shape)
+    )
+
+
+def state_values(shape: Shape) -> int:
+    """Values that recurrent layers keep of one sequence, however long it is."""
+    return sum(group.layers * sum(module.state for module in group.modules) for group in groups(shape))
 
 
 def tokens_kept(shape: Shape, context: int) -> int:
-    """Tokens kept, summed over the layers: a layer with a sliding window keeps no more than the window."""
+    """Tokens kept, summed over equal layers: a layer with a sliding window keeps no more than the window."""
     windowed = shape.windowed_layers
     return (shape.layers - windowed) * context + windowed * min(context, shape.window)
 
 
+def tokens_seen(shape: Shape, context: int) -> int:
+    """Tokens that one token looks at, summed over equal layers: of what is kept, sparse attention takes the best."""
+    windowed = shape.windowed_layers
+    full = min(context, shape.looks) if shape.looks else context
+    return (shape.layers - windowed) * full + windowed * min(context, shape.window)
+
+
 def cache_bytes(model: Model, batch: int, context: int, bits: int) -> float | None:
-    """The KV cache of `batch` requests with `context` tokens each; 0 for a model that writes no tokens, None where no
-    architecture is known.
+    """The KV cache of `batch` requests with `context` tokens each, and their states; 0 for a model that writes
+    no tokens, None where no architecture is known.
 
     >>> from app.calculators.pruning.model.architecture import preset
     >>> cache_bytes(preset("Llama-2-7B"), 1, 4096, 16) / 2**30
@@ -81,4 +121,4 @@ def cache_bytes(model: Model, batch: int, context: int, bits: int) -> float | No
         return 0.0
     if model.shape is None:
         return None
-    return batch * tokens_kept(model.shape, context) * cache_values(model.shape) * bits / 8
+    return batch * (kept_values(model.shape, context) * bits + state_values(model.shape) * STATE_BITS) / 8

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.model.architecture import Model
-from app.calculators.pruning.model.memory import Fit, cache_values, tokens_kept
+from app.calculators.pruning.model.architecture import Model, Shape, groups
+from app.calculators.pruning.model.memory import STATE_BITS, Fit, cache_values, state_values, tokens_kept
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, groups_of, links, name, quotient, total, weights
 from app.vocabulary.calculator import Line, Row, Segment, Table
@@ -110,7 +110,26 @@ def cache_formula(model: Model, result: Result) -> Callable[[], str] | None:
     known, workload = model.shape, result.question.workload
     if known is None:
         return None
-    return lambda: (
-        f"{workload.batch:,} requests × {tokens_kept(known, workload.context):,} tokens over all layers ×"
-        f" {cache_values(known):,} values × {workload.kv_bits} / 8"
-    )
+    return lambda: f"{workload.batch:,} requests × {_kept(known, workload.context, workload.kv_bits)}"
+
+
+def _kept(shape: Shape, context: int, bits: int) -> str:
+    """What one request keeps: of each group of layers the tokens, and what is kept of each; and the state."""
+    caches = [
+        f"{tokens_kept(group, context):,} tokens over all layers × {cache_values(group):,} values"
+        if not shape.kinds
+        else f"{tokens_kept(group, context):,} × {cache_values(group):,}"
+        for group in groups(shape)
+        if group.own_kv and cache_values(group)
+    ]
+    caches += [
+        f"{group.layers:,} layers × {context:,} × {module.cache:,} of the {module.name}"
+        for group in groups(shape)
+        for module in group.modules
+        if module.cache
+    ]
+    state = state_values(shape)
+    if len(caches) == 1 and not state:
+        return f"{caches[0]} × {bits} / 8"
+    kept = f"({' + '.join(caches)}) × {bits} / 8" if caches else ""
+    return " + ".join(filter(None, (kept, f"{state:,} values of state × {STATE_BITS} / 8" if state else "")))

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from app.calculators.pruning.model.flops import Flops
-from app.calculators.pruning.model.memory import cache_values, tokens_kept
+from app.calculators.pruning.model.memory import (
+    STATE_BITS,
+    cache_values,
+    kept_values,
+    state_values,
+    tokens_kept,
+)
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, format_name, groups_of
 from app.calculators.pruning.speed.laws.ranges import Range
@@ -115,21 +121,21 @@ def _cache_step(result: Result, show: Show) -> tuple[Step, ...]:
     cache = result.chosen.fit.cache
     if model.shape is None or model.kind != "decoder" or cache is None:
         return ()
-    asked = question.workload
+    asked, shape, state = question.workload, model.shape, state_values(model.shape)
+    values: Line = (show.exact(tokens_kept(shape, asked.context)), " × ", show.exact(cache_values(shape)))
+    words = "batch × tokens kept, summed over the layers × values per token and layer × bits / 8"
+    if shape.kinds or shape.modules:
+        values = (show.exact(kept_values(shape, asked.context)),)
+        words = "batch × values kept, summed over the layers × bits / 8"
+    more: Line = ()
+    if state:
+        words += ", and batch × values of state × their bits / 8"
+        more = (" + ", show.exact(asked.batch), " × ", show.exact(state), " × ", show.bits(STATE_BITS), " / 8")
     return (
         Step(
-            "KV cache",
-            "batch × tokens kept, summed over the layers × values per token and layer × bits / 8",
-            (
-                show.exact(asked.batch),
-                " × ",
-                show.exact(tokens_kept(model.shape, asked.context)),
-                " × ",
-                show.exact(cache_values(model.shape)),
-                " × ",
-                show.bits(asked.kv_bits),
-                " / 8",
-            ),
+            "KV cache and state" if state else "KV cache",
+            words,
+            (show.exact(asked.batch), " × ", *values, " × ", show.bits(asked.kv_bits), " / 8", *more),
             (show.exact(cache), " bytes, ", show.bytes(cache)),
         ),
     )

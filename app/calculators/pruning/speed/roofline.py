@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Linear, Model, Shape, linears, presets
+from app.calculators.pruning.model.memory import STATE_BITS, read_values, state_values
 from app.calculators.pruning.speed.devices import arithmetic
 from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, matmul_us
 from app.calculators.pruning.speed.run import Run
@@ -33,17 +34,16 @@ class Pass(NamedTuple):
 class Roof(NamedTuple):
     """What of a model the roofline needs: the block matrices, and what sizes the rest.
 
-    `kv_values` are the values that one token leaves in the KV cache of all layers; the share `windowed` of them is read
-    for the last `window` tokens only. `generates` is false for a model that only reads its input.
+    The KV cache and the state of recurrent layers are those of `shape`, `growth` times as wide and deep. `generates` is
+    false for a model that only reads its input.
     """
 
     matrices: tuple[Linear, ...]
     layers: float
     hidden_size: float
     vocab: int
-    kv_values: float
-    windowed: float
-    window: int
+    shape: Shape
+    growth: float
     generates: bool
 
 
@@ -61,7 +61,6 @@ def roof(shape: Shape, scale: float = 1.0) -> Roof:
     Layers and both sides of every matrix grow by the cube root, as models of one family roughly do.
     """
     side = power_of(scale, 1 / 3)
-    per_layer = shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else 2 * shape.kv_heads * shape.head_dim
     return Roof(
         matrices=tuple(
             entry._replace(outputs=entry.outputs * side, inputs=entry.inputs * side, layers=entry.layers * side)
@@ -70,9 +69,8 @@ def roof(shape: Shape, scale: float = 1.0) -> Roof:
         layers=shape.layers * side,
         hidden_size=shape.hidden_size * side,
         vocab=shape.vocab,
-        kv_values=shape.layers * side * per_layer * side,
-        windowed=shape.windowed_layers / shape.layers,
-        window=shape.window,
+        shape=shape,
+        growth=side * side,
         generates=shape.kind == "decoder",
     )
 
@@ -189,8 +187,9 @@ def rest_of(drawn: Roof, run: Run) -> Rest:
         fixed += max(compute, weights * 2 / (per_us * constant("head_bandwidth_share").value))
     cache_us = 0.0
     if run.kind == "decode":
-        seen = work.context * (1 - drawn.windowed) + min(work.context, drawn.window) * drawn.windowed
-        moved = drawn.kv_values * work.kv_bits / 8 * seen * work.batch
+        # A state is read and written for every token.
+        bits = read_values(drawn.shape, work.context) * work.kv_bits + 2 * state_values(drawn.shape) * STATE_BITS
+        moved = drawn.growth * bits / 8 * work.batch
         cache_us = moved / (per_us * bandwidth_share(device))
     return Rest(fixed, layers, cache_us)
 
