@@ -47,18 +47,22 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
 
 
 _FIRST = f"app/calculators/{next(iter(CALCULATORS)).replace('-', '_')}"
-NOT_NEEDED_AT_FIRST = {
+NOT_NEEDED_AT_FIRST = (
     *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "parse", "reader", "special", "write")),
     f"{_FIRST}/data/families.json",
-    *(f"{_FIRST}/speed/{name}.py" for name in ("evidence", "timings")),
-    *(f"{_FIRST}/data/{name}.csv" for name in ("evidence", "evidence_sources", "quality", "scatter", "validation")),
-}
-"""What of the first calculator the first answer does without. It comes with the other calculators, later."""
+    f"{_FIRST}/speed/timings.py",
+    f"{_FIRST}/speed/evidence/",
+    *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices", "evidence_sources")),
+    *(f"{_FIRST}/data/{name}.csv" for name in ("quality", "recovery", "scatter", "validation")),
+)
+"""What of the first calculator the first answer does without, files and folders. It comes with the other calculators,
+later.
+"""
 
 
 def _comes_later(path: str) -> bool:
     of_a_calculator = len(Path(path).parts) > 3 and path.startswith("app/calculators/")
-    return path in NOT_NEEDED_AT_FIRST or (of_a_calculator and not path.startswith(f"{_FIRST}/"))
+    return path.startswith(NOT_NEEDED_AT_FIRST) or (of_a_calculator and not path.startswith(f"{_FIRST}/"))
 
 
 def app() -> bytes:
