@@ -2,15 +2,16 @@
 
     python -m tools.lab.evidence SPEEDUPS.csv QUALITY.csv
 
-writes three tables for the page's `speed/evidence/`. Rows on dense models in narrower types, in the same formats,
-come from data/quantization_speed.csv and data/quantization_quality.csv, and single products from
-data/gemm_2to4_latency.csv, where one shape was timed in two types. Kept are verified rows whose source can be opened;
-dropped are those whose `value_type` says that the measurement itself is at fault (an anomalous baseline, an outlier),
-2:4 that is faster than 2:4 can be, and qualities of no model in particular.
+writes five tables for the page's `speed/evidence/`. Single reports come from data/reported_speed.csv (in the format of
+SPEEDUPS.csv) and data/reported_quality.csv (with the columns of `quality.csv`), what training brought back from
+data/recovery.csv, small devices from data/edge.csv, and single products from data/gemm_2to4_latency.csv, where one
+shape was timed in two types. Kept are verified rows whose source can be opened; dropped are those whose `value_type`
+says that the measurement itself is at fault (an anomalous baseline, an outlier), 2:4 that is faster than 2:4 can be,
+and qualities of no model in particular.
 
 `evidence.csv`, one speed-up in a row, or several that differ in nothing but their tokens:
-    pruning   unstructured, structured, 2:4, int4+2:4, another N:M pattern such as 6:8, or the type of a dense model
-              that was quantized
+    pruning   unstructured, structured, 2:4, hybrid (some of the matrix dense, the rest 2:4), int4+2:4, another N:M
+              pattern such as 6:8, or the type of a dense model that was quantized
     level     end_to_end (a whole model), layer, or gemm (one matrix product)
     device    as the source names it
     dtype     the type of the weights; empty where the source does not state it
@@ -23,7 +24,7 @@ dropped are those whose `value_type` says that the measurement itself is at faul
               or as many numbers as there are speed-ups, between spaces
     batch     requests at once as the source puts it, where `tokens` does not say it
     phase     prefill, decode, train, or na where it is both, neither or not stated
-    sparsity  the share of zeros or of what was removed; empty where the pattern says it
+    sparsity  the share of zeros or of what was removed; empty where the pattern says it, or the source does not
     speedup   dense time over pruned time; as many numbers as there are `tokens`
     value     what kind of figure it is, as in `speedups.csv`, or `doubtful_series` where other timings of the device
               and type are impossible, or `block_sparse` where what was removed left no smaller model; empty for a
@@ -33,7 +34,7 @@ dropped are those whose `value_type` says that the measurement itself is at faul
 
 `quality.csv`, one quality before and after in a row:
     option    unstructured, structured, 2:4, n:m, or the type of a quantized model (int8, fp8, int4, nvfp4)
-    pattern   of n:m; `depth` where whole layers were removed
+    pattern   of n:m; `hybrid` for 2:4 in some of the matrix only; in words what was removed (depth, width, experts)
     model, params_b, kind   as above
     sparsity  the share of zeros or of what was removed; empty where the pattern says it, or nothing was
     method    how it was pruned
@@ -41,6 +42,14 @@ dropped are those whose `value_type` says that the measurement itself is at faul
     metric, dense, pruned   what was measured, before and after
     delta     after − before, where only that was published
     note, source    as above
+
+`recovery.csv`, what training after pruning brought back, one metric in a row, or several that differ in nothing but
+their tokens: model, pruned_to, method, tokens_b (training tokens in 10⁹), gpu, gpu_hours, metric, dense, untrained,
+recovered, note, source.
+
+`edge.csv`, one network on a small device in a row, or several that differ in nothing but their sparsity: device,
+framework, model, pattern, sparsity, dense, sparse and unit (of both), speedup (empty where none was published), smaller
+(how many times the file is), note, source.
 
 `evidence_sources.csv`: key, source (a title), url, locator (the place in it), group (what was published together).
 """
@@ -86,6 +95,15 @@ ADDRESSES = {
 }
 """The pages themselves, of sources that are given with the address of a front page."""
 
+NO_OPTION = ("int5",)
+"""Types that are no option of the page."""
+
+LONG_SERIES = ("XiongjieDai", "vllm 29901", "torchao 174")
+"""Publications of so many rows that the rates behind each speed-up stay in the data."""
+
+GENERATED = ("1024", "8192")
+"""Tokens written, of which the decode speed-ups of a long series are quoted."""
+
 NOTES = {
     "NVIDIA deck (pitchsend.com)": "batch 256 dense against batch 49 on each of 7 slices of one A100",
 }
@@ -130,6 +148,16 @@ MODELS = (
     Named(r"Llama-?3\.2-3B", "Llama-3.2-3B"),
     Named(r"Llama-3-8B", "Llama-3-8B", 8.03),
     Named(r"Llama-3-70B", "Llama-3-70B", 70.55),
+    Named(r"Llama-?3\.1-70B", "Llama-3.1-70B"),
+    Named(r"Nemotron-Nano-12B-v2", "Nemotron-Nano-12B-v2", 12.3),
+    Named(r"Nemotron-Nano-9B-v2", "Nemotron-Nano-9B-v2", 8.89),
+    Named(r"Nemotron-3-Nano(?: 31\.6B-A3\.6B)?", "Nemotron-3-Nano-30B-A3B", 31.6),
+    Named(r"Qwen3-4B(?:-Instruct-2507)?", "Qwen3-4B", 4.02),
+    Named(r"Qwen3-8B", "Qwen3-8B", 8.19),
+    Named(r"Qwen3-32B", "Qwen3-32B", 32.8),
+    Named(r"GLM-4\.7-Flash", "GLM-4.7-Flash"),
+    Named(r"GPT3-843M", "GPT3-843M", 0.843),
+    Named(r"DeepSeek-V4-Flash", "DeepSeek-V4-Flash"),
     Named(r"Llama-?2-7B", "Llama-2-7B"),
     Named(r"Llama-?2-13B", "Llama-2-13B"),
     Named(r"Llama-?2-70B", "Llama-2-70B"),
@@ -157,7 +185,8 @@ MODELS = (
     Named(r"OPT-66B", "OPT-66B"),
     Named(r"OPT-175B", "OPT-175B"),
     Named(r"Phi-2", "Phi-2"),
-    Named(r"BERT-base", "BERT-base-uncased", kind="encoder"),
+    Named(r"DistilBERT", "DistilBERT", 0.066, "encoder"),
+    Named(r"BERT-base(?:-cased)?", "BERT-base-uncased", kind="encoder"),
     Named(r"BERT-Large(?: TensorRT)?", "BERT-Large", 0.335, "encoder"),
     Named(r"BERT|SST2|CoNLL", "BERT", kind="encoder"),
     Named(r"FairSeq Transformer", "FairSeq Transformer", 0.2, "encoder"),
@@ -254,6 +283,8 @@ def types_of(row: dict[str, str]) -> tuple[str, str]:
 def tokens_of(row: dict[str, str]) -> tuple[str, str]:
     """Tokens of one pass, and the batch where that does not say it; each empty where it is not stated."""
     text, batch, phase = row["model_or_shape"], row["batch"], row["phase"]
+    if "tokens not stated" in row["note"]:
+        return "", batch
     given = re.search(r"\bM=(\d+)|\b(\d+) tokens", text) or re.search(r"\b(\d+)() tokens", row["note"])
     if given:
         return given[1] or given[2], "" if (given[1] or given[2]) == batch else batch
@@ -290,9 +321,16 @@ def value_of(row: dict[str, str], suspects: set[tuple[str, str]]) -> str:
     return "" if row["value_type"] == "measured" else row["value_type"]
 
 
+def quoted(row: dict[str, str]) -> bool:
+    """Whether the page has an option for it, and it is not one of too many in a long series."""
+    generated = re.search(r"\bgenerating (\d+)", row["model_or_shape"])
+    long = row["source_group"] in LONG_SERIES and generated is not None
+    return pruning(row) not in NO_OPTION and not (long and generated and generated[1] not in GENERATED)
+
+
 def speed(row: dict[str, str], sources: Sources, suspects: set[tuple[str, str]]) -> dict[str, str] | None:
     """A row of `evidence.csv`, None for one that is not kept."""
-    source = sources.key(row) if wanted(row) and not impossible(row) else ""
+    source = sources.key(row) if wanted(row) and not impossible(row) and quoted(row) else ""
     if not source:
         return None
     text = row["model_or_shape"]
@@ -305,8 +343,13 @@ def speed(row: dict[str, str], sources: Sources, suspects: set[tuple[str, str]])
         note = ""
     else:
         rest = re.sub(r"\(?\bN=\d+,K=\d+\)?|\bM=\d+,?|\b\d+ tokens|\bseq128\b", "", rest)
-        rest = re.sub(r"^vs bf16$", "", re.sub(r"\s+", " ", rest).strip(" ,-"))
-        note = "; ".join(filter(None, map(readable, (rest, row["note"], NOTES.get(row["source"], "")))))
+        rest = re.sub(r"\s+", " ", rest).strip(" ,-")
+        # The types stand in columns of their own.
+        rest = re.sub(r",? ?\bvs (bf16|fp16)\b", "", rest) if row["kind"] == "quantized" else rest
+        said = row["note"]
+        if row["source_group"] in LONG_SERIES:
+            said = re.sub(r"^[\d.]+ -> [\d.]+ \S+[,;] ", "", said)
+        note = "; ".join(filter(None, map(readable, (rest, said, NOTES.get(row["source"], "")))))
     return {
         "pruning": what,
         "level": row["level"],
@@ -321,7 +364,7 @@ def speed(row: dict[str, str], sources: Sources, suspects: set[tuple[str, str]])
         "tokens": tokens,
         "batch": batch,
         "phase": row["phase"],
-        "sparsity": "" if ":" in what or row["kind"] == "quantized" else number(float(row["sparsity"])),
+        "sparsity": "" if ":" in what or not row["sparsity"] else number(float(row["sparsity"])),
         "speedup": number(float(row["measured_speedup"])),
         "value": value_of(row, suspects),
         "note": note,
@@ -434,21 +477,64 @@ def quality(row: dict[str, str], sources: Sources) -> dict[str, str] | None:
     }
 
 
-def merged(found: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """The rows, those that differ in nothing but tokens and speed-up as one, in the order of their tokens."""
+def reported(row: dict[str, str], sources: Sources) -> dict[str, str]:
+    """A row of a table that has the page's own columns already, with the key of its source. Raises ValueError where it
+    cannot be opened.
+    """
+    source = sources.key(row)
+    if not source:
+        raise ValueError(f"{row['source']} cannot be opened: {row['url']}")
+    kept = {name: text for name, text in row.items() if name not in ("source", "url", "locator", "note")}
+    return {**kept, "note": readable(row["note"]), "source": source}
+
+
+def merged(
+    found: Iterable[dict[str, str]], several: str = "tokens", with_it: tuple[str, ...] = ("speedup",)
+) -> list[dict[str, str]]:
+    """The rows, those that differ in nothing but `several` (a number) and what goes `with_it` as one, in its order."""
     series: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for row in found:
-        alike = tuple(text for name, text in row.items() if name not in ("tokens", "speedup"))
-        series.setdefault((*alike, "" if row["tokens"].isdigit() else row["tokens"]), []).append(row)
+        alike = tuple(text for name, text in row.items() if name not in (several, *with_it))
+        series.setdefault((*alike, "" if is_number(row[several]) else row[several]), []).append(row)
     together = []
     for rows in series.values():
-        if rows[0]["tokens"].isdigit():
-            rows.sort(key=lambda row: int(row["tokens"]))
-            joined = {name: " ".join(row[name] for row in rows) for name in ("tokens", "speedup")}
+        if is_number(rows[0][several]):
+            rows.sort(key=lambda row: float(row[several]))
+            joined = {name: " ".join(row[name] for row in rows).strip() for name in (several, *with_it)}
             together.append(rows[0] | joined)
         else:
             together += rows
     return together
+
+
+def is_number(text: str) -> bool:
+    """Whether it is one plain number."""
+    return text.replace(".", "", 1).isdigit()
+
+
+TELLING = ("MMLU", "GSM8K", "mean", "avg", "perplexity", "cost")
+"""What the metrics are called that the page quotes of a recovery: the others stay in the data."""
+
+
+def recovery(row: dict[str, str], sources: Sources) -> dict[str, str] | None:
+    """A row of `recovery.csv`, None for one that is not kept."""
+    if not any(word in row["metric"] for word in TELLING):
+        return None
+    asked = reported(row, sources)
+    return {
+        "model": asked["model"],
+        "pruned_to": asked["pruned_to"],
+        "method": asked["method"],
+        "tokens_b": asked["training_tokens_b"],
+        "gpu": asked["gpu"],
+        "gpu_hours": asked["gpu_hours"],
+        "metric": asked["metric"],
+        "dense": asked["dense"],
+        "untrained": asked["pruned_untrained"],
+        "recovered": asked["recovered"],
+        "note": asked["note"],
+        "source": asked["source"],
+    }
 
 
 def table(found: Iterable[dict[str, str]]) -> bytes:
@@ -474,13 +560,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("quality", type=Path, help="a table like quality.csv")
     asked = parser.parse_args(arguments)
     speedups, sources = read(asked.speedups), Sources()
-    dense_speedups = read(DATA / "quantization_speed.csv")
     suspects = doubtful(speedups)
-    timed = [speed(row, sources, suspects) for row in (*speedups, *dense_speedups)]
-    scored = [quality(row, sources) for row in (*read(asked.quality), *read(DATA / "quantization_quality.csv"))]
+    timed = [speed(row, sources, suspects) for row in (*speedups, *read(DATA / "reported_speed.csv"))]
+    scored = [quality(row, sources) for row in read(asked.quality)]
+    scored += [reported(row, sources) for row in read(DATA / "reported_quality.csv")]
+    trained = [recovery(row, sources) for row in read(DATA / "recovery.csv")]
+    small = [reported(row, sources) for row in read(DATA / "edge.csv") if "palettized" not in row["pattern"]]
     made = {
         "evidence.csv": table(merged([*filter(None, timed), *products(DATA / "gemm_2to4_latency.csv", sources)])),
         "quality.csv": table(filter(None, scored)),
+        "recovery.csv": table(merged(filter(None, trained), "tokens_b", ("gpu_hours", "recovered"))),
+        "edge.csv": table(merged(small, "sparsity", ("sparse", "speedup", "smaller"))),
     }
     made["evidence_sources.csv"] = table(
         {"key": key, "source": title, "url": url, "locator": locator, "group": group}

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import fsum
+from typing import TYPE_CHECKING
 
 from app.calculators.pruning.data.tables import Source, constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, links, name, passes
+from app.calculators.pruning.speed.devices import Device
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.vocabulary.calculator import Line, Row, Table
-from app.vocabulary.quantity import show_typed, signed
+from app.vocabulary.quantity import show_count, show_ratio, show_share, show_typed, signed
+
+if TYPE_CHECKING:
+    from app.calculators.pruning.speed.evidence.edge import Timed
+    from app.calculators.pruning.speed.evidence.published import Quality
+    from app.calculators.pruning.speed.evidence.recovery import Recovery, Trained
 
 
 def speeds(result: Result, show: Show) -> Table:
@@ -108,8 +115,16 @@ def evidence(result: Result, show: Show) -> Table:
                 *links((constant("power", "gemm").source,)),
                 ".",
             ),
+            *filter(None, (_small(result.question.device),)),
         ),
     )
+
+
+def _small(device: Device) -> Line:
+    """Where to look for devices that no row speaks of."""
+    if device.maker in ("nvidia", "amd"):
+        return ()
+    return ("For phones, microcontrollers and CPUs see “Pruning on small devices”: no model stands behind that table.",)
 
 
 def _other(*differences: str) -> str:
@@ -137,14 +152,10 @@ def quality(result: Result, _show: Show) -> Table:
                 yield Row((name(each, result),), (("no published figure",), (), (), ()), chosen=chosen)
             for one in found:
                 there = one.quality
-                change = signed(show_typed(there.delta))
-                if there.dense is not None and there.pruned is not None:
-                    change = f"{show_typed(there.dense)} to {show_typed(there.pruned)} ({change})"
-                how = f"{there.method}, {'retrained' if there.retrained else 'not retrained'}"
                 cells: tuple[Line, ...] = (
-                    (f"{there.model}, {how}{_other(alone and 'not quantized', *one.differences)}",),
+                    (f"{there.model}, {_how(there)}{_other(alone and 'not quantized', *one.differences)}",),
                     (there.metric,),
-                    (change,),
+                    (_change(there),),
                     _cited(there.source),
                 )
                 yield Row((name(each, result),), cells, chosen=chosen)
@@ -155,6 +166,131 @@ def quality(result: Result, _show: Show) -> Table:
         rows,
         intro="Nobody can compute the quality of your model: these are the nearest published cases.",
     )
+
+
+def _how(there: Quality) -> str:
+    """What was done to a model: of which part, and whether it was trained afterwards."""
+    said = there.option != "structured" or there.pattern in there.method
+    part = "" if said or not there.pattern else f" ({there.pattern})"
+    return f"{there.method}{part}, {'retrained' if there.retrained else 'not retrained'}"
+
+
+def _change(there: Quality | None) -> str:
+    """A quality, dense to pruned; a dash where it was not measured."""
+    if there is None:
+        return "–"
+    change = signed(show_typed(there.delta))
+    if there.dense is None or there.pruned is None:
+        return change
+    return f"{show_typed(there.dense)} to {show_typed(there.pruned)} ({change})"
+
+
+def tasks(result: Result, _show: Show) -> Table:
+    """Qualities of one pruned model side by side, by task."""
+
+    def rows() -> Iterator[Row]:
+        from app.calculators.pruning.speed.evidence.quality import by_task
+
+        question = result.question
+        for each in result.options[1:]:
+            key, _, alone = _alone(each, question.dtype)
+            for one in by_task(key, question.model, each.sparsity, question.pattern):
+                there = one.quoted.quality
+                cells: tuple[Line, ...] = (
+                    (f"{there.model}, {_how(there)}{_other(alone and 'not quantized', *one.quoted.differences)}",),
+                    (_change(one.perplexity),),
+                    (_change(one.mmlu),),
+                    (_change(one.gsm8k),),
+                    (f"{one.others[0].metric}: {_change(one.others[0])}" if one.others else "–",),
+                    links(found.source for found in one.all),
+                )
+                yield Row((name(each, result),), cells, chosen=each is result.chosen)
+
+    return Table(
+        "What one task hides, another shows",
+        ("Option", "Model and method", "Perplexity", "MMLU", "GSM8K", "The worst of the others", "Source"),
+        rows,
+        intro="The same pruned model, dense to pruned, by task: knowledge may stay where arithmetic is gone.",
+    )
+
+
+def recovery() -> Table:
+    """What training after pruning brought back, by tokens, and what it cost."""
+
+    def rows() -> Iterator[Row]:
+        from app.calculators.pruning.speed.evidence.recovery import recoveries
+
+        for each in recoveries():
+            cells: tuple[Line, ...] = (
+                (each.method,),
+                (each.metric if each.metric != "cost only" else "–",),
+                (_number(each.dense),),
+                (_number(each.untrained),),
+                ("; ".join(map(_after, each.after)),),
+                (_hours(each),),
+                (each.note,),
+                _cited(each.source),
+            )
+            yield Row((f"{each.model} to {each.pruned_to}",), cells)
+
+    return Table(
+        "What training afterwards brought back",
+        ("Model", "How", "Metric", "Dense", "Before training", "After training", "GPU-hours", "Note", "Source"),
+        rows,
+        intro="Pruned, then trained on so many tokens. A dash is what the source does not state.",
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else show_typed(value)
+
+
+def _after(each: Trained) -> str:
+    """A metric with the tokens it took."""
+    tokens = f"{show_count(each.tokens_b * 1e9)} tokens" if each.tokens_b else ""
+    if each.recovered is None:
+        return tokens or "–"
+    return f"{show_typed(each.recovered)}{f' ({tokens})' if tokens else ''}"
+
+
+def _hours(each: Recovery) -> str:
+    """What the training cost, in the order of the tokens."""
+    if not any(one.gpu_hours for one in each.after):
+        return "–"
+    return "; ".join(_number(one.gpu_hours) for one in each.after) + f" ({each.gpu})"
+
+
+def edge() -> Table:
+    """What pruning gained on phones, microcontrollers and CPUs."""
+
+    def rows() -> Iterator[Row]:
+        from app.calculators.pruning.speed.evidence.edge import edges
+
+        for each in edges():
+            cells: tuple[Line, ...] = (
+                (each.network or "–",),
+                (each.pattern,),
+                ("; ".join(filter(None, map(_timed, each.timed))) or "no timing published",),
+                ("; ".join(show_ratio(one.smaller) for one in each.timed if one.smaller) or "–",),
+                (each.note,),
+                _cited(each.source),
+            )
+            yield Row((f"{each.device}, {each.framework}",), cells)
+
+    return Table(
+        "Pruning on small devices",
+        ("Device and framework", "Network", "What was done", "Speed against dense", "File smaller", "Note", "Source"),
+        rows,
+        intro="Published timings on phones, microcontrollers, NPUs and CPUs. No model stands behind them: none of the "
+        "speeds above speaks of these devices.",
+    )
+
+
+def _timed(each: Timed) -> str:
+    """A speed-up with the share of zeros it was measured at; nothing where none was published."""
+    if each.speedup is None:
+        return ""
+    return show_ratio(each.speedup) + (f" at {show_share(each.sparsity)}" if each.sparsity else "")
 
 
 def methods() -> Table:

@@ -8,7 +8,7 @@ from functools import partial
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.cards import cards
 from app.calculators.pruning.show.comparison import options
-from app.calculators.pruning.show.evidence import evidence, methods, quality, speeds
+from app.calculators.pruning.show.evidence import edge, evidence, methods, quality, recovery, speeds, tasks
 from app.calculators.pruning.show.figures import Show
 from app.calculators.pruning.show.formats import formats, matrix
 from app.calculators.pruning.show.memory import fit
@@ -36,13 +36,16 @@ TABLES: tuple[Callable[..., Table], ...] = (
     speeds,
     evidence,
     quality,
+    tasks,
+    recovery,
+    edge,
     validation,
     methods,
     support,
 )
 """What makes each table, in the order of the page. A table's slug is its maker's name."""
 
-FIXED = frozenset({validation, methods})
+FIXED = frozenset({validation, methods, recovery, edge})
 """Those that are the same for every result. Given as they are, they are made once."""
 
 

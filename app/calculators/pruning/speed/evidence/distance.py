@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.speed.devices import Device
-from app.calculators.pruning.speed.evidence.published import Level, Measurement, Timed
+from app.calculators.pruning.speed.evidence.published import HYBRID, Level, Measurement, Timed
 from app.vocabulary.quantity import show_count, show_share
 
 
@@ -40,6 +40,13 @@ CAVEATS = {
     "break_even": Away(0.5, "a break-even point"),
     "measured_combined_with_quant": Away(1.0),  # in words with the types
     "measured_confounded_by_batch": Away(1.0, "the batch changed too"),
+    "measured_confounded_by_gpus": Away(1.0, "the dense model on two GPUs"),
+    "measured_confounded_by_cache": Away(1.0, "the smaller model left more room for the cache"),
+    "reported_in_words": Away(0.25, "in words, without figures"),
+    "reported_upper_bound": Away(0.5, "in words, “at most”"),
+    "short_prompt": Away(1.0, "a short prompt, prefill not compiled"),
+    "activations": Away(2.0, "zeros in the activations: every weight stays"),
+    "against_sparse": Away(2.0, "against other sparse kernels, not against dense"),
     "doubtful_series": Away(1.0, "other timings of this series are impossible"),
     "block_sparse": Away(1.0, "blocks of zeros, not a smaller model"),
 }
@@ -126,16 +133,20 @@ def tokens_away(there: tuple[int, int], tokens: int, phase: Timed) -> Away:
     return Away(abs(log2(nearest / max(tokens, 1))) / 4, words)
 
 
-def zeros_away(option: str, there: float, sparsity: float) -> Away:
-    """By what share more, or less, was pruned."""
+def zeros_away(option: str, there: float | None, sparsity: float) -> Away:
+    """By what share more, or less, was pruned; a dense model in a narrower type has none of it to state."""
     what = "removed" if option == "structured" else "zeros"
+    if there is None:
+        return Away(0.0) if option in QUANTIZED else Away(NOT_STATED, f"share of {what} not stated")
     shown, asked = show_share(there), show_share(sparsity)
     return Away(abs(there - sparsity) * PER_SPARSITY, f"{shown} {what}, not {asked}" if shown != asked else "")
 
 
 def pattern_away(there: str, asked: str) -> Away:
-    """Whether another N:M pattern was measured."""
-    differ = there and asked and there != asked
+    """Whether another N:M pattern was measured, or one in only some of the matrix."""
+    if there == HYBRID:
+        return Away(OTHER_PATTERN, "2:4 in some tiles, the rest dense")
+    differ = ":" in there and asked and there != asked
     return Away(OTHER_PATTERN, f"{there}, not {asked}") if differ else Away(0.0)
 
 

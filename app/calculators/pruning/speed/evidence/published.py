@@ -23,8 +23,9 @@ Timed = Literal["prefill", "decode", "train", "na"]
 class Measurement(NamedTuple):
     """A published speed-up.
 
-    `option` is a key of `options.Option`, with `pattern` where that is `n:m`; a type is a dense model that was
-    quantized. `device` is as the source names it, `key`
+    `option` is a key of `options.Option`, with `pattern` where that is `n:m`, or `hybrid` where only some of the matrix
+    is 2:4 and the rest dense; a type is a dense model that was quantized. `sparsity` is None where the source does not
+    state it. `device` is as the source names it, `key`
     the device of `hardware.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
     `dtype` is the type of the weights (empty: not stated), `against` that of the dense model it is compared with.
     `params` is 0 where no model is named; a matrix has `outputs` by `inputs`, else 0. `tokens` are the fewest and the
@@ -48,7 +49,7 @@ class Measurement(NamedTuple):
     tokens: tuple[int, int]
     batch: str
     phase: Timed
-    sparsity: float
+    sparsity: float | None
     speedup: float
     value: str
     note: str
@@ -60,7 +61,8 @@ class Quality(NamedTuple):
     """The quality of a model before and after, as published.
 
     `option` is a key of `options.Option`, or a type (`int8`, `fp8`, `int4`, `nvfp4`) for a quantized model. `pattern`
-    is that of `n:m`, or `depth` where whole layers were removed. `retrained`: weights or masks were trained afterwards.
+    is that of `n:m`, `hybrid` where only some of the matrix is 2:4, or what was removed: depth, width, experts.
+    `retrained`: weights or masks were trained afterwards.
     `dense` and `pruned` are None where only the difference was published.
     """
 
@@ -70,7 +72,7 @@ class Quality(NamedTuple):
     model: str
     params: float
     kind: Kind
-    sparsity: float
+    sparsity: float | None
     method: str
     retrained: bool
     metric: str
@@ -95,7 +97,8 @@ def _devices() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _sources() -> dict[str, tuple[str, Source]]:
+def sources() -> dict[str, tuple[str, Source]]:
+    """What was published together, and the source, by key."""
     return {
         row["key"]: (row["group"], Source(row["source"], row["url"], row["locator"]))
         for row in rows("evidence_sources.csv")
@@ -107,10 +110,34 @@ def _pattern(text: str) -> NM:
     return NM(kept, group)
 
 
+HYBRID = "hybrid"
+"""The pattern of a matrix of which some is 2:4 and the rest dense: its sparsity says how much."""
+
+
+def _share(row: dict[str, str], option: str, pattern: str) -> float | None:
+    """The share of zeros or of what was removed: by the pattern where that fixes it, None where it is not stated."""
+    if row["sparsity"]:
+        return float(row["sparsity"])
+    if pattern == HYBRID:
+        return None
+    if option in ("2:4", "int4+2:4"):
+        return 0.5
+    return _pattern(pattern).sparsity if ":" in pattern else None
+
+
 def _count(text: str) -> tuple[int, int]:
     """A number or a range of them."""
     fewest, _, most = text.partition("-")
     return int(fewest or 0), int(most or fewest or 0)
+
+
+def _way(pruning: str) -> tuple[str, str]:
+    """The option and the pattern that a word of the column `pruning` stands for."""
+    if pruning == HYBRID:
+        return "2:4", HYBRID
+    if ":" in pruning and pruning not in ("2:4", "int4+2:4"):
+        return "n:m", pruning
+    return pruning, ""
 
 
 @cache
@@ -118,17 +145,14 @@ def measurements() -> tuple[Measurement, ...]:
     """Every published speed-up, in the order of the table."""
     found = []
     for row in rows("evidence.csv"):
-        pruning = row["pruning"]
-        special = pruning in ("2:4", "int4+2:4")
-        pattern = pruning if ":" in pruning and not special else ""
-        sparsity = 0.5 if special else _pattern(pattern).sparsity if pattern else float(row["sparsity"] or 0)
+        option, pattern = _way(row["pruning"])
         key, chip = _devices().get(row["device"], ("", ""))
-        group, source = _sources()[row["source"]]
+        group, source = sources()[row["source"]]
         speedups = row["speedup"].split()
         tokens = row["tokens"].split() or [""]
         found += [
             Measurement(
-                option="n:m" if pattern else pruning,
+                option=option,
                 pattern=pattern,
                 level=cast(Level, row["level"]),
                 device=row["device"],
@@ -144,7 +168,7 @@ def measurements() -> tuple[Measurement, ...]:
                 tokens=_count(several),
                 batch=row["batch"],
                 phase=cast(Timed, row["phase"]),
-                sparsity=sparsity,
+                sparsity=_share(row, option, pattern),
                 speedup=float(speedup),
                 value=row["value"],
                 note=row["note"],
@@ -176,7 +200,6 @@ def qualities() -> tuple[Quality, ...]:
     """Every published quality, in the order of the table."""
     found = []
     for row in rows("quality.csv"):
-        pattern = row["pattern"] if ":" in row["pattern"] else row["option"] if row["option"] == "2:4" else ""
         dense, pruned = (float(row[name]) if row[name] else None for name in ("dense", "pruned"))
         delta = float(row["delta"]) if dense is None or pruned is None else round(pruned - dense, 4)
         found.append(
@@ -187,7 +210,7 @@ def qualities() -> tuple[Quality, ...]:
                 model=row["model"],
                 params=float(row["params_b"] or 0) * 1e9,
                 kind=cast(Kind, row["kind"] or "decoder"),
-                sparsity=_pattern(pattern).sparsity if pattern else float(row["sparsity"] or 0),
+                sparsity=_share(row, row["option"], row["pattern"]),
                 method=row["method"],
                 retrained=row["retrained"] == "yes",
                 metric=row["metric"],
@@ -195,7 +218,7 @@ def qualities() -> tuple[Quality, ...]:
                 pruned=pruned,
                 delta=delta,
                 note=row["note"],
-                source=_sources()[row["source"]][1],
+                source=sources()[row["source"]][1],
             )
         )
     return tuple(found)

@@ -32,8 +32,25 @@ class Quoted(NamedTuple):
     distance: float
 
 
+class Tasks(NamedTuple):
+    """One pruned model by task: what it did to each metric. `quoted` is the nearest of them."""
+
+    quoted: Quoted
+    perplexity: Quality | None
+    mmlu: Quality | None
+    gsm8k: Quality | None
+    others: tuple[Quality, ...]
+
+    @property
+    def all(self) -> tuple[Quality, ...]:
+        """Every quality of it."""
+        return tuple(filter(None, (self.perplexity, self.mmlu, self.gsm8k, *self.others)))
+
+
 _OTHER_GENERATION, _OTHER_FAMILY = 0.5, 2.0
 _OTHER_NM = 1.0
+_TOO_FAR = 3.0
+"""What is another family and another size as well says nothing of one task against another."""
 _USUAL = ("SparseGPT", "Wanda")
 _LESS_USUAL, _MAGNITUDE, _NOT_PERPLEXITY, _FLATTERED = 0.1, 0.2, 0.05, 0.1
 """Among equals the usual one-shot methods come first, perplexity before other metrics, magnitude pruning last."""
@@ -82,12 +99,50 @@ def quality(
     return tuple(_quoted(found, away, model, sparsity, asked) for away, found in chosen)
 
 
+@lru_cache(maxsize=128)
+def by_task(
+    option_key: str, model: Model, sparsity: float, pattern: NM | None = None, limit: int = 2
+) -> tuple[Tasks, ...]:
+    """The pruned models most like one option of a model of which more than one kind of task was published, nearest
+    first. No two are of one model and method.
+    """
+    asked = pattern.words if pattern and option_key == "n:m" else ""
+    if option_key == "2:4":
+        sparsity = 0.5
+    together: dict[tuple[object, ...], list[Quality]] = {}
+    for each in qualities():
+        if each.option == option_key and each.kind == model.kind:
+            together.setdefault((each.model, each.pattern, each.sparsity, each.method), []).append(each)
+    found: list[tuple[float, Tasks]] = []
+    for several in together.values():
+        nearest = min(several, key=lambda each: _distance(each, model, sparsity, asked))
+        away = round(_distance(nearest, model, sparsity, asked), 6)
+        tasks = _tasks(several, _quoted(nearest, away, model, sparsity, asked))
+        if away <= _TOO_FAR and len(tasks.all) - max(0, len(tasks.others) - 1) > 1:
+            found.append((away, tasks))
+    found.sort(key=lambda each: each[0])
+    chosen = diverse(found, limit, lambda each: f"{each.quoted.quality.model} {each.quoted.quality.method}", 1, 1.0)
+    return tuple(tasks for _, tasks in chosen)
+
+
+def _tasks(several: list[Quality], nearest: Quoted) -> Tasks:
+    """The qualities of one pruned model by what they measure, the largest loss of the other tasks first."""
+
+    def lost(each: Quality) -> float:
+        return each.delta / each.dense if each.dense else each.delta
+
+    perplexity = next((each for each in several if each.lower_is_better), None)
+    mmlu = next((each for each in several if each.metric == "MMLU"), None)
+    gsm8k = next((each for each in several if each.metric.startswith("GSM8K")), None)
+    others = [each for each in several if each not in (perplexity, mmlu, gsm8k) and not each.lower_is_better]
+    return Tasks(nearest, perplexity, mmlu, gsm8k, tuple(sorted(others, key=lost)))
+
+
 def _distance(found: Quality, model: Model, sparsity: float, asked: str) -> float:
     distance = _family_away(found, model).far + params_away(found.params, model).far
     if found.sparsity:
         distance += abs(found.sparsity - sparsity) * PER_SPARSITY
-    if asked and found.pattern != asked:
-        distance += _OTHER_NM
+    distance += _OTHER_NM if pattern_away(found.pattern, asked).far else 0.0
     if found.method not in _USUAL:
         distance += _MAGNITUDE if found.method == "magnitude" else _LESS_USUAL
     distance += _FLATTERED if "flatters" in found.note else 0.0

@@ -13,8 +13,6 @@ from app.calculators.pruning.speed.evidence.distance import (
     NEAR,
     NOT_STATED,
     OTHER_KIND,
-    OTHER_PATTERN,
-    PER_SPARSITY,
     QUANTIZED,
     combined,
     device_away,
@@ -91,6 +89,7 @@ def nearest(option_key: str, run: Run, sparsity: float, limit: int = 3, pattern:
     types: dict[tuple[str, str, bool], float] = {}
     sizes: dict[float, float] = {}
     counts: dict[tuple[int, int], float] = {}
+    shares: dict[tuple[str, float | None], float] = {}
     ranked: list[tuple[float, int, Measurement]] = []
     for found, place, fixed in entries:
         if found.option != option_key and found.dtype != dtype:
@@ -108,13 +107,16 @@ def nearest(option_key: str, run: Run, sparsity: float, limit: int = 3, pattern:
         if found.tokens not in counts:
             counts[found.tokens] = tokens_away(found.tokens, tokens, found.phase).far
         distance = fixed + devices[device] + types[kinds] + sizes[found.params] + counts[found.tokens]
-        distance += abs(found.sparsity - sparsity) * PER_SPARSITY
+        pruned = (found.option, found.sparsity)
+        if pruned not in shares:
+            shares[pruned] = zeros_away(*pruned, sparsity).far
+        distance += shares[pruned]
         if found.model and found.kind != model.kind:
             distance += OTHER_KIND
         if decoder and found.phase == "na":
             distance += NOT_STATED
-        if asked and found.pattern != asked:
-            distance += OTHER_PATTERN
+        if found.pattern:
+            distance += pattern_away(found.pattern, asked).far
         ranked.append((round(distance, 6), place, found))  # the last bits of log2 are not the same everywhere
     ranked.sort()  # no two have the same place
     chosen = diverse(((away, found) for away, _, found in ranked), limit, lambda found: found.group, 2, 2.0)
