@@ -139,7 +139,7 @@ def _why_not(machine: Device | None, dtype: str, speedup: float) -> str:
     if not speedup:
         return "no speed-up is given"
     if machine is None:
-        return "the device is not among those of hardware.csv"
+        return "the device is not among those of devices.csv"
     if dtype == "fp4":
         return "FP4 takes its zeros in pairs (4 of 8), which is not 2:4"
     how = arithmetic(machine, dtype) if dtype in ("fp16", "bf16", "fp8", "int8") else None

@@ -11,7 +11,7 @@ from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.speed.devices import Device, Own, devices, owned
+from app.calculators.pruning.speed.devices import Device, Own, another, devices, named, owned
 from app.calculators.pruning.speed.devices import device as device_of
 from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
@@ -37,11 +37,20 @@ WITH_24 = (Choice("auto", "As the device has it"), Choice("yes", "It has 2:4"), 
 BYTES = (Choice("GB", "GB (10⁹ bytes)"), Choice("GiB", "GiB (2³⁰ bytes)"))
 OPERATIONS = (Choice("FLOPs", "FLOPs (a multiply-add is two)"), Choice("MACs", "MACs (a multiply-add is one)"))
 FORMULAS = (Choice("off", "Hide formulas"), Choice("on", "Show every figure’s formula"))
-_GROUPS = {True: "With 2:4", False: "Without 2:4", None: "Not on this list"}
-DEVICES = tuple(
-    Choice(each.key, each.name, _GROUPS[each.has_24 if each.peaks else None])
-    for each in sorted(devices(), key=lambda each: (not each.peaks, not each.has_24))
-)
+_HAS_24 = {True: "with 2:4", None: "2:4 not known", False: "without 2:4"}
+
+
+def _listed() -> tuple[Choice, ...]:
+    """The devices by kind, those of a kind that have 2:4 first; at the end what stands for any other."""
+    kinds = list(dict.fromkeys(each.kind for each in devices()))
+    order = list(_HAS_24)
+    return tuple(
+        Choice(each.key, each.name, f"{each.kind}, {_HAS_24[each.has_24]}" if each.kind else "Not on this list")
+        for each in sorted(devices(), key=lambda each: (kinds.index(each.kind), order.index(each.has_24)))
+    )
+
+
+DEVICES = _listed()
 
 
 # --- one field each ---
@@ -105,13 +114,13 @@ def search(text: str) -> tuple[Choice, ...]:
 
 
 def device(text: str) -> Device:
-    """By key or name, or the first whose name begins so: "A100" is the first A100 of the list."""
-    wanted = text.strip().casefold()
-    found = device_of(text) or next(
-        (each for each in devices() if wanted and each.name.casefold().startswith(wanted)), None
-    )
+    """By key or by name, as people write it: "A100" is the first A100 of the list, "4090" the RTX 4090."""
+    found = device_of(text) or named(text)
     if found is None:
-        raise Invalid(f"“{shorten(text)}” is not a device in the list. Choose one from it, such as {DEVICES[0].value}.")
+        raise Invalid(
+            f"“{shorten(text)}” is not a device in the list. Choose one from it, or “{another(text).name}” at its end,"
+            " and write what is known of it under “Your own peaks and timings”."
+        )
     return found
 
 

@@ -71,6 +71,8 @@ def _sources(result: Result) -> Line:
 
 def _runs_on(support: tuple[Support, ...]) -> Line:
     """The engines that run an option with a gain today, or what has become of them."""
+    if not support:
+        return ("what runs it here is not known",)
     runs = [each.engine for each in support if each.status in ("runs", "partial")]
     if runs:
         return (f"runs on {', '.join(runs)}",)

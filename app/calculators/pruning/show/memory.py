@@ -72,7 +72,7 @@ def _answer(found: Fit, show: Show) -> Line:
 def _note(result: Result, show: Show) -> Line:
     """What the memory is, and what is counted as cache and overhead."""
     question, memory = result.question, result.dense.fit.memory
-    has: Line = ("No verified memory size for this device: write it under “Device and workload”. ",)
+    has: Line = ("The memory of this device is not known: write it under “Device and workload”. ",)
     if memory:
         has = ("Memory of the device: ", show.bytes(memory), ". ")
     return (

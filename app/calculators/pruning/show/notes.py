@@ -11,7 +11,7 @@ from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import Show, links
-from app.calculators.pruning.speed.devices import Device, arithmetic
+from app.calculators.pruning.speed.devices import Device, arithmetic, supports_24
 from app.vocabulary.calculator import Line, Values
 from app.vocabulary.quantity import show_exact
 
@@ -66,19 +66,22 @@ def _fixed(result: Result, show: Show) -> Line:
 def _device(question: Question, show: Show) -> Line:
     """What the device holds and computes, as far as that is known."""
     device, how = question.device, arithmetic(question.device, question.dtype)
-    if not device.memory_gb or not device.bandwidth_gb_s:
-        return (device.note + ".",) if device.note else ()
+    more = f"{device.note}. " if device.note else ""
+    if not device.kind and not device.bandwidth_gb_s:
+        return (more.strip(),)
     peak = device.peaks[how.dtype] if how else None
     return (
-        show.exact(device.memory_gb),
-        " GB at ",
-        show.exact(device.bandwidth_gb_s),
-        " GB/s",
-        *((", ", show.exact(peak.dense_tflops), f" dense {peak.dtype.upper()} TFLOPS") if peak else ()),
-        "; 2:4 for this type: ",
-        "yes. " if how and how.supports_24 else "no. ",
+        f"{device.name}: ",
+        *((show.exact(device.memory_gb), " GB") if device.memory_gb else ("memory not known",)),
+        *((" at ", show.exact(device.bandwidth_gb_s), " GB/s") if device.bandwidth_gb_s else (" at an unknown rate",)),
+        ", ",
+        *((show.exact(peak.dense_tflops), f" dense {peak.dtype.upper()} TFLOPS") if peak else ("peaks not known",)),
+        f"; 2:4 for this type: {_YES_OR_NO[supports_24(device, question.dtype)]}. {more}",
         *links((peak.source,) if peak else (device.source,)),
     )
+
+
+_YES_OR_NO = {True: "yes", False: "no", None: "not known"}
 
 
 def _brought(brought: Timings, device: Device, show: Show) -> Line:

@@ -36,7 +36,7 @@ def roofline(result: Result, show: Show) -> Table:
     machine, how = question.device, arithmetic(question.device, question.dtype)
     columns = ("Phase", "FLOPs per byte", "Reached", "The roof there", "Of the roof", "Bound by")
     if how is None or not roofs(question.model):
-        none = ("No roofline: " + ("a CNN has none here." if how else "no verified peaks for this device."),)
+        none = ("No roofline: " + ("a CNN has none here." if how else _UNKNOWN),)
         return Table(_ROOFLINE, columns, lambda: (), _UNDER, (none,))
     found = _spots(result, how)
     runs_24 = chosen.key in ("2:4", "n:m") and chosen.device.format != "dense"
@@ -75,6 +75,7 @@ def roofline(result: Result, show: Show) -> Table:
     )
 
 
+_UNKNOWN = "the peaks of this device are not known, or its bandwidth."
 _ROOFLINE = "Where you are under the roofline"
 _UNDER = (
     "Left of the bend a pass waits for memory, right of it for computing. Fewer bytes move a point to the right, and up"

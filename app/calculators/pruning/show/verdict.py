@@ -7,6 +7,7 @@ from typing import NamedTuple
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, article, format_name, name
+from app.calculators.pruning.speed.devices import supports_24
 from app.vocabulary.calculator import Figure, Line, Link
 
 
@@ -78,8 +79,13 @@ def _unstructured(result: Result, show: Show) -> Verdict:
 def _zeros_in_vain(result: Result, show: Show) -> Verdict:
     """An N:M pattern that nothing here knows."""
     words, dtype = name(result.chosen, result), types()[result.question.dtype].label
+    machine, as_24 = result.question.device, words == "2:4" or result.question.pattern.within("2:4")
+    if as_24 and supports_24(machine, result.question.dtype) is None:
+        claim = f"Whether {words} saves memory and time in {dtype} on {article(machine.name)} is not known."
+    else:
+        claim = f"{words} saves no memory and no time in {dtype} on {article(machine.name)}."
     return Verdict(
-        (f"{words} saves no memory and no time in {dtype} on {article(result.question.device.name)}.",),
+        (claim,),
         (result.chosen.prefill.basis,),
         (
             f"{words} needs a device, a weight type and software that know it. Here its zeros are ordinary weights:"

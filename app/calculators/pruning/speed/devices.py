@@ -1,4 +1,5 @@
-"""The devices of `hardware.csv`: what they hold, what they compute in, and whether they know 2:4.
+"""The devices of `devices.csv`: what they hold, what they compute in, and whether they know 2:4. What no source says of
+them is not known, which is neither yes nor no.
 
 And those of a visitor, who types peaks or brings timings (`owned`).
 """
@@ -18,8 +19,8 @@ from app.vocabulary.quantity import show_number
 
 
 class Peak(NamedTuple):
-    """What a datasheet states for one type: dense and 2:4 TFLOPS (TOPS for integers), and how near we have
-    timings.
+    """What a datasheet states for one type: dense and 2:4 TFLOPS (TOPS for integers), whether 2:4 runs in it (None
+    where that is not known), and how near we have timings.
 
     `evidence` is `measured` (this GPU and type), `near` (same silicon or family), `own` (the visitor's timings), or
     `extrapolated`.
@@ -28,9 +29,8 @@ class Peak(NamedTuple):
     dtype: str
     dense_tflops: float
     sparse24_tflops: float | None
-    supports_24: bool
+    supports_24: bool | None
     evidence: str
-    note: str
     source: Source
 
 
@@ -50,66 +50,76 @@ class Timed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Device:
-    """A device: memory in GB (10⁹), bandwidth in GB/s, peaks by type. A CPU has no verified figures here: None. `timed`
-    are a visitor's own timings, by type. No two are equal: the caches of the speeds look for the very same one.
+    """A device: memory in GB (10⁹), bandwidth in GB/s, whether any type runs 2:4 on it, peaks by type. What is not
+    known is None, or no peak. `kind` is the group that it is listed in, empty for one that stands for any other.
+    `source` is that of memory and bandwidth. `timed` are a visitor's own timings, by type. No two are equal: the caches
+    of the speeds look for the very same one.
     """
 
     key: str
     name: str
+    kind: str
     maker: str
     arch: str
     memory_gb: float | None
     bandwidth_gb_s: float | None
     fit: str
+    has_24: bool | None
     peaks: Mapping[str, Peak]
     note: str
     source: Source
-    memory_source: str
     timed: Mapping[str, Timed]
 
     def __repr__(self) -> str:
         return f"Device({self.key!r})"
 
-    @property
-    def has_24(self) -> bool:
-        """Whether any type runs 2:4 on this device."""
-        return any(peak.supports_24 for peak in self.peaks.values())
+
+_SAID = {"yes": True, "no": False, "unknown": None}
+
+
+def _said(row: Mapping[str, str], column: str) -> bool | None:
+    """Yes, no or unknown; any other word is a fault of the file."""
+    if row[column] not in _SAID:
+        raise ValueError(f"{row['key']}: {column} is “{row[column]}”, not one of {', '.join(_SAID)}")
+    return _SAID[row[column]]
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
 
 
 @cache
 def devices() -> tuple[Device, ...]:
-    """Every device of `hardware.csv`, in its order."""
-    found: dict[str, Device] = {}
+    """Every device of `devices.csv`, in its order, with the peaks that `hardware.csv` has of it."""
+    sources = {row["key"]: source_of(row) for row in rows("hardware_sources.csv")}
     peaks: dict[str, dict[str, Peak]] = {}
     for row in rows("hardware.csv"):
-        key = row["key"]
-        if key not in found:
-            peaks[key] = {}
-            found[key] = Device(
-                key=key,
-                name=row["name"],
-                maker=row["maker"],
-                arch=row["arch"],
-                memory_gb=float(row["memory_gb"]) if row["memory_gb"] else None,
-                bandwidth_gb_s=float(row["bandwidth_gb_s"]) if row["bandwidth_gb_s"] else None,
-                fit=row["fit"],
-                peaks=peaks[key],
-                note="" if row["dtype"] else row["note"],
-                source=source_of(row),
-                memory_source=row["memory_source"],
-                timed={},
-            )
-        if row["dtype"]:
-            peaks[key][row["dtype"]] = Peak(
-                dtype=row["dtype"],
-                dense_tflops=float(row["dense_tflops"]),
-                sparse24_tflops=float(row["sparse24_tflops"]) if row["sparse24_tflops"] else None,
-                supports_24=bool(row["supports_24"]),
-                evidence=row["evidence"],
-                note=row["note"],
-                source=source_of(row),
-            )
-    return tuple(found.values())
+        peaks.setdefault(row["key"], {})[row["dtype"]] = Peak(
+            dtype=row["dtype"],
+            dense_tflops=float(row["dense_tflops"]),
+            sparse24_tflops=_number(row["sparse24_tflops"]),
+            supports_24=_said(row, "supports_24"),
+            evidence=row["evidence"],
+            source=sources[row["source"]],
+        )
+    return tuple(
+        Device(
+            key=row["key"],
+            name=row["name"],
+            kind=row["kind"],
+            maker=row["maker"],
+            arch=row["arch"],
+            memory_gb=_number(row["memory_gb"]),
+            bandwidth_gb_s=_number(row["bandwidth_gb_s"]),
+            fit=row["fit"],
+            has_24=_said(row, "has_24"),
+            peaks=peaks.get(row["key"], {}),
+            note=row["note"],
+            source=sources[row["source"]],
+            timed={},
+        )
+        for row in rows("devices.csv")
+    )
 
 
 def device(key: str) -> Device | None:
@@ -118,15 +128,76 @@ def device(key: str) -> Device | None:
     return next((found for found in devices() if found.key == wanted), None)
 
 
+_NOISE = frozenset(
+    (
+        "nvidia",
+        "amd",
+        "intel",
+        "google",
+        "aws",
+        "geforce",
+        "instinct",
+        "radeon",
+        "tesla",
+        "gpu",
+        "core",
+        "processor",
+        "generation",
+    )
+)
+"""Words that people write or leave out."""
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a name, each as it is written most often.
+
+    >>> _words("NVIDIA GeForce RTX4090"), _words("H100 SXM5 80 GB"), _words("Radeon RX 7900XTX")
+    (('rtx', '4090'), ('h100', 'sxm', '80gb'), ('rx', '7900', 'xtx'))
+    """
+    plain = re.sub(r"\.(\d*x?large|metal)\b", "", text.casefold())  # the size of a machine in a cloud
+    plain = re.sub(r"(\d+)[\s-]*gi?b\b", r"\1gb", plain)
+    plain = re.sub(r"\bsxm\d\b", "sxm", plain)
+    plain = re.sub(r"\b(rtx|gtx|rx|tpu|arc|gaudi|trainium|inferentia)(?=v?\d)", r"\1 ", plain)
+    plain = re.sub(r"\b(\d{4})(ti|super|xtx?)\b", r"\1 \2", plain)
+    return tuple(word for word in re.findall(r"[a-z0-9]+", plain) if word not in _NOISE)
+
+
 @cache
 def named(text: str) -> Device | None:
-    """The first device whose name has every word of `text`, whatever stands in brackets aside; None where none has.
+    """The device of that name, or the first whose name begins so, else the first that has every word of `text` in it,
+    whatever stands in brackets aside; None where none has.
 
-    >>> named("A100 80GB PCIe").key
-    'a100-pcie'
+    >>> [found.key for text in ("A100 80GB PCIe", "4090", "Apple M3 Max", "MI300") if (found := named(text))]
+    ['a100-pcie', 'rtx-4090', 'apple-m3-max', 'mi300x']
+    >>> named("RTX 4090 D")
     """
-    words = set(re.sub(r"\(.*?\)", "", text).casefold().split())
-    return next((each for each in devices() if words and words <= set(each.name.casefold().split())), None)
+    words = _words(re.sub(r"\(.*?\)", "", text))
+    if not re.search(r"[a-z]|\d{4}", " ".join(words)):  # "16" is no name, "4090" is
+        return None
+    # Cut within a number it would be another one: "A1" is no A100.
+    begins = re.compile(re.escape(" ".join(words)) + r"(?!\d)").match
+    same = next((each for each in devices() if each.name.casefold() == text.strip().casefold()), None)
+    first = same or next((each for each in devices() if begins(" ".join(_words(each.name)))), None)
+    return first or next((each for each in devices() if set(words) <= set(_words(each.name))), None)
+
+
+_ANOTHER = (
+    ("cpu", r"cpu|xeon|epyc|ryzen|threadripper|graviton|i[3579]\b|ultra \d|snapdragon|opteron|altra"),
+    ("other-geforce", r"geforce|rtx|gtx|quadro|titan"),
+    ("other-amd", r"amd|radeon|rx|mi\d|instinct|vega"),
+    ("other-datacenter", ""),
+)
+
+
+def another(text: str) -> Device:
+    """The device that stands for one that is not listed, by what its name says of it.
+
+    >>> another("RTX 2080 Ti").key, another("Ryzen 9 7950X").key, another("H800").key
+    ('other-geforce', 'cpu', 'other-datacenter')
+    """
+    key = next(key for key, pattern in _ANOTHER if re.search(pattern, text.casefold()))
+    return next(each for each in devices() if each.key == key)
 
 
 class Own(NamedTuple):
@@ -160,13 +231,19 @@ FIELDS = ("bandwidth", "tflops", "tflops8", "has24", "timings", "timings")
 def owned(machine: Device, own: Own) -> Device:
     """`machine` with what its owner says of it: the same object for the same words, as caches of the speeds want it.
 
-    Raises `Invalid`, at an input that was used, for a CPU and where a peak is missing.
+    Of a CPU the bandwidth alone counts. Raises `Invalid`, at an input that was used, for anything else of a CPU, and
+    where a peak or the bandwidth is missing.
     """
     said = [name for name, each in zip(FIELDS, own, strict=True) if each not in (None, "", ())]
     if not said:
         return machine
     if machine.maker == "cpu":
-        raise Invalid("The speeds of a CPU follow no roofline here: choose a GPU, or write auto.", said[0])
+        beside = [name for name in said if name != "bandwidth"]
+        if beside:
+            raise Invalid(
+                "The speeds of a CPU go by its memory bandwidth alone: write auto, or choose a GPU.", beside[0]
+            )
+        return replace(machine, bandwidth_gb_s=own.bandwidth_gb_s)
     peaks = dict(machine.peaks)
     for tflops, kinds in ((own.tflops_16, WIDE), (own.tflops_8, NARROW)):
         if tflops is not None:
@@ -193,24 +270,26 @@ def owned(machine: Device, own: Own) -> Device:
         )
         for kind, peak in peaks.items()
     }
-    return replace(machine, bandwidth_gb_s=bandwidth, peaks=peaks, timed=dict(own.timed))
+    has_24 = machine.has_24 if own.has_24 is None else own.has_24
+    return replace(machine, bandwidth_gb_s=bandwidth, has_24=has_24, peaks=peaks, timed=dict(own.timed))
 
 
 def _typed(machine: Device, kind: str, tflops: float) -> Peak:
     known = machine.peaks.get(kind)
-    return Peak(kind, tflops, None, bool(known and known.supports_24), "extrapolated", "", TYPED)
+    return Peak(kind, tflops, None, known.supports_24 if known else machine.has_24, "extrapolated", TYPED)
 
 
 class Arithmetic(NamedTuple):
     """How a device computes with weights of a type: in what type, at what peak, with 2:4 or not.
 
-    `weight_only`: the weights are stored in the type and widened to 16 bits to compute.
+    `weight_only`: the weights are stored in the type and widened to 16 bits to compute. `supports_24` is None where it
+    is not known.
     """
 
     dtype: str
     tflops: float
     weight_only: bool
-    supports_24: bool
+    supports_24: bool | None
     evidence: str
     source: Source
 
@@ -221,7 +300,7 @@ class Arithmetic(NamedTuple):
 
 
 _SUBSTITUTES = {
-    "fp32": ("fp32", "tf32", "fp16"),
+    "fp32": ("fp32", "tf32", "fp16", "bf16"),
     "fp16": ("fp16", "bf16"),
     "bf16": ("bf16", "fp16"),
     "fp8": ("fp8",),
@@ -234,19 +313,20 @@ _SUBSTITUTES = {
 
 @lru_cache(maxsize=1024)
 def arithmetic(machine: Device, dtype: str) -> Arithmetic | None:
-    """What `machine` computes in when the weights are `dtype`; None for a machine without peaks.
+    """What `machine` computes in when the weights are `dtype`; None where no roofline can be drawn, because its
+    bandwidth is not known, or no peak in 16 bits.
 
-    4-bit weights, and 8-bit ones on a device without a peak for them, are weight-only. FP32 gains nothing
+    4-bit weights, and 8-bit ones on a device of which no peak for them is known, are weight-only. FP32 gains nothing
     from 2:4: the hardware offers only a 1:2 pattern, and that in TF32.
     """
-    if not machine.peaks:
+    wide = next((machine.peaks[key] for key in ("bf16", "fp16") if key in machine.peaks), None)
+    if machine.bandwidth_gb_s is None or wide is None:
         return None
     native = next((machine.peaks[key] for key in _SUBSTITUTES[dtype] if key in machine.peaks), None)
-    if native is not None:
-        sparse = native.supports_24 and dtype != "fp32"
-        return Arithmetic(native.dtype, native.dense_tflops, False, sparse, native.evidence, native.source)
-    wide = next(machine.peaks[key] for key in ("bf16", "fp16") if key in machine.peaks)
-    return Arithmetic(wide.dtype, wide.dense_tflops, True, False, "extrapolated", wide.source)
+    if native is None:
+        return Arithmetic(wide.dtype, wide.dense_tflops, True, False, "extrapolated", wide.source)
+    sparse = False if dtype == "fp32" else native.supports_24
+    return Arithmetic(native.dtype, native.dense_tflops, False, sparse, native.evidence, native.source)
 
 
 def format_24(dtype: str) -> str:
@@ -254,7 +334,15 @@ def format_24(dtype: str) -> str:
     return "2:4-pairs" if types()[dtype].values == 4 else "2:4"
 
 
-def supports_24(machine: Device, dtype: str) -> bool:
-    """Whether 2:4 runs faster hardware paths on this device for this type."""
+def supports_24(machine: Device, dtype: str) -> bool | None:
+    """Whether 2:4 runs faster hardware paths on this device for this type; None where it is not known.
+
+    >>> [supports_24(device(key), "bf16") for key in ("a100-80gb", "t4", "mi250")]
+    [True, False, None]
+    """
     found = arithmetic(machine, dtype)
-    return found is not None and found.supports_24
+    if found is not None:
+        return found.supports_24
+    if machine.has_24 is False or dtype in ("fp32", "int4"):
+        return False
+    return machine.has_24 if dtype in WIDE else None

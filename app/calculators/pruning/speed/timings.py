@@ -75,7 +75,7 @@ def take(text: str) -> str:
     name = names.pop()
     machine = named(_plain(name)) or device("other-datacenter")
     if machine is None:
-        raise ValueError("hardware.csv has no other-datacenter")
+        raise ValueError("devices.csv has no other-datacenter")
     enough = {kind: rows for kind, rows in by_type.items() if len(rows) >= FEWEST}
     if not enough:
         raise Invalid(
@@ -141,7 +141,7 @@ def _number(text: str, place: int, name: str) -> float:
 
 
 def _plain(name: str) -> str:
-    """A device's name without what would break the line, and without its maker, who is not in hardware.csv."""
+    """A device's name without what would break the line, and without its maker, who is not in devices.csv."""
     words = shorten(name, 60).replace(":", " ").replace(";", " ").split()
     return " ".join(word for word in words if word.casefold() not in ("nvidia", "geforce", "amd")) or "unnamed"
 

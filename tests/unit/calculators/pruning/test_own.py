@@ -70,8 +70,17 @@ def test_another_device_without_peaks_still_answers():
         assert "tokens_per_second" not in outputs(device=key)
 
 
-def test_a_cpu_has_no_roofline_to_type_peaks_for():
-    assert "choose a GPU" in messages(device="cpu", bandwidth="100 GB/s")["bandwidth"]
+def test_of_a_cpu_the_bandwidth_can_be_typed_and_nothing_else():
+    assert not messages(device="cpu", bandwidth="100 GB/s")
+    assert "100 GB/s" in reading.text(shown(device="cpu", bandwidth="100 GB/s")["field-device"])
+    for field, text in (("tflops", "10"), ("tflops8", "20"), ("has24", "yes")):
+        assert "choose a GPU" in messages(device="cpu", bandwidth="100 GB/s", **{field: text})[field]
+
+
+def test_a_device_without_peaks_takes_those_that_are_typed():
+    assert "tokens_per_second" not in outputs(device="apple-m4-max")
+    assert outputs(device="apple-m4-max", tflops="30")["tokens_per_second"] > 1
+    assert outputs(device="gb300", bandwidth="8 TB/s", structure="2:4")["decode_speedup"] > 1
 
 
 def test_hardware_without_two_of_four_gains_nothing_from_it_however_new():

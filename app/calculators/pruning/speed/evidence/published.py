@@ -26,7 +26,7 @@ class Measurement(NamedTuple):
     `option` is a key of `options.Option`, with `pattern` where that is `n:m`, or `hybrid` where only some of the matrix
     is 2:4 and the rest dense; a type is a dense model that was quantized. `sparsity` is None where the source does not
     state it. `device` is as the source names it, `key`
-    the device of `hardware.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
+    the device of `devices.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
     `dtype` is the type of the weights (empty: not stated), `against` that of the dense model it is compared with.
     `params` is 0 where no model is named; a matrix has `outputs` by `inputs`, else 0. `tokens` are the fewest and the
     most of one pass, 0 where not stated; `batch` is in the words of the source. `value` is empty for a plain
@@ -90,8 +90,8 @@ class Quality(NamedTuple):
 
 @cache
 def _devices() -> dict[str, tuple[str, str]]:
-    """Devices as sources name them: the board in hardware.csv where it is certain, and the chips it may have, or the
-    word that hardware.csv has for them.
+    """Devices as sources name them: the board in devices.csv where it is certain, and the chips it may have, or the
+    word that devices.csv has for them.
     """
     return {row["device"]: (row["key"], row["chips"]) for row in rows("evidence_devices.csv")}
 

@@ -110,10 +110,12 @@ def computed_in(device: Device, dtype: str) -> str:
     how = arithmetic(device, dtype)
     if how is None or how.dtype == dtype:
         return ""
+    label, wide = types()[dtype].label, how.dtype.upper()
+    if how.weight_only and dtype != "int4":
+        return f" No {label} peak is known of {device.name}: its weights are counted as widened to {wide} to compute."
     if how.weight_only:
-        wide = how.dtype.upper()
-        return f" {types()[dtype].label} weights are widened to {wide} to compute on {device.name}."
-    return f" No verified {dtype.upper()} peak for {device.name}: that of {how.dtype.upper()} is used."
+        return f" {label} weights are widened to {wide} to compute on {device.name}."
+    return f" No {label} peak is known of {device.name}: that of {wide} is used."
 
 
 def one_pass(run: Run) -> str:

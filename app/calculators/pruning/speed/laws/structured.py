@@ -93,7 +93,7 @@ def _without_roofline(run: Run, gone: float, share: float, most: float) -> Range
     """Where no peaks are known: a usual part of the time, of that share of the model, shrinks."""
     usual = constant("fallback_share", run.kind)
     likely = 1 / (1 - usual.value * share * gone)
-    why = "Extrapolated, with no verified peaks: a usual share of the time shrinks, at best all blocks."
+    why = "Extrapolated, as the device’s peaks are not known: a usual share of the time shrinks, at best all blocks."
     cited = sources(usual, constant("structured_low_share"))
     return Range(min(_least(gone), likely), likely, max(likely, most), regime(run), why, cited)
 
@@ -106,7 +106,7 @@ def of_shape(run: Run, after: Model) -> Range:
     if how is None or not run.model.shape or not after.shape:
         usual = constant("fallback_share", run.kind)
         likely = 1 / (1 - usual.value * gone)
-        why = "Extrapolated, with no verified peaks: a usual share of the time shrinks, at best all of it."
+        why = "Extrapolated, as no roofline can be drawn: a usual share of the time shrinks, at best all of it."
         cited = sources(usual, constant("structured_low_share"))
         ends = min(_least(gone), likely), likely, max(likely, 1 / (1 - gone))
         return Range(*ends, regime(run), one_pass(run) + why, cited)

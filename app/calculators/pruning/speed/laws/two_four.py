@@ -38,11 +38,11 @@ def speedup(run: Run, share: float, pattern: NM = TWO_FOUR) -> Range:
     how = arithmetic(run.device, run.dtype)
     if how is not None and run.dtype == "int4" and run.device.maker == "nvidia" and supports_24(run.device, "fp16"):
         return _marlin(run, share)
-    if how is None or not how.supports_24:
+    if not supports_24(run.device, run.dtype):
         return _without_hardware(run)
     if share == 0:
         return same(run, "Nothing is pruned.")
-    if not roofs(run.model):
+    if how is None or not roofs(run.model):
         return _without_roofline(run, how, share)
     return _under_rooflines(run, how, share, pattern)
 
@@ -76,8 +76,14 @@ def _marlin(run: Run, share: float) -> Range:
 
 def _without_hardware(run: Run) -> Range:
     device = run.device
-    if not device.has_24:
+    if device.has_24 is False:
         why = f"{device.name} has no 2:4 hardware: the zeros are computed like any weight."
+    elif supports_24(device, run.dtype) is None:
+        kind = types()[run.dtype].label
+        why = (
+            f"Whether {device.name} runs 2:4 in {kind} is not known: counted as if it did not. If it does, say so under"
+            " “Your own peaks and timings”."
+        )
     elif run.dtype == "fp32":
         why = "FP32 has no 2:4 path: the hardware offers only a 1:2 pattern in TF32."
     else:
@@ -89,56 +95,58 @@ def _without_hardware(run: Run) -> Range:
 # --- where 2:4 runs ---
 
 
-def _others(run: Run, how: Arithmetic) -> tuple[Fitted, ...]:
+def _others(run: Run, dtype: str) -> tuple[Fitted, ...]:
     """The gains that may be the device's own beside the likely one: all that were timed, for a maker of whom nobody
     has timed 2:4.
     """
-    return every_fitted(how.dtype) if run.device.maker == "amd" else ()
+    return every_fitted(dtype) if run.device.maker != "nvidia" else ()
 
 
-def _scatter(run: Run, how: Arithmetic, share: float) -> tuple[float, float]:
+def _scatter(run: Run, timed: bool, share: float) -> tuple[float, float]:
     """The scatter of a pass; what is not pruned is not uncertain either."""
-    least, most = scatter(run.kind, how.timed, run.tokens)
+    least, most = scatter(run.kind, timed, run.tokens)
     return 1 - share * (1 - least), 1 + share * (most - 1)
 
 
-def _cited(run: Run, how: Arithmetic) -> tuple[Constant, ...]:
+def _cited(run: Run, timed: bool) -> tuple[Constant, ...]:
     """The constants that stand for all of their kind."""
     return (
         constant("power", "gemm"),
-        constant("range", run.kind, held_out=held_out(how.timed), statistic="low"),
+        constant("range", run.kind, held_out=held_out(timed), statistic="low"),
     )
 
 
-def _without_roofline(run: Run, how: Arithmetic, share: float) -> Range:
-    """A CNN."""
-    least, most = _scatter(run, how, share)
-    usual = constant("fallback_share", "prefill")
-    gained = (fitted(run.device, how.dtype), *_others(run, how))
+def _without_roofline(run: Run, how: Arithmetic | None, share: float) -> Range:
+    """A CNN, or a device that has 2:4 and whose peaks are not known."""
+    dtype, timed = (how.dtype, how.timed) if how else (run.dtype, False)
+    least, most = _scatter(run, timed, share)
+    usual = constant("fallback_share", run.kind)
+    gained = (fitted(run.device, dtype), *_others(run, dtype))
     gains = [amdahl(share * usual.value, each.gain_24) for each in gained]
-    why = "No roofline for a CNN: a usual share of the time gains what a 2:4 matrix product gains."
+    none = "No roofline for a CNN" if how else f"The peaks of {run.device.name} are not known"
+    why = f"{none}: a usual share of the time gains what a 2:4 matrix product gains."
     low, high = min(gains) * least, max(gains) * most
-    return Range(low, gains[0], high, regime(run), why, sources(usual, *_cited(run, how)))
+    return Range(low, gains[0], high, regime(run), one_pass(run) + why, sources(usual, *_cited(run, timed)))
 
 
 def _under_rooflines(run: Run, how: Arithmetic, share: float, pattern: NM) -> Range:
     """The ratio of the passes before and after under each roofline, and the scatter about it."""
     found, passes = zip(*(_under(drawn, run, how, share, pattern) for drawn in roofs(run.model)), strict=True)
     ends, drawn_passes = spread(found), passes[0]
-    if run.device.maker == "amd":
+    if run.device.maker != "nvidia":
         ends = ends._replace(low=min(ends.low, 1.0))
     odd = _scattered(run, how)
     if odd:
         drawn_passes = drawn_passes if ends.likely <= odd.high else ()
         likely = min(ends.likely, odd.high)
         ends = Span(min(ends.low, likely, odd.low), likely, ends.high)
-    cited = tuple(dict.fromkeys((*sources(*_cited(run, how)), how.source)))
+    cited = tuple(dict.fromkeys((*sources(*_cited(run, how.timed)), how.source)))
     return Range(*ends, regime(run), _why(run, how, odd), cited, *drawn_passes)
 
 
 def _under(drawn: Roof, run: Run, how: Arithmetic, share: float, pattern: NM) -> tuple[Span, tuple[Pass, Pass]]:
     """The range under one roofline, and the passes before and after."""
-    least, most = _scatter(run, how, share)
+    least, most = _scatter(run, how.timed, share)
     # Time of host and layers was fitted to vLLM, decoders, and so many tokens: the best case of all else leaves it out.
     at_best = 1.0 if run.model.kind == "decoder" and not _few(run) else 0.0
     before = blocks_us(drawn, dense_kernel(run.device, run.dtype), run.tokens)
@@ -146,7 +154,7 @@ def _under(drawn: Roof, run: Run, how: Arithmetic, share: float, pattern: NM) ->
     left = [
         share * blocks_us(drawn, sparse24_kernel(run.device, run.dtype, one), run.tokens, stretch=pattern.stretch_24)
         + (1 - share) * before
-        for one in (None, *_others(run, how))
+        for one in (None, *_others(run, how.dtype))
     ]
     likely, worst = (before + rest) / (left[0] + rest), (before + rest) / (max(left) + rest)
     best = (before + rest * at_best) / (min(left) + rest * at_best)
@@ -203,7 +211,7 @@ def _how_sure(run: Run, how: Arithmetic) -> str:
             f"Calibrated with your own timings of {own.products:,} products in {how.dtype.upper()}, half of whose"
             f" speed-ups it meets within {own.error:.0%}; " + _holds(run.kind, how)
         )
-    if run.device.maker == "amd":
+    if run.device.maker != "nvidia":
         return "Extrapolated: 2:4 peaks without published timings; the range spans all measured gains."
     if how.evidence == "measured":
         return "Roofline fitted to timings on this GPU; " + _holds(run.kind, how)
