@@ -21,13 +21,16 @@ from scipy.optimize import least_squares
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Shape, linears
+from app.calculators.pruning.model.flops import mixing_of_prompt
 from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic, format_24
 from app.calculators.pruning.speed.kernels import FAMILIES, Fitted, Kernel, family, matmul_us, pruned_24
+from app.calculators.pruning.speed.roofline import NARROW_HEAD, attention_series
 from tools.lab.measured import Row, read
 from tools.paths import PRUNING_DATA, ROOT, write
 
 GEMM, SPEEDUPS = ROOT / "data" / "gemm_2to4_latency.csv", ROOT / "data" / "speedups.csv"
+ATTENTION = ROOT / "data" / "attention.csv"
 OUT = PRUNING_DATA / "fitted.csv"
 
 Array = Any  # numpy's arrays of float64
@@ -35,7 +38,7 @@ HeldOut = dict[str, tuple[Sequence[Row], dict[str, Array]]]  # by kind: rows, an
 
 # Start, least and most of each constant. What 2:4 can do bounds its gain; the rest bounds what a datasheet leaves open.
 _PER_SERIES = {
-    "compute_share": (0.75, 0.3, 1.2),  # a boost clock above the datasheet's gives more than 1
+    "compute_share": (0.75, 0.3, 1.0),  # a boost clock may give more: the page promises nothing beyond a datasheet
     "warm_share": (1.0, 0.3, 3.0),  # a matrix that rests in the cache is read faster than from memory
     "gain_24": (1.6, 1.0, 2.15),
     "traffic_24": (1.0, 0.4, 2.5),
@@ -205,6 +208,66 @@ def products_held_out(rows: Sequence[Row]) -> dict[str, Array]:
     }
 
 
+# --- attention ---
+
+
+class Timed(NamedTuple):
+    """A timed kernel for causal attention: on what, its head dimension, the tokens of a prompt, the share of the peak
+    in 16 bits that it reached.
+    """
+
+    series: str
+    head_dim: int
+    tokens: int
+    share: float
+
+
+class Attention(NamedTuple):
+    """The share of the peak that attention reaches with ever longer prompts, for narrow heads and for wide ones; and
+    the tokens at which it reaches half of that.
+    """
+
+    narrow: float
+    wide: float
+    half_tokens: float
+
+
+def timed_attention() -> list[Timed]:
+    """The rows of `data/attention.csv`, without those above the peak: a clock that the datasheet does not state."""
+    with ATTENTION.open(encoding="utf-8", newline="") as file:
+        rows = [
+            Timed(row["series"], int(row["head_dim"]), int(row["tokens"]), float(row["share_of_peak"]))
+            for row in csv.DictReader(file)
+        ]
+    return [row._replace(share=min(row.share, 1.0)) for row in rows]
+
+
+def fit_attention(rows: Sequence[Timed]) -> dict[str, Attention]:
+    """The attention of every series that was timed, and of each family by all its devices."""
+    found = {}
+    parts = {name: [row for row in rows if row.series == name] for name in sorted({row.series for row in rows})}
+    for each in FAMILIES:
+        parts[each] = [row for row in rows if _family_of(row.series) == each]
+    for name, mine in parts.items():
+        narrow = np.array([row.head_dim <= NARROW_HEAD for row in mine])
+        tokens, share = _column(mine, "tokens"), _column(mine, "share")
+
+        def residuals(x: Array, narrow: Array = narrow, tokens: Array = tokens, share: Array = share) -> Array:
+            return np.log(np.where(narrow, x[0], x[1]) * tokens / (tokens + x[2]) / share)
+
+        x = _solve(residuals, np.array([(0.5, 0.05, 1.0), (0.6, 0.05, 1.0), (400.0, 0.0, 4000.0)]).T)
+        # Of a series without narrow heads, wide ones say what is known.
+        found[name] = Attention(float(x[0]) if narrow.any() else float(x[1]), float(x[1]), float(x[2]))
+    return found
+
+
+def _family_of(series: str) -> str:
+    """The family that a series speaks for; AMD's speaks for itself."""
+    if series == "amd":
+        return ""
+    return "geforce" if series.startswith("rtx") else "datacenter"
+
+
 # --- whole passes ---
 
 _PER_PHASE = {
@@ -243,7 +306,13 @@ _OF_PASSES = {
 class _Passes:
     """Every matrix of every row as arrays, and what sizes the rest (as `roofline.rest_of` has it)."""
 
-    def __init__(self, rows: Sequence[Row], products: Products, series_of: Callable[[Row], Series]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        products: Products,
+        attention: dict[str, Attention],
+        series_of: Callable[[Row], Series],
+    ) -> None:
         matrices = [(i, row, each) for i, row in enumerate(rows) for each in linears(_shape(row))]
         flat = [row._replace(outputs=round(each.outputs), inputs=round(each.inputs)) for _, row, each in matrices]
         self.row_of = np.array([i for i, _, _ in matrices])
@@ -259,6 +328,9 @@ class _Passes:
         self.layers = np.array([each.layers for each in shapes], dtype=float)
         self.hidden = np.array([each.hidden_size for each in shapes], dtype=float)
         self.head = np.array([each.vocab for each in shapes]) * self.hidden
+        self.attention_us = (
+            np.array([0.0 if row.kind == "decode" else _attention_us(row, attention) for row in rows]) * self.requests
+        )
         self.cache = np.array([2.0 * each.layers * 2 * each.kv_heads * each.head_dim for each in shapes])
         self.bytes_per_us = np.array([(_device(row).bandwidth_gb_s or 0) * 1e3 for row in rows])
         self.wide_ops = np.array([_ops(row) for row in rows])
@@ -278,15 +350,26 @@ class _Passes:
         rest = rest + own["passes"] * self.tokens * self.layers * self.hidden * 2 / self.bytes_per_us
         compute = 2 * self.requests * self.head / (self.wide_ops * constant("head_compute_share").value)
         rest = rest + np.maximum(compute, self.head * 2 / (self.bytes_per_us * constant("head_bandwidth_share").value))
+        rest = rest + self.attention_us
         rest = rest + np.where(self.decode, self.cache * CONTEXT * self.tokens / (self.bytes_per_us * share), 0)
         before, after = (np.bincount(self.row_of, each * self.repeats, self.count) + rest for each in both)
         return before, after
 
 
-def fit_passes(rows: Sequence[Row], products: Products, series_of: Callable[[Row], Series]) -> dict[Of, float]:
+def _attention_us(row: Row, found: dict[str, Attention]) -> float:
+    """The attention of one prompt in microseconds."""
+    shape, tokens = _shape(row), min(PROMPT, row.tokens)
+    fit = next(found[name] for name in attention_series(_device(row)) if name in found)
+    share = (fit.narrow if shape.head_dim <= NARROW_HEAD else fit.wide) * tokens / (tokens + fit.half_tokens)
+    return mixing_of_prompt(shape, tokens) / (_ops(row) * share)
+
+
+def fit_passes(
+    rows: Sequence[Row], products: Products, attention: dict[str, Attention], series_of: Callable[[Row], Series]
+) -> dict[Of, float]:
     """The constants that predict the speed-ups, and far less strictly the throughput, of whole passes."""
     bounds = np.array(list(_OF_PASSES.values())).T
-    at = _Passes(rows, products, series_of)
+    at = _Passes(rows, products, attention, series_of)
     speedup, dense_us = _column(rows, "speedup"), _column(rows, "dense_us")
     timed = dense_us > 0
 
@@ -297,7 +380,7 @@ def fit_passes(rows: Sequence[Row], products: Products, series_of: Callable[[Row
     return dict(zip(_OF_PASSES, map(float, _solve(residuals, bounds)), strict=True))
 
 
-def passes_held_out(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, Array]:
+def passes_held_out(rows: Sequence[Row], products: Sequence[Row], attention: dict[str, Attention]) -> dict[str, Array]:
     """Dense times and speed-ups of whole passes, a column each, by fits, of matrix products too, that have not seen
     their model, and their device.
     """
@@ -309,7 +392,8 @@ def passes_held_out(rows: Sequence[Row], products: Sequence[Row]) -> dict[str, A
             unseen = {part_of(row) for row in test}
             fit = fit_products([row for row in products if part_of(row) not in unseen], series_of)
             of_24 = [row for row in train if row.pattern.stretch_24 == 1]
-            dense, pruned = _Passes(test, fit, series_of).times(fit_passes(of_24, fit, series_of))
+            found = fit_passes(of_24, fit, attention, series_of)
+            dense, pruned = _Passes(test, fit, attention, series_of).times(found)
             return np.column_stack([dense, dense / pruned])
 
         return one
@@ -351,7 +435,7 @@ def _peak(row: Row, dtype: str) -> Arithmetic:
     return how
 
 
-def _column(rows: Sequence[Row], name: str) -> Array:
+def _column(rows: Sequence[NamedTuple], name: str) -> Array:
     return np.array([getattr(row, name) for row in rows], dtype=float)
 
 
@@ -359,6 +443,9 @@ def _column(rows: Sequence[Row], name: str) -> Array:
 
 FROM = "SlideSparse raw timings (arXiv 2603.05232, bcacdwk/vllmbench @92a8ca49)"
 URL = "https://arxiv.org/abs/2603.05232"
+FROM_ATTENTION = "Timings of FlashAttention-class kernels (data/attention.csv)"
+URL_ATTENTION = "https://github.com/Dao-AILab/flash-attention"
+"""Where most of the kernels come from; each row of data/attention.csv has its own source."""
 
 WITHIN = 0.85
 """The share of held-out rows that a range holds: 80 %, and a little, as rows of other sources scatter more."""
@@ -407,9 +494,10 @@ class Constant(NamedTuple):
         unit = "us" if self.name.endswith("_us") else "passes over the activations" if self.name == "passes" else ""
         most = "" if self.up_to_tokens == math.inf else f"{self.up_to_tokens:.0f}"
         value = f"{self.value if abs(self.value) > 1e-9 else 0.0:.4g}"
+        source, url = (FROM_ATTENTION, URL_ATTENTION) if self.locator == "attention" else (FROM, URL)
         return (
             *(self.name, self.kind, self.device, self.dtype, self.held_out, most, self.statistic),
-            *(value, unit, FROM, URL, self.locator, month, self.note),
+            *(value, unit, source, url, self.locator, month, self.note),
         )
 
 
@@ -428,6 +516,15 @@ def of_passes(passes: dict[Of, float]) -> Iterator[Constant]:
     """The constants of whole passes."""
     for of, value in passes.items():
         yield Constant(of.name, value, "end to end", NOTES[of.name], kind=of.phase, device=of.family)
+
+
+def of_attention(found: dict[str, Attention]) -> Iterator[Constant]:
+    """The constants of attention."""
+    for series, fit in found.items():
+        for name, value in zip(
+            ("attention_share_narrow", "attention_share_wide", "attention_half_tokens"), fit, strict=True
+        ):
+            yield Constant(name, value, "attention", NOTES[name], device=series)
 
 
 def of_errors(held_out: HeldOut, dense_us: dict[str, Array]) -> Iterator[Constant]:
@@ -462,6 +559,9 @@ NOTES = {
     "launch_24_us": "On top, for a 2:4 product",
     "wide_24": "2:4 computes slower by (1 + (outputs / 8192)^2)^(this / 2)",
     "bandwidth_share": "Share of the peak bandwidth reached by a pass that reads its weights from memory",
+    "attention_share_narrow": "Share of the peak that attention reaches with long prompts, head dimension to 64",
+    "attention_share_wide": "Share of the peak that attention reaches with long prompts, head dimension above 64",
+    "attention_half_tokens": "Tokens of a prompt with which attention reaches half of its share",
     "host_us": "vLLM: what a pass costs whatever its size",
     "layer_us": "vLLM: small work of a layer",
     "request_us": "vLLM: small work for a request",
@@ -495,9 +595,10 @@ def main() -> None:
     by_kind = {kind: [row for row in everything if row.kind == kind] for kind in ("gemm", "prefill", "decode")}
     gemm, whole = by_kind["gemm"], by_kind["prefill"] + by_kind["decode"]
     products, of_family = fit_products(gemm, by_device), fit_products(gemm, by_family)
-    passes = fit_passes([row for row in whole if row.pattern.stretch_24 == 1], products, by_device)
+    attention = fit_attention(timed_attention())
+    passes = fit_passes([row for row in whole if row.pattern.stretch_24 == 1], products, attention, by_device)
 
-    splits = passes_held_out(whole, gemm)
+    splits = passes_held_out(whole, gemm, attention)
     cut = len(by_kind["prefill"])
     held_out: HeldOut = {
         "gemm": (gemm, products_held_out(gemm)),
@@ -506,7 +607,12 @@ def main() -> None:
     }
     dense_us = {"prefill": splits["model"][:cut, 0], "decode": splits["model"][cut:, 0]}
     month = f"{datetime.date.today():%Y-%m}"
-    found = (*of_products(products, of_family), *of_passes(passes), *of_errors(held_out, dense_us))
+    found = (
+        *of_products(products, of_family),
+        *of_attention(attention),
+        *of_passes(passes),
+        *of_errors(held_out, dense_us),
+    )
     write(OUT, table(COLUMNS, (each.row(month) for each in found)))
     write(HELD_OUT, table(_HELD_OUT, _held_out(held_out)))
     for kind, (rows, each) in held_out.items():

@@ -60,7 +60,7 @@ def per_token(model: Model, context: int) -> Flops:
         return Flops(2.0 * model.macs_per_item)
     if parts is None or shape is None:
         return Flops(2.0 * model.total)
-    return Flops(2.0 * parts.active_blocks, 2.0 * parts.head_matrix, float(_mixing(shape, context)))
+    return Flops(2.0 * parts.active_blocks, 2.0 * parts.head_matrix, float(mixing_of_token(shape, context)))
 
 
 def work(model: Model, context: int, prompt: int, output: int) -> Work:
@@ -82,8 +82,8 @@ def work(model: Model, context: int, prompt: int, output: int) -> Work:
         whole = Flops(tokens * seen.blocks, seen.head, tokens * seen.attention)
         return Work(token, whole, Flops(0.0))
     later = output - 1
-    mixed = _mixing_all(model.shape, prompt) if model.shape else 0
-    mixed_later = _mixing_all(model.shape, prompt + later) if model.shape else 0
+    mixed = mixing_of_prompt(model.shape, prompt) if model.shape else 0
+    mixed_later = mixing_of_prompt(model.shape, prompt + later) if model.shape else 0
     return Work(
         token,
         Flops(prompt * token.blocks, token.head, float(mixed)),
@@ -103,7 +103,7 @@ _PER_STATE = 4
 """Operations for one value of a recurrent state and one token: a multiply-add to renew it and one to read it."""
 
 
-def _mixing(shape: Shape, context: int) -> int:
+def mixing_of_token(shape: Shape, context: int) -> int:
     """Operations that bring one token together with the `context` tokens that it sees, over all layers."""
     return _PER_STATE * state_values(shape) + sum(
         _per_look(group) * tokens_seen(group, context) + group.layers * context * _in_modules(group)
@@ -111,8 +111,10 @@ def _mixing(shape: Shape, context: int) -> int:
     )
 
 
-def _mixing_all(shape: Shape, tokens: int) -> int:
-    """The same for each of the first `tokens`, themselves included."""
+def mixing_of_prompt(shape: Shape, tokens: int) -> int:
+    """The same for each of the first `tokens`: causal where tokens are written, all seeing all where they are not."""
+    if shape.kind != "decoder":
+        return tokens * mixing_of_token(shape, tokens)
     return tokens * _PER_STATE * state_values(shape) + sum(
         _per_look(group) * _looked_at(group, tokens) + group.layers * _triangle(tokens, 0) * _in_modules(group)
         for group in groups(shape)

@@ -1,7 +1,7 @@
 """The time of a pass through a model, from a roofline drawn for every matrix.
 
 The block matrices take what their products take (`kernels`). End to end, the host, the layers' small work, the head and
-the KV cache stay as they are (Amdahl). Constants stand in `fitted.csv`, which `make fit` writes. Times are
+the attention stay as they are (Amdahl). Constants stand in `fitted.csv`, which `make fit` writes. Times are
 microseconds.
 """
 
@@ -16,11 +16,12 @@ from math import (
 )
 from typing import NamedTuple
 
-from app.calculators.pruning.data.tables import constant
+from app.calculators.pruning.data.tables import constant, known
 from app.calculators.pruning.model.architecture import Linear, Model, Shape, linears, presets
+from app.calculators.pruning.model.flops import mixing_of_prompt, mixing_of_token
 from app.calculators.pruning.model.memory import STATE_BITS, read_values, state_values
-from app.calculators.pruning.speed.devices import arithmetic
-from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, matmul_us
+from app.calculators.pruning.speed.devices import Device, arithmetic
+from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, family, matmul_us
 from app.calculators.pruning.speed.run import Run
 
 
@@ -158,13 +159,13 @@ def spot(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> Spot:
 
 class Rest(NamedTuple):
     """What pruning of the matrices leaves of a pass, in microseconds: `fixed_us` for host, requests and the head,
-    `layers_us` for the small work of all layers, `cache_us` to read the KV cache. The last two shrink when whole layers
-    go, the last also with heads.
+    `layers_us` for the small work of all layers, `attention_us` to bring tokens together: those of the prompts, or one
+    with all that is in the KV cache or in a state. The last two shrink when whole layers go, the last also with heads.
     """
 
     fixed_us: float
     layers_us: float
-    cache_us: float
+    attention_us: float
 
 
 @lru_cache(maxsize=1024)
@@ -185,13 +186,49 @@ def rest_of(drawn: Roof, run: Run) -> Rest:
         weights = drawn.vocab * drawn.hidden_size
         compute = 2 * work.batch * weights / (wide.tflops * 1e6 * constant("head_compute_share").value)
         fixed += max(compute, weights * 2 / (per_us * constant("head_bandwidth_share").value))
-    cache_us = 0.0
+    compute = attention_ops(drawn, run) / (wide.tflops * 1e6 * attention_share(device, drawn.shape, run))
+    memory = cache_read(drawn, run) / (per_us * bandwidth_share(device))
+    return Rest(fixed, layers, round(max(compute, memory), 6))  # see power_of
+
+
+def attention_ops(drawn: Roof, run: Run) -> float:
+    """Operations of the attention in one pass: over all prompts, or of one token of each request."""
+    asked = run.workload
     if run.kind == "decode":
-        # A state is read and written for every token.
-        bits = read_values(drawn.shape, work.context) * work.kv_bits + 2 * state_values(drawn.shape) * STATE_BITS
-        moved = drawn.growth * bits / 8 * work.batch
-        cache_us = moved / (per_us * bandwidth_share(device))
-    return Rest(fixed, layers, cache_us)
+        of_one = mixing_of_token(drawn.shape, asked.context)
+    else:
+        of_one = mixing_of_prompt(drawn.shape, asked.prefill_tokens)
+    return of_one * drawn.growth * asked.batch
+
+
+def cache_read(drawn: Roof, run: Run) -> float:
+    """Bytes of KV cache and state that one pass moves: all of it in decode. The keys of a prompt that is being read
+    stay near the arithmetic.
+    """
+    if run.kind != "decode":
+        return 0.0
+    asked = run.workload
+    # A state is read and written for every token.
+    bits = read_values(drawn.shape, asked.context) * asked.kv_bits + 2 * state_values(drawn.shape) * STATE_BITS
+    return drawn.growth * bits / 8 * asked.batch
+
+
+NARROW_HEAD = 64
+"""Head dimension up to which a kernel for attention was timed as one for narrow heads: it reaches less."""
+
+
+def attention_series(device: Device) -> tuple[str, ...]:
+    """What attention may have been timed on that stands for this device, the nearest first."""
+    return device.key, device.fit, device.maker, family(device)
+
+
+def attention_share(device: Device, shape: Shape, run: Run) -> float:
+    """The share of the peak in 16 bits that attention computes at: less for short prompts, whose blocks are few."""
+    name = f"attention_share_{'narrow' if shape.head_dim <= NARROW_HEAD else 'wide'}"
+    at = next(each for each in attention_series(device) if known(name, device=each))
+    most, half = constant(name, device=at).value, constant("attention_half_tokens", device=at).value
+    tokens = run.workload.context if run.kind == "decode" else run.workload.prefill_tokens
+    return most * tokens / (tokens + half)
 
 
 def pass_of(drawn: Roof, run: Run, dtype: str = "") -> Pass:
@@ -230,6 +267,10 @@ def _bound(run: Run) -> str:
     launches = fsum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us
     compute = blocks_us(drawn, kernel._replace(bytes_per_us=inf, launch_us=0), run.tokens)
     rest = rest_of(drawn, run)
-    memory = blocks_us(drawn, kernel._replace(ops_per_us=inf, launch_us=0), run.tokens) + rest.cache_us
+    memory = blocks_us(drawn, kernel._replace(ops_per_us=inf, launch_us=0), run.tokens)
+    if run.kind == "decode":
+        memory += rest.attention_us
+    else:
+        compute += rest.attention_us
     overhead = rest.fixed_us + rest.layers_us + launches
     return max((compute, "compute"), (memory, "memory"), (overhead, "overhead"))[1]

@@ -64,15 +64,15 @@ def _under(drawn: Roof, run: Run, sparsity: float, share: float) -> tuple[Span, 
     """The range under one roofline, and the passes before and after."""
     gone = min(sparsity * share, ALMOST_ALL)
     kernel, rest = dense_kernel(run.device, run.dtype), rest_of(drawn, run)
-    fixed, layers, cache_us = rest
+    fixed, layers, attention = rest
     before = blocks_us(drawn, kernel, run.tokens)
     narrowed = share * blocks_us(drawn, kernel, run.tokens, 1 - sparsity) + (1 - share) * before
-    dense = Pass(before, fixed + layers + cache_us)
-    narrow = Pass(narrowed, fixed + layers + cache_us * (1 - gone))
+    dense = Pass(before, fixed + layers + attention)
+    narrow = Pass(narrowed, fixed + layers + attention * (1 - gone))
     likely = fsum(dense) / fsum(narrow)
     if run.model.kind != "decoder":
         fixed = 0.0  # measured on decoders in vLLM: left out of the best case
-    shallow = (before + fixed + layers + cache_us) / (fixed + (before + layers + cache_us) * (1 - gone))
+    shallow = (before + fixed + layers + attention) / (fixed + (before + layers + attention) * (1 - gone))
     return Span(min(_least(gone), likely), likely, max(likely, shallow)), (dense, narrow)
 
 
