@@ -8,15 +8,14 @@ speed-up ranges, all against the dense model of the chosen type.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
-from app.calculators.pruning.data.tables import Source, rows, source_of
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.flops import Work
 from app.calculators.pruning.model.memory import Fit, cache_bytes
 from app.calculators.pruning.model.storage import NM, by_key, types
 from app.calculators.pruning.question import Question
+from app.calculators.pruning.software import Support, support
 from app.calculators.pruning.speed import laws
 from app.calculators.pruning.speed.devices import format_24, supports_24
 from app.calculators.pruning.speed.laws.ranges import Range, both, same
@@ -24,17 +23,6 @@ from app.calculators.pruning.speed.roofline import dense_pass
 from app.calculators.pruning.speed.run import Run
 from app.calculators.pruning.speed.serving import Served, serve
 from app.calculators.pruning.stored import Bytes, FormatBytes, held, packed, quantized, stored, whole
-
-
-class Support(NamedTuple):
-    """What software does with an option today: `runs`, `no gain`, `partial`, `removed`, `ended` or
-    `research`.
-    """
-
-    engine: str
-    status: str
-    says: str
-    source: Source
 
 
 class Option(NamedTuple):
@@ -261,7 +249,9 @@ def _option(
         prefill=speeds.prefill,
         decode=speeds.decode,
         served=_served(question, speeds),
-        runs_on=support(key, question.device.maker),
+        runs_on=support(
+            "2:4" if key == "n:m" and question.pattern.within("2:4") else key, question.device, question.dtype
+        ),
         fit=Fit(weights.device.total, cache, question.overhead.bytes(memory), memory),
         model=left or model,
     )
@@ -346,19 +336,3 @@ def _of_smaller(question: Question, dtype: str) -> Callable[[Run], Range]:
     if after:
         return lambda run: laws.structured.of_shape(run._replace(dtype=dtype), after)
     return lambda run: laws.structured.speedup(run._replace(dtype=dtype), question.sparsity, question.share)
-
-
-@cache
-def support(option: str, maker: str) -> tuple[Support, ...]:
-    """The rows of `support.csv` for an option on a maker's devices (`nvidia`, `amd`, `cpu`).
-
-    What runs its last step runs one that was pruned and then quantized, where there is no row for both.
-    """
-    listed = rows("support.csv")
-    if not any(row["option"] == option for row in listed):
-        option = option.rpartition("+")[2]
-    return tuple(
-        Support(row["engine"], row["status"], row["says"], source_of(row))
-        for row in listed
-        if row["option"] == option and maker in row["makers"].split()
-    )

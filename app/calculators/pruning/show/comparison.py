@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.options import Option, Result, Support
+from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, groups_of, links, name, operations, remaining, weights
+from app.calculators.pruning.software import DEPENDS, RUNNING, Support
 from app.calculators.pruning.speed.devices import arithmetic
 from app.vocabulary.calculator import Line, Row, Table
 
@@ -71,10 +72,13 @@ def _sources(result: Result) -> Line:
 
 def _runs_on(support: tuple[Support, ...]) -> Line:
     """The engines that run an option with a gain today, or what has become of them."""
-    if not support:
-        return ("what runs it here is not known",)
-    runs = [each.engine for each in support if each.status in ("runs", "partial")]
+    runs = [each.engine for each in support if each.status in RUNNING]
     if runs:
         return (f"runs on {', '.join(runs)}",)
+    maybe = [each.engine for each in support if each.status == DEPENDS]
+    if maybe:
+        return (f"depends on the GPU: {', '.join(dict.fromkeys(maybe))}",)
+    if all(each.status == "not known" for each in support):
+        return ("what runs it here is not known",)
     research = [each.engine for each in support if each.status == "research"]
     return (f"no engine in use gains; research: {', '.join(research)}" if research else "no engine in use gains",)
