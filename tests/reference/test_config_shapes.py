@@ -50,7 +50,7 @@ def test_every_known_family_can_be_described_from_its_shape_alone(entry):
 def test_there_are_enough_released_models_of_enough_families():
     assert len(RELEASED) >= 100
     assert len({reading(entry).model_type for entry in RELEASED}) >= 30
-    assert {reading(entry).model_type for entry in CONFIGS} == set(model_types())
+    assert {reading(entry).model_type for entry in CONFIGS} <= set(model_types())
     assert len({entry["name"] for entry in CONFIGS}) == len(CONFIGS)
 
 

@@ -48,7 +48,8 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
 
 _FIRST = f"app/calculators/{next(iter(CALCULATORS)).replace('-', '_')}"
 NOT_NEEDED_AT_FIRST = (
-    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "parse", "reader", "special", "write")),
+    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "layers", "parse", "per_layer")),
+    *(f"{_FIRST}/model/{name}.py" for name in ("reader", "special", "write")),
     f"{_FIRST}/data/families.json",
     f"{_FIRST}/speed/timings.py",
     f"{_FIRST}/speed/evidence/",

@@ -47,8 +47,8 @@ class Module(NamedTuple):
     attention, a projection of its own.
 
     `other` counts parameters in no matrix (convolutions, biases, norms), `wide` vectors as long as the hidden width. It
-    keeps `state` values for each sequence, however long, and `cache` values for each token; a token that looks at
-    another takes `look` operations in it.
+    keeps `state` values for each sequence, however long, and `cache` values for each of the last `window` tokens;
+    a token takes `look` operations for each of the best `looks` of these (0: for all).
     """
 
     name: str
@@ -58,6 +58,8 @@ class Module(NamedTuple):
     state: int = 0
     cache: int = 0
     look: int = 0
+    window: int = 0
+    looks: int = 0
 
 
 class Shape(NamedTuple):
@@ -73,8 +75,8 @@ class Shape(NamedTuple):
     `qk_rope_dim` and `v_dim`. Of a mixture of experts, `dense_layers` layers carry a plain MLP of
     `dense_intermediate`: the first ones, or, with `dense_spread`, some all the way up. Its shared experts are
     `shared_intermediate` wide together, 0 for as wide as `shared_experts` routed ones, and are weighed by a gate
-    if `shared_gate`. `windowed_layers` of the layers see the last `window` tokens only; others look at the best `looks`
-    tokens, 0 for all.
+    if `shared_gate`; `expert_width` is the width in which routed experts work, 0 for the hidden one. `windowed_layers`
+    of the layers see the last `window` tokens only; others look at the best `looks` tokens, 0 for all.
 
     Where layers differ, `kinds` are the kinds of layers, each the shape of one, and `order` says of every layer which
     kind it is; the sizes beside them are then those of the attention, the MLP or the experts that there are. A layer
@@ -127,6 +129,7 @@ class Shape(NamedTuple):
     dense_spread: bool = False
     shared_intermediate: int = 0
     shared_gate: bool = False
+    expert_width: int = 0
     window: int = 0
     windowed_layers: int = 0
     looks: int = 0
@@ -294,7 +297,8 @@ def _experts(shape: Shape) -> tuple[Linear, ...]:
     routed = shape.routed_layers
     if not routed:
         return ()
-    chosen = _mlp("expert", "experts", shape, shape.intermediate, routed, shape.experts, shape.experts_per_token)
+    inside = shape._replace(hidden_size=shape.expert_width or shape.hidden_size)
+    chosen = _mlp("expert", "experts", inside, shape.intermediate, routed, shape.experts, shape.experts_per_token)
     if not shape.shared_experts:
         return chosen
     shared = shape.shared_intermediate or shape.shared_experts * shape.intermediate
@@ -377,7 +381,7 @@ def _in_mlp(shape: Shape) -> int:
     """Routers, gates and biases, in all layers."""
     h, routed, up = shape.hidden_size, shape.routed_layers, 2 if shape.gated else 1
     total = routed * (shape.experts * h + (shape.experts if shape.router_bias else 0))
-    if shape.shared_gate:
+    if shape.shared_gate and shape.shared_experts:
         total += routed * h
     if shape.mlp_bias:
         dense, wide = _dense_mlp(shape)

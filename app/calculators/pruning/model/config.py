@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from functools import lru_cache
+from math import prod
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source
-from app.calculators.pruning.model.architecture import Model, Shape, count
+from app.calculators.pruning.model.architecture import Model, Module, Shape, count
 from app.calculators.pruning.model.families import Config, Family, family_of, unknown_family
+from app.calculators.pruning.model.layers import changed, kinds_of, shape_of
 from app.calculators.pruning.model.parse import LONGEST, parse
-from app.calculators.pruning.model.reader import MOST, WINDOW, Reader, architectures, quoted, shown
+from app.calculators.pruning.model.reader import MOST, WINDOW, Reader, architectures, quoted, shown, whole_number
 from app.calculators.pruning.model.special import SPECIAL, Fields
 from app.vocabulary.calculator import Invalid, shorten
 
@@ -100,6 +103,8 @@ def reading_of(config: Config) -> Reading:
         )
     tied = _tied(reader, config)
     shape = _shape(reader, tied)
+    if words:
+        _refuse_unread(reader, words)
     notes = [*reader.notes]
     if reader.assumed:
         listed = ", ".join(f"{key} {json.dumps(value)}" for key, value in reader.assumed.items())
@@ -158,7 +163,14 @@ def _refuse_other_files(config: Config) -> None:
 
 
 _RECURRENT = ("mamba", "ssm_", "linear_", "conv_L", "conv_kernel", "lru_width", "state_size", "hybrid_", "rwkv")
-_DERIVED = {"kv_heads", "head_dim", "q_rank", "dense_intermediate"}  # what a config need not say
+_DERIVED = {
+    "kv_heads",
+    "head_dim",
+    "q_rank",
+    "dense_intermediate",
+    "shared_experts",
+    "dense_layers",
+}  # what a config need not say
 
 
 def _family(inner: Config, config: Config) -> tuple[Family, str]:
@@ -185,6 +197,33 @@ def _family(inner: Config, config: Config) -> tuple[Family, str]:
     return family, f"unknown {what}, counted like {family.name}"
 
 
+_WITHOUT_WEIGHTS = re.compile(
+    r"_token_id$|_token_index$|rope|rotary|drop|initializer|^init_|_std$|_coeff?$|eps(ilon)?$|_multiplier$|scal|softcap"
+    r"|dtype$|^use_cache$|^architectures$|version$|^model_type$|^_name_or_path$|^max_(position|seq|window|model)"
+    r"|^model_max_length$|2label$|2id$|^return_|^output_|^auto_map$|^pretraining_tp$|^tie_|^(bos|eos|pad|sep|unk)_"
+    r"|^problem_type$|^finetuning_task$|^task_specific_params$|^quantization_config$|^norm_topk|^topk_|^n_group$"
+    r"|^router_|^scoring_func|^aux_|^seq_aux$|act(ivation)?(_fn|_function)?$|^is_|^chunk_size_feed_forward$|^num_labels$"
+    r"|attn_implementation$|^use_flash|^sliding_window|^use_sliding|^layer_types$|^(vision|audio)_config$|_loss"
+)
+"""Keys that say how a model works or was trained, and never how many weights it has."""
+_ACTIVATIONS = ("hidden_act", "hidden_activation", "activation_function", "activation")
+
+
+def _refuse_unread(reader: Reader, words: str) -> None:
+    """A guess is only made where nothing in the config can hold weights that were not counted."""
+    given = next((reader.config[key] for key in _ACTIVATIONS if reader.config.get(key) is not None), None)
+    if given not in ("silu", "swish"):
+        said = "does not say its activation" if given is None else f"has the activation {quoted(given)}"
+        raise Invalid(f"This is an {words.partition(',')[0]}. It {said}: whether its MLP is gated is not known.")
+    known = reader.asked.union(*reader.family.keys.values())
+    for key, value in reader.config.items():
+        unread = key not in known and not _WITHOUT_WEIGHTS.search(key)
+        if unread and value and not isinstance(value, float):
+            raise Invalid(
+                f"This is an {words.partition(',')[0]}, and {quoted(key)} in it is not understood: it may hold weights."
+            )
+
+
 def _refuse_other_layers(what: str, config: Config) -> None:
     recurrent = [key for key in config if key.startswith(_RECURRENT)]
     if recurrent:
@@ -204,24 +243,68 @@ def _shape(reader: Reader, tied: bool) -> Shape:
         fields |= _experts(reader)
     if family.special:
         SPECIAL[family.special].read(reader, fields)
-    if heads % fields["kv_heads"]:
+    if heads and heads % fields["kv_heads"]:
         raise Invalid(
             f"{reader.name('heads')} is {heads:,}: it must be divisible by {reader.name('kv_heads')},"
             f" which is {fields['kv_heads']:,}."
         )
-    fields["head_dim"] = fields["head_dim"] or reader.size("head_dim") or _head_dim(reader, hidden, heads)
+    if heads:
+        fields["head_dim"] = fields["head_dim"] or reader.size("head_dim") or _head_dim(reader, hidden, heads)
+        if "gate_dim" in family.keys:
+            fields["gate_dim"] = reader.size("gate_dim") or fields["head_dim"]
+    dense_at = fields.pop("dense_at", ())
+    _extra(reader, fields)
+    if "every" in family.layers:
+        fields |= changed(reader, fields, family.layers["every"])
+    if "per_layer" in fields:
+        return shape_of(fields, fields.pop("per_layer"))
+    if family.layers.keys() - {"every"}:
+        return _of_kinds(reader, fields, dense_at)
     if "window" not in fields:
         fields["window"], fields["windowed_layers"] = _windows(reader, fields["layers"])
     return Shape(**fields)
 
 
+def _of_kinds(reader: Reader, fields: Fields, dense_at: Collection[int]) -> Shape:
+    """The shape of a model whose layers differ."""
+    made: dict[tuple[str, bool], Fields] = {}
+    layers = []
+    for layer, kind in enumerate(kinds_of(reader, fields["layers"])):
+        dense = layer in dense_at
+        if (kind, dense) not in made:
+            names = reader.family.layers[kind]
+            made[kind, dense] = changed(reader, fields, (*names, "dense") if dense else names)
+        layers.append(made[kind, dense])
+    return shape_of(fields, layers)
+
+
+def _extra(reader: Reader, fields: Fields) -> None:
+    """Parameters for which there is no field of their own."""
+    sums = {where: _sum(reader, fields, text) for where, text in reader.family.extra.items()}
+    if "outside" in sums:
+        fields["outside"] = fields.get("outside", 0) + sums["outside"]
+    if "layer" in sums or "wide" in sums:
+        module = Module("more norms and scales", (), sums.get("layer", 0), sums.get("wide", 0))
+        fields["modules"] = (*fields.get("modules", ()), module)
+
+
+def _sum(reader: Reader, fields: Fields, text: str) -> int:
+    """The value of a sum of products, such as "2*head_dim + 4": its names are fields of `Shape` or keys."""
+
+    def value(name: str) -> int:
+        return int(name) if name.isdigit() else fields[name] if name in fields else reader.whole(name, least=0)
+
+    return sum(prod(value(name.strip()) for name in product.split("*")) for product in text.split("+"))
+
+
 def _sizes(reader: Reader) -> Fields:
-    """What every model has."""
-    hidden, heads = reader.needed("hidden_size"), reader.needed("heads")
+    """What every model has; no heads in a family without attention."""
+    hidden = reader.needed("hidden_size")
+    heads = reader.needed("heads") if "heads" in reader.family.keys else 0
     kv_heads = reader.size("kv_heads") or heads
     return {
         "hidden_size": hidden,
-        "layers": reader.needed("layers"),
+        "layers": _layers(reader),
         "heads": heads,
         "kv_heads": kv_heads,
         "head_dim": 0,
@@ -230,14 +313,36 @@ def _sizes(reader: Reader) -> Fields:
     }
 
 
+def _layers(reader: Reader) -> int:
+    """How many layers there are: said, or as many as are listed."""
+    layers = reader.size("layers")
+    if layers is None and reader.family.order == "letters":
+        listed = reader.config.get("hybrid_override_pattern") or reader.listed("layers_block_type")
+        return whole_number(
+            "the number of layers", len(listed) if isinstance(listed, str | list) else 4, MOST["layers"]
+        )
+    return reader.needed("layers") if layers is None else layers
+
+
 def _experts(reader: Reader) -> Fields:
+    keys = reader.family.keys
+    told = [key for key in keys["experts"] if key in reader.config]
+    if told and not any(reader.config[key] for key in told):  # null and 0 say that there are none
+        return {"intermediate": reader.size("dense_intermediate")} if "dense_intermediate" in keys else {}
     experts = reader.needed("experts")
     per_token = reader.size("experts_per_token")
     if per_token is None:
         raise Invalid("The config lacks num_experts_per_tok: without it nobody knows how many experts work.")
     if per_token > experts:
         raise Invalid(f"{reader.name('experts_per_token')} is {per_token:,}, but there are {experts:,} experts.")
-    return {"experts": experts, "experts_per_token": per_token}
+    fields = {"experts": experts, "experts_per_token": per_token}
+    if "shared_experts" in keys:
+        fields["shared_experts"] = reader.number(keys["shared_experts"], MOST["shared_experts"], 0, 0) or 0
+    if "shared_intermediate" in keys:
+        shared = reader.number(keys["shared_intermediate"], MOST["shared_intermediate"], 0, 0) or 0
+        fields["shared_intermediate"] = shared
+        fields["shared_experts"] = int(shared > 0)
+    return fields
 
 
 def _head_dim(reader: Reader, hidden: int, heads: int) -> int:
@@ -280,8 +385,11 @@ def _windowed(reader: Reader, rule: str | int, layers: int) -> int:
         return max(0, layers - (reader.number(("max_window_layers",), MOST["layers"], 28, 0) or 0))
     if rule == "chunked":
         return _chunked(reader, layers)
+    if rule == "listed":
+        return 0
     if isinstance(rule, int):
-        every = reader.number(("sliding_window_pattern", "_sliding_window_pattern"), MOST["layers"], rule) or rule
+        keys = ("sliding_window_pattern", "_sliding_window_pattern", "global_attn_every_n_layers")
+        every = reader.number(keys, MOST["layers"], rule) or rule
         return layers - layers // every
     return layers
 

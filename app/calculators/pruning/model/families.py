@@ -39,9 +39,15 @@ class Family(NamedTuple):
     transformers' own, by that first key; what has none is derived. `fixed` holds for every model of the family, `flags`
     are switches in the config by the fields they set. `window` says which layers have a sliding window: `all`, `late`
     (from max_window_layers on, where use_sliding_window says so), `all or late` (late only where use_sliding_window is
-    there), `chunked`, or a number n for all but every n-th; without it none has. `tied`: the head reuses the embedding
-    where the config does not say. `strict`: transformers refuses heads that do not divide the width, whatever the size
-    of a head.
+    there), `chunked`, `listed` (those that layer_types says), or a number n for all but every n-th; without it none
+    has. `tied`: the head reuses the embedding where the config does not say. `strict`: transformers refuses heads that
+    do not divide the width, whatever the size of a head.
+
+    Where layers differ, `layers` says of every kind that a config may list which changes make it (`layers.CHANGES`;
+    under "every", of all of them), and `order` which kind each layer is where the config does not say
+    (`layers.ORDERS`). `extra` are sums of products of fields and keys: parameters in no matrix of every `layer`, and
+    `outside` of them; or `wide`, how many more vectors a layer has that are as long as the hidden width.
+    `listed` are keys that may list a number for every layer, if all are the same.
     """
 
     model_type: str
@@ -55,6 +61,10 @@ class Family(NamedTuple):
     tied: bool = False
     strict: bool = False
     special: str = ""
+    layers: Mapping[str, tuple[str, ...]] = {}
+    order: str = ""
+    extra: Mapping[str, str] = {}
+    listed: tuple[str, ...] = ()
 
 
 @cache
@@ -92,14 +102,16 @@ def unknown_family(model_type: str, config: Config) -> Family:
     raise AssertionError("the last of the unknown families asks for no key")
 
 
-_MERGED = ("keys", "defaults", "fixed", "flags")
+_MERGED = ("keys", "defaults", "fixed", "flags", "layers", "extra")
 
 
 def _family(model_type: str, entry: Mapping[str, Any]) -> Family:
     whole = _whole(entry)
     for part in ("keys", "flags"):
         whole[part] = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in whole[part].items()}
+    whole["layers"] = {kind: tuple(names) for kinds, names in whole["layers"].items() for kind in kinds.split()}
     own = {"name": entry["name"], "source": entry.get("source", "")}
+    whole["listed"] = tuple(whole.get("listed", ()))
     said = {key: value for key, value in whole.items() if key in Family._fields}
     return Family(model_type, **{**said, **own})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.calculators.pruning.model.architecture import Model, Shape, groups
-from app.calculators.pruning.model.memory import state_values, tokens_seen
+from app.calculators.pruning.model.memory import least, state_values, tokens_seen
 
 
 class Flops(NamedTuple):
@@ -106,7 +106,8 @@ _PER_STATE = 4
 def mixing_of_token(shape: Shape, context: int) -> int:
     """Operations that bring one token together with the `context` tokens that it sees, over all layers."""
     return _PER_STATE * state_values(shape) + sum(
-        _per_look(group) * tokens_seen(group, context) + group.layers * context * _in_modules(group)
+        _per_look(group) * tokens_seen(group, context)
+        + group.layers * sum(each.look * least(context, each.window, each.looks) for each in group.modules)
         for group in groups(shape)
     )
 
@@ -116,13 +117,10 @@ def mixing_of_prompt(shape: Shape, tokens: int) -> int:
     if shape.kind != "decoder":
         return tokens * mixing_of_token(shape, tokens)
     return tokens * _PER_STATE * state_values(shape) + sum(
-        _per_look(group) * _looked_at(group, tokens) + group.layers * _triangle(tokens, 0) * _in_modules(group)
+        _per_look(group) * _looked_at(group, tokens)
+        + group.layers * sum(each.look * _triangle(tokens, each.window, each.looks) for each in group.modules)
         for group in groups(shape)
     )
-
-
-def _in_modules(shape: Shape) -> int:
-    return sum(module.look for module in shape.modules)
 
 
 def _looked_at(shape: Shape, tokens: int) -> int:
@@ -133,7 +131,7 @@ def _looked_at(shape: Shape, tokens: int) -> int:
     )
 
 
-def _triangle(tokens: int, most: int) -> int:
-    """1 + 2 + ... up to the number of tokens, each at most `most`; 0 for no bound."""
-    inside = min(tokens, most) if most else tokens
-    return inside * (inside + 1) // 2 + (tokens - inside) * most
+def _triangle(tokens: int, *bounds: int) -> int:
+    """1 + 2 + ... up to the number of tokens, each at most the least of the bounds; a bound of 0 is none."""
+    inside = least(tokens, *bounds)
+    return inside * (inside + 1) // 2 + (tokens - inside) * inside

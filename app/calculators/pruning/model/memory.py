@@ -77,7 +77,7 @@ def kept_values(shape: Shape, context: int) -> int:
     """
     return sum(
         (cache_values(group) * tokens_kept(group, context) if group.own_kv else 0)
-        + group.layers * context * sum(module.cache for module in group.modules)
+        + group.layers * sum(module.cache * least(context, module.window) for module in group.modules)
         for group in groups(shape)
     )
 
@@ -86,9 +86,14 @@ def read_values(shape: Shape, context: int) -> int:
     """Values of the KV cache that are read for one token that sees `context` tokens."""
     return sum(
         cache_values(group) * tokens_seen(group, context)
-        + group.layers * context * sum(module.cache for module in group.modules)
+        + group.layers * sum(module.cache * least(context, module.window, module.looks) for module in group.modules)
         for group in groups(shape)
     )
+
+
+def least(tokens: int, *bounds: int) -> int:
+    """`tokens`, or the smallest of the bounds where that is less; a bound of 0 is none."""
+    return min(tokens, *(bound for bound in bounds if bound)) if any(bounds) else tokens
 
 
 def state_values(shape: Shape) -> int:
@@ -105,8 +110,7 @@ def tokens_kept(shape: Shape, context: int) -> int:
 def tokens_seen(shape: Shape, context: int) -> int:
     """Tokens that one token looks at, summed over equal layers: of what is kept, sparse attention takes the best."""
     windowed = shape.windowed_layers
-    full = min(context, shape.looks) if shape.looks else context
-    return (shape.layers - windowed) * full + windowed * min(context, shape.window)
+    return (shape.layers - windowed) * least(context, shape.looks) + windowed * min(context, shape.window)
 
 
 def cache_bytes(model: Model, batch: int, context: int, bits: int) -> float | None:

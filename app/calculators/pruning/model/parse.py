@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
 
 from app.calculators.pruning.model.reader import quoted
 from app.vocabulary.calculator import Invalid, shorten
@@ -31,9 +31,7 @@ def parse(text: str) -> dict[str, Any]:
         raise Invalid("There is no text: paste the whole config.json of a model.")
     _shallow(text)
     try:
-        config = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_constant, parse_int=_integer, parse_float=_fraction
-        )
+        config = json.loads(text, object_pairs_hook=_once, parse_int=_integer, parse_float=_fraction)
     except json.JSONDecodeError as error:
         raise Invalid(_not_json(text, error)) from None
     except RecursionError:  # unreachable while _DEEPEST is small; a browser's stack is smaller still
@@ -66,10 +64,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in named if times[name] > 1)
         raise Invalid(f"The key {quoted(twice)} stands twice in the config: keep one of them.")
     return named
-
-
-def _constant(text: str) -> NoReturn:
-    raise Invalid(f"{text} is not a number that a config.json can hold.")
 
 
 def _integer(text: str) -> int:

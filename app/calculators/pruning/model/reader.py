@@ -5,6 +5,7 @@ remembered.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from app.calculators.pruning.model.families import Config, Family
@@ -29,6 +30,11 @@ MOST = {
     "qk_nope_dim": 1_000_000,
     "qk_rope_dim": 1_000_000,
     "v_dim": 1_000_000,
+    "dense_layers": 10_000,
+    "gate_dim": 1_000_000,
+    "expert_width": 1_000_000,
+    "per_layer_input": 1_000_000,
+    "per_layer_vocab": 100_000_000,
 }
 """The largest number that a field of `Shape` can be. It bounds every list that is made of layers."""
 
@@ -48,15 +54,26 @@ class Reader:
         self.family = family
         self.assumed: dict[str, Any] = {}
         self.notes: list[str] = []
+        self.asked: set[str] = set()
 
     def __repr__(self) -> str:
         return f"Reader({len(self.config)} keys of {self.family.name}, assumed {list(self.assumed)})"
 
+    def at(self, key: str) -> Any:
+        """What stands under a key, or under one inside another, such as "ffn_config.ffn_hidden_size"."""
+        outer, _, inner = key.partition(".")
+        self.asked.add(outer)
+        found = self.config.get(outer)
+        if not inner:
+            return found
+        return found.get(inner) if isinstance(found, Mapping) else None
+
     def value(self, keys: tuple[str, ...], default: Any = None) -> tuple[str, Any]:
         """The first of `keys` that is set, and its value; the family's default, or else `default`, if none is."""
         for key in keys:
-            if self.config.get(key) is not None:
-                return key, self.config[key]
+            found = self.at(key)
+            if found is not None:
+                return key, found
         key = keys[0]
         standard = self.family.defaults.get(key, default)
         if standard is not None and not any(name in self.config for name in keys):
@@ -68,6 +85,10 @@ class Reader:
     def number(self, keys: tuple[str, ...], most: int, default: int | None = None, least: int = 1) -> int | None:
         """A whole number from `least` to `most`; None if it is neither set nor has a default."""
         key, value = self.value(keys, default)
+        if isinstance(value, list) and value and key in self.family.listed:
+            if any(each != value[0] for each in value):
+                raise Invalid(f"{key} differs from layer to layer, which is not understood in a {self.family.name}.")
+            value = value[0]
         return None if value is None else whole_number(key, value, most, least)
 
     def size(self, field: str) -> int | None:
@@ -82,9 +103,35 @@ class Reader:
             raise Invalid(f"The config lacks {self.family.keys[field][0]}: without it nothing can be counted.")
         return size
 
+    def whole(self, *keys: str, default: int | None = None, least: int = 1, most: int = MOST["intermediate"]) -> int:
+        """The number under the first of `keys` that is set, the family's default for any of them, or else `default`.
+        Raises `Invalid` where there is none of these.
+        """
+        told = self._told(keys)
+        number = self.number(told[:1] or keys, most, default, least)
+        if number is None:
+            raise Invalid(f"The config lacks {keys[0]}: without it its layers cannot be counted.")
+        return number
+
+    def real(self, key: str) -> float:
+        """A number that need not be whole, between 0 and 1,000."""
+        _, value = self.value((key,))
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1000:
+            raise Invalid(f"{key} must be a number from 0 to 1,000, not {quoted(value)}.")
+        return float(value)
+
+    def either(self, *keys: str) -> bool:
+        """The switch under the first of `keys` that is set or has a default in the family."""
+        return self.flag((self._told(keys) or keys)[0])
+
+    def _told(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of the keys are set, or else which have a default."""
+        told = tuple(key for key in keys if self.at(key) is not None)
+        return told or tuple(key for key in keys if key in self.family.defaults)
+
     def flag(self, key: str, default: bool = False) -> bool:
         """A switch."""
-        value = self.config.get(key)
+        value = self.at(key)
         if value is None:
             return bool(self.family.defaults.get(key, default))
         if not isinstance(value, bool):
@@ -93,7 +140,7 @@ class Reader:
 
     def listed(self, key: str) -> list[Any] | None:
         """A list, None where there is none."""
-        value = self.config.get(key)
+        value = self.at(key)
         if value is not None and not isinstance(value, list):
             raise Invalid(f"{key} must be a list, not {quoted(value)}.")
         return value

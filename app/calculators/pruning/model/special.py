@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isqrt
+from math import ceil, isqrt
 from typing import Any, NamedTuple
 
+from app.calculators.pruning.model import per_layer
 from app.calculators.pruning.model.architecture import Shape
 from app.calculators.pruning.model.reader import MOST, POSITIONS, WINDOW, Reader, architectures, quoted, whole_number
 from app.vocabulary.calculator import Invalid
@@ -17,14 +18,20 @@ Fields = dict[str, Any]
 
 
 class Special(NamedTuple):
-    """How a family's own way is read and written."""
+    """How a family's own way is read, and written from a shape alone where that can be."""
 
     read: Callable[[Reader, Fields], None]
-    write: Callable[[Shape], Fields]
+    write: Callable[[Shape], Fields] | None = None
 
 
-def _dense(fields: Fields, dense: list[int], width: Callable[[], int]) -> None:
-    """Note which layers carry a plain MLP, `width` wide, instead of experts."""
+def _dense(reader: Reader, fields: Fields, dense: list[int], width: Callable[[], int]) -> None:
+    """Note which layers carry a plain MLP, `width` wide, instead of experts: those it lists, or `dense`."""
+    listed = reader.listed("mlp_layer_types")
+    if listed is not None:
+        if len(listed) < fields["layers"]:
+            raise Invalid(f"mlp_layer_types lists {len(listed):,} layers, but the model has {fields['layers']:,}.")
+        dense = [layer for layer, kind in enumerate(listed[: fields["layers"]]) if kind == "dense"]
+    fields["dense_at"] = frozenset(dense)
     fields["dense_layers"] = len(dense)
     fields["dense_spread"] = dense != list(range(len(dense)))
     fields["dense_intermediate"] = width() if dense else 0
@@ -34,10 +41,7 @@ def _read_qwen_moe(reader: Reader, fields: Fields) -> None:
     step = reader.number(("decoder_sparse_step",), MOST["layers"], 1) or 1
     only = set(reader.indices("mlp_only_layers") or ())
     dense = [layer for layer in range(fields["layers"]) if layer in only or (layer + 1) % step]
-    _dense(fields, dense, lambda: reader.needed("dense_intermediate"))
-    shared = reader.size("shared_intermediate")
-    if shared:
-        fields.update(shared_experts=1, shared_intermediate=shared, shared_gate=True)
+    _dense(reader, fields, dense, lambda: reader.needed("dense_intermediate"))
 
 
 def _write_qwen_moe(shape: Shape) -> Fields:
@@ -50,13 +54,15 @@ def some(layers: int, chosen: int, spread: bool) -> list[int]:
 
 
 def _read_first_dense(reader: Reader, fields: Fields) -> None:
-    """The first layers are dense, and some experts work on every token (DeepSeek, GLM-4.5)."""
-    first = reader.number(("first_k_dense_replace",), MOST["layers"], 0, 0) or 0
+    """The first layers are dense (DeepSeek, GLM-4.5)."""
+    if not fields.get("experts"):
+        return
+    first = reader.number(reader.family.keys["dense_layers"], MOST["layers"], 0, 0) or 0
     dense = list(range(min(first, fields["layers"])))
-    _dense(fields, dense, lambda: reader.needed("dense_intermediate"))
-    fields["shared_experts"] = reader.number(("n_shared_experts",), MOST["shared_experts"], 0, 0) or 0
-    if reader.config.get("moe_layer_freq", 1) != 1:
-        raise Invalid(f"moe_layer_freq is {quoted(reader.config['moe_layer_freq'])}: only 1 can be counted.")
+    _dense(reader, fields, dense, lambda: reader.needed("dense_intermediate"))
+    frequency = reader.at("moe_layer_freq")
+    if frequency not in (None, 1):
+        raise Invalid(f"moe_layer_freq is {quoted(frequency)}: only 1 can be counted.")
     groups = reader.number(("n_group",), MOST["experts"])
     if groups and fields["experts"] % groups:
         raise Invalid(
@@ -65,19 +71,20 @@ def _read_first_dense(reader: Reader, fields: Fields) -> None:
 
 
 def _write_first_dense(shape: Shape) -> Fields:
-    return {"first_k_dense_replace": shape.dense_layers, "n_shared_experts": shape.shared_experts}
+    return {"first_k_dense_replace": shape.dense_layers}
 
 
 def _read_latent(reader: Reader, fields: Fields) -> None:
     """Multi-head latent attention: every head has its own key and value, unpacked from a small vector."""
-    _read_first_dense(reader, fields)
+    if fields.get("experts"):
+        _read_first_dense(reader, fields)
     for name in ("kv_rank", "qk_nope_dim", "qk_rope_dim", "v_dim"):
         fields[name] = reader.needed(name)
     fields.update(q_rank=reader.size("q_rank") or 0, kv_heads=fields["heads"], head_dim=fields["v_dim"])
 
 
 def _write_latent(shape: Shape) -> Fields:
-    return {**_write_first_dense(shape), "q_lora_rank": shape.q_rank or None}
+    return {**(_write_first_dense(shape) if shape.experts else {}), "q_lora_rank": shape.q_rank or None}
 
 
 def _read_llama4(reader: Reader, fields: Fields) -> None:
@@ -87,7 +94,7 @@ def _read_llama4(reader: Reader, fields: Fields) -> None:
         routed = list(range(step - 1, fields["layers"], step))
     chosen = set(routed)
     dense = [layer for layer in range(fields["layers"]) if layer not in chosen]
-    _dense(fields, dense, lambda: reader.needed("dense_intermediate"))
+    _dense(reader, fields, dense, lambda: reader.needed("dense_intermediate"))
     fields["shared_experts"] = 1
 
 
@@ -201,6 +208,15 @@ def _write_falcon(shape: Shape) -> Fields:
 def _read_bert(reader: Reader, fields: Fields) -> None:
     positions = reader.number(("max_position_embeddings",), POSITIONS) or 0
     fields["positions"] = positions + (reader.number(("type_vocab_size",), POSITIONS, 0, 0) or 0)
+    if reader.flag("use_task_id"):  # ERNIE
+        fields["positions"] += reader.number(("task_type_vocab_size",), POSITIONS, 3) or 0
+
+
+def _read_roformer(reader: Reader, fields: Fields) -> None:
+    width = reader.whole("embedding_size", default=fields["hidden_size"])
+    if width != fields["hidden_size"]:
+        raise Invalid(f"embedding_size is {width:,}: another width than the model's is not counted in a RoFormer.")
+    fields["positions"] = reader.number(("type_vocab_size",), POSITIONS, 0, 0) or 0
 
 
 def _write_bert(shape: Shape) -> Fields:
@@ -217,7 +233,7 @@ def _read_vit(reader: Reader, fields: Fields) -> None:
     channels = reader.number(("num_channels",), 10_000) or 0
     fields["positions"] = (image[0] // patch[0]) * (image[1] // patch[1]) + 2  # and the class token and its position
     fields["patch_inputs"] = channels * patch[0] * patch[1]
-    labels = reader.config.get("id2label")
+    labels = reader.at("id2label")
     classes = len(labels) if isinstance(labels, dict) else reader.number(("num_labels",), 1_000_000, 0, 0) or 0
     if "ViTModel" in architectures(reader.config) or not classes:
         fields["pooler"] = True
@@ -228,7 +244,7 @@ def _read_vit(reader: Reader, fields: Fields) -> None:
 
 def _square(reader: Reader, key: str, most: int) -> tuple[int, int]:
     """A size in pixels, given as one number or as two."""
-    value = reader.config.get(key)
+    value = reader.at(key)
     if isinstance(value, list) and len(value) == 2:
         return whole_number(key, value[0], most), whole_number(key, value[1], most)
     side = reader.number((key,), most) or 1
@@ -255,6 +271,100 @@ def _write_stablelm(shape: Shape) -> Fields:
     return {"use_parallel_residual": shape.norms_per_layer == 1}
 
 
+def _read_after(reader: Reader, fields: Fields) -> None:
+    """Two positions more than are said (BART's way)."""
+    fields["positions"] = (reader.number(("max_position_embeddings",), POSITIONS) or 0) + 2
+
+
+def _read_ernie(reader: Reader, fields: Fields) -> None:
+    """ERNIE 4.5: experts between two layers, in every n-th."""
+    layers = fields["layers"]
+    step = reader.number(("moe_layer_interval",), MOST["layers"], 1) or 1
+    first = _first_of(reader, "moe_layer_start_index", 1)
+    last = _first_of(reader, "moe_layer_end_index", -1)
+    last = layers - 1 if last < 0 else last
+    dense = [i for i in range(layers) if (i + 1) % step or not first <= i <= last]
+    for key in ("moe_num_experts", "moe_intermediate_size"):
+        if isinstance(reader.at(key), list):
+            raise Invalid(f"{key} lists several kinds of experts, which are not counted here.")
+    _dense(reader, fields, dense, lambda: reader.needed("dense_intermediate"))
+
+
+def _first_of(reader: Reader, key: str, default: int) -> int:
+    """A layer's number, or the least of several; -1 for the last one."""
+    found = reader.at(key)
+    value = default if found is None else found
+    values = value if isinstance(value, list) and value else [value]
+    return min(whole_number(key, each, MOST["layers"], -1) for each in values)
+
+
+def _read_hunyuan_moe(reader: Reader, fields: Fields) -> None:
+    """Numbers that may be listed layer by layer, where all are the same."""
+    fields["dense_layers"] = 0
+    if not reader.flag("use_mixed_mlp_moe", True):
+        fields["shared_experts"] = 0
+
+
+def _read_nemotron_h(reader: Reader, fields: Fields) -> None:
+    latent = reader.size("expert_width")
+    if latent:
+        fields["expert_width"] = latent
+
+
+def _read_jamba(reader: Reader, fields: Fields) -> None:
+    step, first = reader.whole("expert_layer_period"), reader.whole("expert_layer_offset", least=0)
+    dense = [i for i in range(fields["layers"]) if i % step != first]
+    if fields.get("experts") == 1:
+        fields.update(experts=0, experts_per_token=0)
+        return
+    _dense(reader, fields, dense, lambda: fields["intermediate"])
+
+
+def _read_kimi_linear(reader: Reader, fields: Fields) -> None:
+    frequency = reader.at("moe_layer_freq")
+    if frequency not in (None, 1):
+        raise Invalid(f"moe_layer_freq is {quoted(frequency)}: only 1 can be counted.")
+    _read_latent(reader, fields)
+
+
+def _read_lfm2(reader: Reader, fields: Fields) -> None:
+    """LFM2 says the width of its MLP before it is shortened and rounded."""
+    if not reader.flag("block_auto_adjust_ff_dim", True):
+        return
+    wide = int(2 * fields["intermediate"] / 3)
+    if reader.config.get("block_ffn_dim_multiplier", 1.0) is not None:
+        many = reader.whole("block_multiple_of", default=256)
+        wide = many * -(-int(reader.real("block_ffn_dim_multiplier") * wide) // many)
+    fields["intermediate"] = wide
+
+
+def _read_lfm3(reader: Reader, fields: Fields) -> None:
+    if reader.flag("use_attention_gate", True):
+        fields["gate_dim"] = 1
+    if not reader.flag("use_sandwich_norm", True):
+        fields["norms_per_layer"] = 2
+
+
+def _read_recurrent_gemma(_reader: Reader, fields: Fields) -> None:
+    """RecurrentGemma says the width of gate and up together."""
+    fields["intermediate"] //= 2
+    fields["out_bias"] = True
+
+
+def _read_xlstm(reader: Reader, fields: Fields) -> None:
+    many = reader.whole("ffn_round_up_to_multiple_of")
+    fields["intermediate"] = many * ceil(fields["hidden_size"] * reader.real("ffn_proj_factor") / many)
+
+
+def _read_gpt_neox_japanese(reader: Reader, fields: Fields) -> None:
+    fields["intermediate"] = int(fields["hidden_size"] * reader.real("intermediate_multiple_size"))
+
+
+def _read_hyperclovax(reader: Reader, fields: Fields) -> None:
+    if reader.flag("use_post_norm", True):
+        fields["norms_per_layer"] = 4
+
+
 SPECIAL: Mapping[str, Special] = {
     "bert": Special(_read_bert, _write_bert),
     "distilbert": Special(_read_bert, _write_distilbert),
@@ -269,4 +379,24 @@ SPECIAL: Mapping[str, Special] = {
     "qwen_moe": Special(_read_qwen_moe, _write_qwen_moe),
     "stablelm": Special(_read_stablelm, _write_stablelm),
     "vit": Special(_read_vit, _write_vit),
+    "after": Special(_read_after),
+    "ernie": Special(_read_ernie),
+    "hunyuan_moe": Special(_read_hunyuan_moe),
+    "nemotron_h": Special(_read_nemotron_h),
+    "jamba": Special(_read_jamba),
+    "kimi_linear": Special(_read_kimi_linear),
+    "lfm2": Special(_read_lfm2),
+    "lfm3": Special(_read_lfm3),
+    "recurrent_gemma": Special(_read_recurrent_gemma),
+    "xlstm": Special(_read_xlstm),
+    "gpt_neox_japanese": Special(_read_gpt_neox_japanese),
+    "roformer": Special(_read_roformer),
+    "hyperclovax": Special(_read_hyperclovax),
+    "deepseek_v4": Special(per_layer.deepseek_v4),
+    "gemma3n": Special(per_layer.gemma3n),
+    "gemma4": Special(per_layer.gemma4),
+    "laguna": Special(per_layer.laguna),
+    "mimo": Special(per_layer.mimo),
+    "deci": Special(per_layer.deci),
+    "minimax_m3": Special(per_layer.minimax_m3),
 }

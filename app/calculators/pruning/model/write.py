@@ -38,8 +38,9 @@ def pruned(reading: Reading, shape: Shape) -> dict[str, Any]:
                 inner[key] = shape.hidden_size
     if shape.layers != before.layers:
         _shorten_lists(inner, family, before.layers, shape.layers)
-    if family.special and _dense_differ(before, shape):
-        _write_dense(inner, SPECIAL[family.special].write(shape), shape)
+    say = SPECIAL[family.special].write if family.special else None
+    if say and _dense_differ(before, shape):
+        _write_dense(inner, say(shape), shape)
     return _checked(config, family, shape)
 
 
@@ -61,7 +62,10 @@ def described(shape: Shape, model_type: str, name: str) -> dict[str, Any]:
     for key, fields in family.flags.items():
         config[key] = all(getattr(shape, field) for field in fields)
     if family.special:
-        config |= SPECIAL[family.special].write(shape)
+        say = SPECIAL[family.special].write
+        if say is None or shape.kinds:
+            raise Invalid(f"A {family.name} says more than its sizes: bring its config.json, and that will be changed.")
+        config |= say(shape)
     config |= _described_windows(family, shape)
     return _checked(config, family, shape, windows=True)
 

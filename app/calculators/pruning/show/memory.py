@@ -7,7 +7,7 @@ from functools import partial
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Model, Shape, groups
-from app.calculators.pruning.model.memory import STATE_BITS, Fit, cache_values, state_values, tokens_kept
+from app.calculators.pruning.model.memory import STATE_BITS, Fit, cache_values, least, state_values, tokens_kept
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, groups_of, links, name, quotient, total, weights
 from app.vocabulary.calculator import Line, Row, Segment, Table
@@ -123,7 +123,7 @@ def _kept(shape: Shape, context: int, bits: int) -> str:
         if group.own_kv and cache_values(group)
     ]
     caches += [
-        f"{group.layers:,} layers × {context:,} × {module.cache:,} of the {module.name}"
+        f"{group.layers:,} layers × {least(context, module.window):,} × {module.cache:,} of the {module.name}"
         for group in groups(shape)
         for module in group.modules
         if module.cache

@@ -27,6 +27,7 @@ LLAMA = {
     "tie_word_embeddings": False,
     "rope_theta": 500000.0,
     "torch_dtype": "bfloat16",
+    "hidden_act": "silu",
 }
 
 
@@ -113,8 +114,44 @@ def test_an_unknown_family_is_counted_like_the_one_whose_keys_it_has():
     assert "without a model_type" in read(of(LLAMA, model_type=...)).family
     mixture = shape(LLAMA, model_type="foo", num_experts=8, num_experts_per_tok=2, moe_intermediate_size=512)
     assert (mixture.experts, mixture.experts_per_token, mixture.intermediate) == (8, 2, 512)
-    latent = read(of(CONFIGS["deepseek-ai/DeepSeek-V2"], model_type="foo"))
+    latent = read(of(CONFIGS["deepseek-ai/DeepSeek-V2"], model_type="foo", hidden_act="silu"))
     assert latent.family.endswith("counted like DeepSeek V3")
+
+
+UNREAD = {
+    "num_memory_slots": 4,
+    "use_second_mlp": True,
+    "extra_blocks": [1],
+    "adapter": {"rank": 8},
+    "mlp_kind": "wide",
+}
+
+
+@pytest.mark.parametrize("key", UNREAD)
+def test_no_guess_is_made_where_a_key_may_hold_weights(key):
+    with pytest.raises(Invalid, match=f"“{key}” in it is not understood"):
+        read(of(LLAMA, model_type="foo", **{key: UNREAD[key]}))
+    assert shape(LLAMA, **{key: UNREAD[key]}) == shape(LLAMA), "a known family reads all its keys"
+
+
+@pytest.mark.parametrize("nothing", [None, False, 0, "", [], {}, 0.5])
+def test_an_unused_key_is_normal(nothing):
+    assert shape(LLAMA, model_type="foo", num_memory_slots=nothing) == shape(LLAMA)
+
+
+@pytest.mark.parametrize("activation", ["gelu", "relu2", "xielu", ..., None])
+def test_no_guess_is_made_where_the_mlp_may_have_two_matrices(activation):
+    with pytest.raises(Invalid, match="whether its MLP is gated is not known"):
+        read(of(LLAMA, model_type="foo", hidden_act=activation))
+
+
+def test_infinity_and_other_constants_of_json_in_python_are_normal():
+    text = of(LLAMA)[:-1] + ', "time_step_limit": [0.0, Infinity], "a": NaN, "b": -Infinity}'
+    found = read(text)
+    assert found.shape == shape(LLAMA)
+    assert read(json.dumps(pruned(found, found.shape))).shape == found.shape
+    with pytest.raises(Invalid, match="hidden_size must be a whole number"):
+        read(of(LLAMA, hidden_size=...)[:-1] + ', "hidden_size": Infinity}')
 
 
 def test_an_unknown_family_without_sizes_is_refused_by_what_it_lacks():
@@ -203,8 +240,8 @@ NOT_A_CONFIG = {
     "long": ("x" * 10_000_000, "10,000,000 characters"),
     "deep": ("[" * 100_000, "nested"),
     "deep objects": ('{"a":' * 40_000, "nested"),
-    "NaN": ('{"hidden_size": NaN}', "NaN"),
-    "Infinity": ('{"hidden_size": -Infinity}', "Infinity"),
+    "NaN": ('{"model_type": "llama", "hidden_size": NaN}', "NaN"),
+    "Infinity": ('{"model_type": "llama", "hidden_size": -Infinity}', "Infinity"),
     "1e400": ('{"rope_theta": 1e400}', "too large"),
     "digits": ('{"a": ' + "9" * 5000 + "}", "5,000 digits"),
     "twice": ('{"model_type": "llama", "model_type": "opt"}', "twice"),
@@ -218,7 +255,7 @@ NOT_A_CONFIG = {
     "timm": ('{"architecture": "resnet50", "pretrained_cfg": {}}', "timm"),
     "nothing of a model": ('{"foo": 1}', "lacks hidden_size"),
     "encoder and decoder": ('{"model_type": "t5", "is_encoder_decoder": true}', "encoder and a decoder"),
-    "no attention": (of(LLAMA, model_type="jamba", mamba_d_state=16), "without attention"),
+    "no attention": (of(LLAMA, model_type="foo", mamba_d_state=16), "without attention"),
 }
 
 

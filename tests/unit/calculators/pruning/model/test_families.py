@@ -16,6 +16,7 @@ from app.calculators.pruning.model import families
 from app.calculators.pruning.model.architecture import Shape, bare, preset
 from app.calculators.pruning.model.config import read
 from app.calculators.pruning.model.families import family_of
+from app.calculators.pruning.model.layers import CHANGES, ORDERS
 from app.calculators.pruning.model.reader import MOST, Reader
 from app.calculators.pruning.model.special import SPECIAL
 from app.vocabulary.calculator import Invalid
@@ -24,7 +25,21 @@ from tests.configs import COUNTED, keys_read
 DATA: dict[str, Any] = json.loads(text("families.json"))
 FAMILIES, KINDS, UNKNOWN = DATA["families"], DATA["kinds"], DATA["unknown"]
 EVERYTHING = [*FAMILIES.values(), *KINDS.values(), *UNKNOWN]
-SHARED = {"like", "window", "tied", "strict", "special", "defaults", "keys", "fixed", "flags"}
+SHARED = {
+    "like",
+    "window",
+    "tied",
+    "strict",
+    "special",
+    "defaults",
+    "keys",
+    "fixed",
+    "flags",
+    "layers",
+    "order",
+    "extra",
+}
+SHARED |= {"listed"}
 SWITCHES = {name for name, default in Shape._field_defaults.items() if isinstance(default, bool)}
 
 
@@ -50,8 +65,11 @@ def test_no_word_of_the_file_is_unknown() -> None:
         assert set(entry.get("fixed", {})) <= set(Shape._fields)
         for fields in entry.get("flags", {}).values():
             assert {fields} <= SWITCHES if isinstance(fields, str) else set(fields) <= SWITCHES
-        assert entry.get("window", "all") in ("all", "late", "all or late", "chunked") or entry["window"] > 1
+        assert entry.get("window", "all") in ("all", "late", "all or late", "chunked", "listed") or entry["window"] > 1
         assert entry.get("special", "opt") in SPECIAL
+        assert entry.get("order", "linear") in ORDERS
+        assert {name for names in entry.get("layers", {}).values() for name in names} <= set(CHANGES)
+        assert set(entry.get("extra", {})) <= {"layer", "wide", "outside"}
         assert entry.get("like", "usual") in KINDS | FAMILIES
 
 
@@ -72,7 +90,15 @@ def test_no_two_families_share_a_name() -> None:
     assert len(set(names)) == len(names)
 
 
-INCOMPLETE = {"deepseek_v2": {"num_experts_per_tok": 6}, "glm4_moe": {"head_dim": 128}}
+INCOMPLETE = {
+    "deepseek_v2": {"num_experts_per_tok": 6},
+    "glm4_moe": {"head_dim": 128},
+    "dots1": {"n_routed_experts": 128, "num_experts_per_tok": 6},
+    "rwkv7": {"hidden_size": 768, "num_hidden_layers": 12, "vocab_size": 65536}
+    | dict.fromkeys(("decay_low_rank_dim", "gate_low_rank_dim", "a_low_rank_dim", "v_low_rank_dim"), 64),
+    "nemotron-nas": {"hidden_size": 8192, "num_hidden_layers": 1, "num_attention_heads": 64, "vocab_size": 128256}
+    | {"block_configs": [{"attention": {"n_heads_in_group": 8}, "ffn": {"ffn_mult": 5.25}}]},
+}
 """What must be said beside the defaults of transformers, which alone describe no model."""
 
 
