@@ -230,11 +230,15 @@ def _option(
     sparsity: float = 0.0,
     dtype: str = "",
     left: Model | None = None,
+    heads: float = 1.0,
 ) -> Option:
-    """An option with what follows from its weights, its operations and its speeds."""
+    """An option with what follows from its weights, its operations and its speeds. `heads` is the share of the KV heads
+    that stays where no exact model is `left`.
+    """
     model, asked, memory = question.model, question.workload, question.memory_bytes
     remaining = left.total if left else model.total - question.groups.pruned * sparsity
     cache = cache_bytes(left or model, asked.batch, asked.context, asked.kv_bits)
+    kept = None if cache is None else cache * heads
     return Option(
         key=key,
         dtype=dtype or question.dtype,
@@ -252,7 +256,7 @@ def _option(
         runs_on=support(
             "2:4" if key == "n:m" and question.pattern.within("2:4") else key, question.device, question.dtype
         ),
-        fit=Fit(weights.device.total, cache, question.overhead.bytes(memory), memory),
+        fit=Fit(weights.device.total, kept, question.overhead.bytes(memory), memory),
         model=left or model,
     )
 
@@ -318,16 +322,16 @@ def _eight(question: Question) -> str:
 
 def _smaller(question: Question, key: str, dtype: str, stored_as: str, law: Callable[[Run], Range]) -> Option:
     """A smaller dense model, its weights in `dtype`."""
-    after, share, sparsity = question.cut(), question.share, question.sparsity
+    after, share, sparsity, heads = question.cut(), question.share, question.sparsity, 1.0
     if after:
         left, work, gone = whole(after, dtype, stored_as), question.work(after), 1 - after.total / question.model.total
     else:
         left = held(question.groups, dtype, stored_as, kept=1 - sparsity)
-        # Heads and channels go together, so the attention's own arithmetic shrinks with the matrices.
-        work, gone = question.work().thinned(share * sparsity, share * sparsity), sparsity
-    return _option(
-        question, key, Weights(left, left), _executed(work), _speeds(question, law), gone, dtype=dtype, left=after
-    )
+        # Heads and channels go together, so the attention's own arithmetic and cache shrink with the matrices.
+        heads = 1 - share * sparsity
+        work, gone = question.work().thinned(1 - heads, 1 - heads), sparsity
+    speeds = _speeds(question, law)
+    return _option(question, key, Weights(left, left), _executed(work), speeds, gone, dtype, left=after, heads=heads)
 
 
 def _of_smaller(question: Question, dtype: str) -> Callable[[Run], Range]:

@@ -20,6 +20,7 @@ from app.calculators.pruning.data.tables import constant, known
 from app.calculators.pruning.model.architecture import Linear, Model, Shape, linears, presets
 from app.calculators.pruning.model.flops import mixing_of_prompt, mixing_of_token
 from app.calculators.pruning.model.memory import STATE_BITS, read_values, state_values
+from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Device, arithmetic
 from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, family, matmul_us
 from app.calculators.pruning.speed.run import Run
@@ -237,6 +238,72 @@ def pass_of(drawn: Roof, run: Run, dtype: str = "") -> Pass:
     return Pass(blocks_us(drawn, kernel, run.tokens), fsum(rest_of(drawn, run)))
 
 
+# --- what no kernel can do better ---
+
+
+class Least(NamedTuple):
+    """The least that something takes by the datasheet, in microseconds: to compute it, and to move its bytes."""
+
+    compute_us: float
+    memory_us: float
+
+    def __add__(self, other: object) -> Least:  # one after the other, not a tuple of four
+        if not isinstance(other, Least):
+            return NotImplemented
+        return Least(self.compute_us + other.compute_us, self.memory_us + other.memory_us)
+
+    def times(self, factor: float) -> Least:
+        """So many of it."""
+        return Least(self.compute_us * factor, self.memory_us * factor)
+
+
+@lru_cache(maxsize=1024)
+def least_of_blocks(
+    drawn: Roof, run: Run, dtype: str = "", kept: float = 1.0, gain: float = 1.0, stored: float = 0.0
+) -> Least:
+    """The block matrices, in `dtype` where that is not the run's own, cut to the share `kept`, computed `gain` times as
+    fast as the dense peak, each weight in `stored` bytes where that is not what the type takes.
+    """
+    how = arithmetic(run.device, dtype or run.dtype)
+    if how is None or run.device.bandwidth_gb_s is None:
+        raise ValueError(f"no peaks for {run.device.name}")
+    flops = weights = 0.0
+    for times, routed, n, k, read in _products(drawn, run.tokens, kept, 1.0):
+        flops += times * 2 * routed * n * k
+        weights += times * read * n * k
+    per_weight = stored or types()[dtype or run.dtype].bits / 8
+    return Least(
+        round(flops / (how.tflops * 1e6 * gain), 6), round(weights * per_weight / (run.device.bandwidth_gb_s * 1e3), 6)
+    )
+
+
+@lru_cache(maxsize=1024)
+def least_of_rest(drawn: Roof, run: Run, attention: float = 1.0) -> Least:
+    """The head and the share `attention` of the attention, in 16 bits."""
+    wide = arithmetic(run.device, "fp16")
+    if wide is None or run.device.bandwidth_gb_s is None:
+        raise ValueError(f"no peaks for {run.device.name}")
+    head = drawn.vocab * drawn.hidden_size if drawn.generates else 0.0
+    flops = 2 * run.workload.batch * head + attention * attention_ops(drawn, run)
+    moved = 2 * head + attention * cache_read(drawn, run)
+    return Least(round(flops / (wide.tflops * 1e6), 6), round(moved / (run.device.bandwidth_gb_s * 1e3), 6))
+
+
+_SHARP = 4
+"""Exponent of the soft maximum that bounds a gain: sharper than any kernel's, so that a pass which computes for most of
+its time gains from fewer operations alone, and one that reads from fewer bytes alone."""
+
+
+def ceiling(before: Least, after: Least) -> float:
+    """The most that can be gained: the ratio of what both take at the datasheet's peaks."""
+
+    def sharp(one: Least) -> float:
+        larger, smaller = max(one), min(one)
+        return larger * power_of(1 + power_of(smaller / larger, _SHARP), 1 / _SHARP) if larger else 1.0
+
+    return sharp(before) / sharp(after)
+
+
 @lru_cache(maxsize=256)
 def dense_pass(run: Run) -> Pass | None:
     """One pass through the dense model, or through the first of those that stand in for it; None where no roofline can
@@ -258,10 +325,10 @@ def regime(run: Run) -> str:
         size = f"prefill, {run.tokens:,} tokens"
     else:
         size = f"decode, batch {run.tokens:,}"
-    return size if arithmetic(run.device, run.dtype) is None else f"{size}, {_bound(run)}-bound"
+    return size if arithmetic(run.device, run.dtype) is None else f"{size}, {bound(run)}-bound"
 
 
-def _bound(run: Run) -> str:
+def bound(run: Run) -> str:
     """What takes longest in a pass: computing, memory or the overhead of host, layers and launches."""
     drawn, kernel = roofs(run.model)[0], dense_kernel(run.device, run.dtype)
     launches = fsum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us

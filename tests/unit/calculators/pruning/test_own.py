@@ -60,8 +60,8 @@ def test_another_device_needs_bandwidth_and_16_bits_and_says_so():
         found = messages(device="other-geforce", **raw)
         assert words in found[field], raw
     found = outputs(device="other-geforce", bandwidth="900", tflops="100", has24="yes", structure="2:4")
-    assert found["decode_speedup"] > 1
-    assert outputs(device="other-geforce", bandwidth="900", tflops="100", structure="2:4")["decode_speedup"] == 1
+    assert found["prefill_speedup"] > 1
+    assert outputs(device="other-geforce", bandwidth="900", tflops="100", structure="2:4")["prefill_speedup"] == 1
 
 
 def test_another_device_without_peaks_still_answers():
@@ -80,7 +80,7 @@ def test_of_a_cpu_the_bandwidth_can_be_typed_and_nothing_else():
 def test_a_device_without_peaks_takes_those_that_are_typed():
     assert "tokens_per_second" not in outputs(device="apple-m4-max")
     assert outputs(device="apple-m4-max", tflops="30")["tokens_per_second"] > 1
-    assert outputs(device="gb300", bandwidth="8 TB/s", structure="2:4")["decode_speedup"] > 1
+    assert outputs(device="gb300", bandwidth="8 TB/s", structure="2:4")["prefill_speedup"] > 1
 
 
 def test_hardware_without_two_of_four_gains_nothing_from_it_however_new():

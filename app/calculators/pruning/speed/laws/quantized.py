@@ -8,19 +8,33 @@ from math import fsum
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Arithmetic, arithmetic
+from app.calculators.pruning.speed.kernels import dense_kernel, widened
 from app.calculators.pruning.speed.laws import two_four
 from app.calculators.pruning.speed.laws.ranges import (
     Range,
     Span,
     amdahl,
+    below,
     held_out,
     one_pass,
     same,
     scatter,
+    slowed,
     sources,
     spread,
 )
-from app.calculators.pruning.speed.roofline import pass_of, regime, roofs
+from app.calculators.pruning.speed.roofline import (
+    Pass,
+    Roof,
+    blocks_us,
+    ceiling,
+    least_of_blocks,
+    least_of_rest,
+    pass_of,
+    regime,
+    rest_of,
+    roofs,
+)
 from app.calculators.pruning.speed.run import Run
 
 
@@ -33,12 +47,13 @@ def speedup(run: Run, to: str) -> Range:
     if how is None or was is None or not roofs(run.model):
         return _without_roofline(run, to, how, was)
     timed = how.timed and not how.weight_only
-    least, most = scatter("gemm", timed, run.tokens)
-    passes = [(pass_of(drawn, run), pass_of(drawn, run, to)) for drawn in roofs(run.model)]
-    ratios = [fsum(before) / fsum(after) for before, after in passes]
-    ends = spread(Span(ratio * least, ratio, ratio * most) for ratio in ratios)
+    found, passes = zip(*(_under(drawn, run, to, timed) for drawn in roofs(run.model)), strict=True)
+    ends = spread(found)
     if how.weight_only:
-        why = f"Fewer bytes to read, arithmetic in {types()[how.dtype].label}: the roofline says how much."
+        why = (
+            f"Fewer bytes to read; each weight is widened to {types()[how.dtype].label} before it is multiplied, which"
+            " makes long prompts slower than dense ones."
+        )
     else:
         why = f"Weights and arithmetic in {types()[to].label}: the roofline at that peak."
     unseen = held_out(timed)
@@ -46,6 +61,26 @@ def speedup(run: Run, to: str) -> Range:
     cited = sources(constant("power", "gemm"), constant("error", "gemm", held_out=unseen, statistic="p90"))
     cited = tuple(dict.fromkeys((*cited, how.source, was.source)))
     return Range(*ends, regime(run), one_pass(run) + why, cited, *passes[0])
+
+
+def _under(drawn: Roof, run: Run, to: str, timed: bool) -> tuple[Span, tuple[Pass, Pass]]:
+    """The range under one roofline, and the passes before and after."""
+    least, most = scatter("gemm", timed, run.tokens)
+    before, rest, kernel = pass_of(drawn, run), fsum(rest_of(drawn, run)), dense_kernel(run.device, to)
+    ratios = [
+        fsum(before) / (blocks_us(drawn, kernel._replace(ops_per_us=kernel.ops_per_us * each), run.tokens) + rest)
+        for each in (widened(run.device, to, "low"), 1.0, widened(run.device, to, "high"))
+    ]
+    slowest, likely, fastest = ratios
+    found = below(Span(min(slowest, likely * least), likely, max(fastest, likely * most)), _most(drawn, run, to))
+    after = Pass(blocks_us(drawn, kernel, run.tokens), rest)
+    return found, (before, slowed(after, likely / found.likely))
+
+
+def _most(drawn: Roof, run: Run, to: str) -> float:
+    """The most that another type can gain: the peak and the bytes of it. The head stays as it is."""
+    rest = least_of_rest(drawn, run)
+    return ceiling(least_of_blocks(drawn, run) + rest, least_of_blocks(drawn, run, to) + rest)
 
 
 def _without_roofline(run: Run, to: str, how: Arithmetic | None, was: Arithmetic | None) -> Range:

@@ -81,6 +81,16 @@ def held_out(timed: bool) -> HeldOut:
     return "model" if timed else "device"
 
 
+def below(found: Span, most: float) -> Span:
+    """A range cut off at the most that can be gained."""
+    return Span(*(min(each, most) for each in found))
+
+
+def slowed(after: Pass, by: float) -> Pass:
+    """A pass that takes `by` times as long, as where the most that can be gained is less than the roofline says."""
+    return after if by == 1 else Pass(after.blocks_us * by, after.rest_us * by)
+
+
 def spread(found: Iterable[Span]) -> Span:
     """One range from those of the model or of its stand-ins: the first is likely, the widest ends count."""
     lows, likely, highs = zip(*found, strict=True)

@@ -9,24 +9,31 @@ from functools import lru_cache
 from math import fsum
 
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.model.architecture import Model
+from app.calculators.pruning.model.architecture import Model, with_layers
 from app.calculators.pruning.speed.devices import arithmetic
 from app.calculators.pruning.speed.kernels import dense_kernel
 from app.calculators.pruning.speed.laws.ranges import (
     ALMOST_ALL,
     Range,
     Span,
+    below,
     computed_in,
     held_out,
     one_pass,
     same,
+    slowed,
     sources,
     spread,
 )
 from app.calculators.pruning.speed.roofline import (
+    Least,
     Pass,
     Roof,
     blocks_us,
+    bound,
+    ceiling,
+    least_of_blocks,
+    least_of_rest,
     pass_of,
     power_of,
     regime,
@@ -73,7 +80,18 @@ def _under(drawn: Roof, run: Run, sparsity: float, share: float) -> tuple[Span, 
     if run.model.kind != "decoder":
         fixed = 0.0  # measured on decoders in vLLM: left out of the best case
     shallow = (before + fixed + layers + attention) / (fixed + (before + layers + attention) * (1 - gone))
-    return Span(min(_least(gone), likely), likely, max(likely, shallow)), (dense, narrow)
+    blocks, least = least_of_blocks(drawn, run), least_of_rest(drawn, run)
+    narrower = least_of_blocks(drawn, run, kept=1 - sparsity)
+    fewer = narrower.times(share) + blocks.times(1 - share) + least_of_rest(drawn, run, attention=1 - gone)
+    most = _most(blocks + least, fewer, gone, run)
+    found = below(Span(min(_least(gone), likely), likely, max(likely, shallow)), most)
+    return found, (dense, slowed(narrow, likely / found.likely))
+
+
+def _most(before: Least, after: Least, layers_gone: float, run: Run) -> float:
+    """The most that a smaller model can gain: fewer operations and bytes, and where neither takes the time, layers."""
+    most = ceiling(before, after)
+    return max(most, 1 / (1 - layers_gone)) if bound(run) == "overhead" else most
 
 
 def _least(gone: float) -> float:
@@ -110,21 +128,31 @@ def of_shape(run: Run, after: Model) -> Range:
         cited = sources(usual, constant("structured_low_share"))
         ends = min(_least(gone), likely), likely, max(likely, 1 / (1 - gone))
         return Range(*ends, regime(run), one_pass(run) + why, cited)
-    before, left = (pass_of(roof(shape), run) for shape in (run.model.shape, after.shape))
+    drawn, cut = roof(run.model.shape), roof(after.shape)
+    before, left = pass_of(drawn, run), pass_of(cut, run)
     likely = fsum(before) / fsum(left)
     error = constant("error", run.kind, held_out=held_out(how.timed), statistic="p90")
-    why = (
-        "The roofline of the exact new shape against the old one; the high end adds its 90th-percentile error of"
-        f" {error.value:.0%}. Low: what SliceGPT kept end to end."
+    fewer = 1 - after.shape.layers / run.model.shape.layers
+    only_layers = after.shape == with_layers(run.model.shape, after.shape.layers)
+    published = constant("layers_low_share" if only_layers else "structured_low_share")
+    low = 1 / (1 - published.value * (fewer if only_layers else gone))
+    if after.shape.experts != run.model.shape.experts:
+        low = likely  # an expert that is gone was not read by a token that did not choose it: only the error is known
+    whole, smaller = (least_of_blocks(each, run) + least_of_rest(each, run) for each in (drawn, cut))
+    ends = below(
+        Span(min(low, likely / (1 + error.value)), likely, max(1.0, likely * (1 + error.value))),
+        max(1.0, _most(whole, smaller, fewer, run)),
     )
-    cited = sources(constant("power", "gemm"), error, constant("structured_low_share"))
+    why = (
+        "The roofline of the exact new shape against the old one, with its 90th-percentile error of"
+        f" {error.value:.0%}; the low end is no more than what was published of such cuts."
+    )
+    cited = sources(constant("power", "gemm"), error, published)
     return Range(
-        min(_least(gone), likely),
-        likely,
-        max(1.0, likely * (1 + error.value)),
+        *ends,
         regime(run),
         one_pass(run) + why + computed_in(run.device, run.dtype),
         tuple(dict.fromkeys((*cited, how.source))),
         before,
-        left,
+        slowed(left, likely / ends.likely),
     )

@@ -7,26 +7,42 @@ from math import fsum
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Constant, constant, known
-from app.calculators.pruning.model.storage import NM, types
-from app.calculators.pruning.speed.devices import Arithmetic, arithmetic, supports_24
+from app.calculators.pruning.model.storage import NM, by_key, types
+from app.calculators.pruning.speed.devices import Arithmetic, arithmetic, format_24, supports_24
 from app.calculators.pruning.speed.kernels import Fitted, dense_kernel, every_fitted, fitted, sparse24_kernel
 from app.calculators.pruning.speed.laws.ranges import (
     Range,
     Span,
     amdahl,
+    below,
     computed_in,
     held_out,
     one_pass,
     same,
     scatter,
+    slowed,
     sources,
     spread,
 )
-from app.calculators.pruning.speed.roofline import Pass, Roof, blocks_us, regime, rest_of, roofs, stand_ins
+from app.calculators.pruning.speed.roofline import (
+    Pass,
+    Roof,
+    blocks_us,
+    ceiling,
+    least_of_blocks,
+    least_of_rest,
+    regime,
+    rest_of,
+    roofs,
+    stand_ins,
+)
 from app.calculators.pruning.speed.run import Phase, Run
 from app.vocabulary.quantity import show_ratio
 
 TWO_FOUR = NM(2, 4)
+
+FEW = 64
+"""Tokens of a pass below which nobody timed 2:4 but in single reports of whole models."""
 
 FEWEST_TIMED = {"prefill": 512, "decode": 64}
 """The smallest passes among the timings that the roofline was fitted to."""
@@ -71,7 +87,8 @@ def _marlin(run: Run, share: float) -> Range:
     if run.kind == "prefill":
         return same(run, "No software runs 2:4 on 4-bit weights today: vLLM and torchao removed it.", gain)
     why = "No software runs 2:4 on 4-bit weights today; the high end is Marlin-24, since removed."
-    return Range(1.0, 1.0, amdahl(share, gain.value), regime(run), why, sources(gain))
+    high = min([amdahl(share, gain.value), *(_most(drawn, run, share, TWO_FOUR) for drawn in roofs(run.model))])
+    return Range(1.0, 1.0, max(1.0, high), regime(run), why, sources(gain))
 
 
 def _without_hardware(run: Run) -> Range:
@@ -158,7 +175,28 @@ def _under(drawn: Roof, run: Run, how: Arithmetic, share: float, pattern: NM) ->
     ]
     likely, worst = (before + rest) / (left[0] + rest), (before + rest) / (max(left) + rest)
     best = (before + rest * at_best) / (min(left) + rest * at_best)
-    return Span(worst * least, likely, max(likely, best) * most), (Pass(before, rest), Pass(left[0], rest))
+    found = below(Span(worst * least, likely, max(likely, best) * most), _most(drawn, run, share, pattern))
+    if run.tokens < FEW:
+        found = _of_few_tokens(found, share)
+    return found, (Pass(before, rest), slowed(Pass(left[0], rest), likely / found.likely))
+
+
+def _of_few_tokens(drawn: Span, share: float) -> Span:
+    """The range for so few tokens that engines pad them, or fall back on dense kernels: what whole models were reported
+    to gain there. What the roofline says is the high end.
+    """
+    low, usual = (1 + share * (constant("few_tokens_24", statistic=each).value - 1) for each in ("low", "median"))
+    likely = min(drawn.likely, usual)
+    return Span(min(drawn.low, low, likely), likely, max(drawn.high, likely))
+
+
+def _most(drawn: Roof, run: Run, share: float, pattern: NM) -> float:
+    """The most that 2:4 can gain: half of the operations, and the bytes of its format."""
+    kind, stretch = types()[run.dtype], pattern.stretch_24
+    stored = by_key()[format_24(run.dtype)].bits(0.5, kind.values, kind.scales) / 8
+    dense, rest = least_of_blocks(drawn, run), least_of_rest(drawn, run)
+    pruned = least_of_blocks(drawn, run, gain=2.0, stored=stored).times(stretch)
+    return ceiling(dense + rest, pruned.times(share) + dense.times(1 - share) + rest)
 
 
 def _few(run: Run) -> bool:
@@ -194,6 +232,11 @@ def _why(run: Run, how: Arithmetic, odd: _Scattered | None) -> str:
         why += _how_sure(run, how)
     if model.kind != "decoder":
         why += " Host time is that of decoders in vLLM; the high end has none."
+    elif run.tokens < FEW:
+        why += (
+            f" Below {FEW} tokens a pass engines pad them or fall back on dense kernels: most reports of whole models"
+            " found no gain, some a loss. The high end is the roofline."
+        )
     elif _few(run):
         why += f" Passes below {FEWEST_TIMED[run.kind]} tokens were not timed: the high end has no host time."
     if model.shape is None:

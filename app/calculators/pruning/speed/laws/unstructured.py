@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.storage import types
+from app.calculators.pruning.speed.devices import arithmetic
 from app.calculators.pruning.speed.laws.ranges import Range, amdahl, same, sources
-from app.calculators.pruning.speed.roofline import regime
+from app.calculators.pruning.speed.roofline import Roof, ceiling, least_of_blocks, least_of_rest, regime, roofs
 from app.calculators.pruning.speed.run import Run
 
 
@@ -22,9 +23,16 @@ def speedup(run: Run, sparsity: float, share: float) -> Range:
     pruned, parts = share, run.model.parts
     if parts is not None:
         pruned *= parts.active_blocks / (parts.active_blocks + parts.head_matrix)
-    high = max(1.0, amdahl(pruned, kernel))
+    ceilings = (_most(drawn, run, sparsity, share) for drawn in roofs(run.model) if arithmetic(run.device, run.dtype))
+    high = max(1.0, min([amdahl(pruned, kernel), *ceilings]))
     why = "Dense kernels multiply by the zeros; the high end is MACKO, a research kernel for batch 1."
     return Range(1.0, 1.0, high, regime(run), why, sources(slope))
+
+
+def _most(drawn: Roof, run: Run, sparsity: float, share: float) -> float:
+    """The most that a kernel can gain which reads no zero and nothing to find the others by."""
+    dense, rest = least_of_blocks(drawn, run), least_of_rest(drawn, run)
+    return ceiling(dense + rest, dense.times(1 - share * sparsity) + rest)
 
 
 def _on_cpu(run: Run, sparsity: float, share: float) -> Range:
