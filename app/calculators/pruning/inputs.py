@@ -15,7 +15,7 @@ from app.calculators.pruning.speed.devices import Device, Own, another, devices,
 from app.calculators.pruning.speed.devices import device as device_of
 from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
-from app.vocabulary.quantity import count, share, show_count, size, whole
+from app.vocabulary.quantity import count, share, show_count, show_number, size, whole
 
 if TYPE_CHECKING:
     from app.calculators.pruning.speed.timings import Timings
@@ -28,8 +28,22 @@ STRUCTURES = (
     Choice("n:m", "Another N:M"),
     Choice("structured", "Structured (layers, heads)"),
 )
+_GGUF = tuple(key for key, kind in types().items() if kind.base == "gguf")
 DTYPES = tuple(
-    Choice(key, types()[key].label) for key in ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
+    Choice(key, types()[key].label.partition(" (")[0] if key == "int4" else types()[key].label)
+    for key in ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4", *_GGUF)
+)
+INT4 = tuple(
+    Choice(key, f"{kind.label}: {show_number(kind.bits, 6)} bits")
+    for key, kind in types().items()
+    if kind.base == "int4"
+)
+QUANTIZED = (
+    Choice("auto", "What is usual for the type"),
+    Choice("blocks", "The matrices in the blocks"),
+    Choice("experts", "Experts only"),
+    Choice("head", "Blocks and head"),
+    Choice("all", "Blocks, head and embedding"),
 )
 KV_TYPES = (Choice("16-bit", "16-bit (FP16, BF16)"), Choice("8-bit", "8-bit (FP8, INT8)"))
 MULTIPLES = (Choice("1", "1 (any width)"), Choice("8", "8"), Choice("64", "64"), Choice("128", "128"))
@@ -194,7 +208,7 @@ def question(values: Values) -> Question:
         model=model,
         sparsity=values["sparsity"],
         structure=values["structure"],
-        dtype=values["dtype"],
+        dtype=values["int4"] if values["dtype"] == "int4" else values["dtype"],
         prunable=model.prunable if prunable is None else prunable,
         device=owned(values["device"], _own(values)),
         workload=Workload(
@@ -208,6 +222,8 @@ def question(values: Values) -> Question:
         keep=Keep(**{name: values[name] for name in Keep._fields}),
         memory=values["memory"],
         overhead=values["overhead"],
+        int4=values["int4"],
+        quantized=values["quantized"],
     )
 
 

@@ -8,12 +8,13 @@ speed-up ranges, all against the dense model of the chosen type.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.flops import Work
 from app.calculators.pruning.model.memory import Fit, cache_bytes
-from app.calculators.pruning.model.storage import NM, by_key, types
+from app.calculators.pruning.model.storage import NM, by_key
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.software import Support, support
 from app.calculators.pruning.speed import laws
@@ -88,7 +89,7 @@ class Result(NamedTuple):
     @property
     def formats(self) -> tuple[FormatBytes, ...]:
         """The whole model in every format that can hold what was chosen, and in every quantized type."""
-        return (*stored(self.question), *quantized(self.question.groups))
+        return (*stored(self.question), *quantized(self.question))
 
 
 def compute(question: Question) -> Result:
@@ -107,7 +108,7 @@ def compute(question: Question) -> Result:
 
 def dense(question: Question) -> Option:
     """The model as it is: everything else is compared with it."""
-    held_as = held(question.groups, question.dtype)
+    held_as = held(question.groups, question.weights())
     speeds = _speeds(question, lambda run: same(run, "The reference: everything else is compared with it."))
     return _option(question, "dense", Weights(held_as, held_as), _executed(question.work()), speeds)
 
@@ -115,7 +116,7 @@ def dense(question: Question) -> Option:
 def unstructured(question: Question) -> Option:
     """Zeros anywhere: the file can be packed, the device holds and multiplies them all."""
     sparsity, work = question.sparsity, question.work()
-    weights = Weights(packed(question, sparsity), held(question.groups, question.dtype))
+    weights = Weights(packed(question, sparsity), held(question.groups, question.weights()))
     thinned = work.thinned(question.share * sparsity)
     speeds = _speeds(question, lambda run: laws.unstructured.speedup(run, sparsity, question.share))
     return _option(question, "unstructured", weights, Multiplied(thinned, work), speeds, sparsity)
@@ -141,19 +142,20 @@ def structured(question: Question) -> Option:
 
 def in_8_bits(question: Question) -> Option:
     """The whole model in INT8, or in FP8 where the device has no INT8."""
-    return _quantized(question, _eight(question))
+    to = _eight(question)
+    return _quantized(question, to, to)
 
 
 def in_4_bits(question: Question) -> Option:
-    """The whole model in INT4."""
-    return _quantized(question, "int4")
+    """The whole model in INT4, in the layout that was asked for."""
+    return _quantized(question, "int4", question.int4)
 
 
 def sparse24_in_8(question: Question) -> Option:
     """2:4, then 8 bits."""
     to, work = _eight(question), question.work()
     runs, thinned = supports_24(question.device, to), work.thinned(question.share * 0.5)
-    on_device = _held_24(question, to) if runs else held(question.groups, to, to)
+    on_device = _held_24(question, to) if runs else held(question.groups, question.weights(to), to)
     return _option(
         question,
         f"{to}+2:4",
@@ -172,28 +174,26 @@ def sparse24_in_8(question: Question) -> Option:
 
 def sparse24_in_4(question: Question) -> Option:
     """2:4, then INT4: a file that Marlin-24 wrote, and INT4 alone on the device."""
-    work, marlin = question.work(), by_key()["2:4-marlin"]
-    on_disk = held(question.groups, "int4", marlin.key, marlin.bits(0.5, types()["int4"].values))
+    work, kind = question.work(), question.weights(question.int4)
+    marlin = by_key()["2:4-marlin"].in_groups(kind.group)
+    on_disk = held(question.groups, kind, marlin.key, kind.mean(partial(marlin.bits, 0.5)))
     return _option(
         question,
         "int4+2:4",
-        Weights(on_disk, held(question.groups, "int4", "int4")),
+        Weights(on_disk, held(question.groups, kind, kind.key)),
         Multiplied(work.thinned(question.share * 0.5), work),
         _speeds(question, laws.quantized.int4_24),
         sparsity=0.5,
-        dtype="int4",
+        dtype=kind.key,
     )
 
 
 def structured_in_4(question: Question) -> Option:
     """A smaller dense model, then INT4."""
-    smaller = _of_smaller(question, "int4")
+    to = question.int4
+    smaller = _of_smaller(question, to)
     return _smaller(
-        question,
-        "structured+int4",
-        "int4",
-        "int4",
-        lambda run: both(laws.quantized.speedup(run, "int4"), smaller(run)),
+        question, "structured+int4", to, to, lambda run: both(laws.quantized.speedup(run, to), smaller(run))
     )
 
 
@@ -285,7 +285,7 @@ def _patterned(question: Question, key: str, nm: NM) -> Option:
     dtype, share, work = question.dtype, question.share, question.work()
     as_24 = nm.within("2:4")
     runs = as_24 and supports_24(question.device, dtype)
-    on_device = _held_24(question, dtype) if runs else held(question.groups, dtype)
+    on_device = _held_24(question, dtype) if runs else held(question.groups, question.weights())
     executed = work.thinned(share * 0.5) if runs else work
     speeds = _speeds(
         question,
@@ -303,15 +303,15 @@ def _patterned(question: Question, key: str, nm: NM) -> Option:
 
 def _held_24(question: Question, dtype: str) -> Bytes:
     """The weights as 2:4 hardware reads them."""
-    kind, layout = types()[dtype], format_24(dtype)
-    return held(question.groups, dtype, layout, by_key()[layout].bits(0.5, kind.values, kind.scales))
+    kind, layout = question.weights(dtype), format_24(dtype)
+    return held(question.groups, kind, layout, kind.mean(partial(by_key()[layout].bits, 0.5)))
 
 
-def _quantized(question: Question, to: str) -> Option:
+def _quantized(question: Question, key: str, to: str) -> Option:
     """The whole model in another type."""
-    held_as = held(question.groups, to, to)
+    held_as = held(question.groups, question.weights(to), to)
     speeds = _speeds(question, lambda run: laws.quantized.speedup(run, to))
-    return _option(question, to, Weights(held_as, held_as), _executed(question.work()), speeds, dtype=to)
+    return _option(question, key, Weights(held_as, held_as), _executed(question.work()), speeds, dtype=to)
 
 
 def _eight(question: Question) -> str:
@@ -324,9 +324,10 @@ def _smaller(question: Question, key: str, dtype: str, stored_as: str, law: Call
     """A smaller dense model, its weights in `dtype`."""
     after, share, sparsity, heads = question.cut(), question.share, question.sparsity, 1.0
     if after:
-        left, work, gone = whole(after, dtype, stored_as), question.work(after), 1 - after.total / question.model.total
+        kind, work = question.weights(dtype, after), question.work(after)
+        left, gone = whole(after, kind, stored_as), 1 - after.total / question.model.total
     else:
-        left = held(question.groups, dtype, stored_as, kept=1 - sparsity)
+        left = held(question.groups, question.weights(dtype), stored_as, kept=1 - sparsity)
         # Heads and channels go together, so the attention's own arithmetic and cache shrink with the matrices.
         heads = 1 - share * sparsity
         work, gone = question.work().thinned(1 - heads, 1 - heads), sparsity

@@ -9,13 +9,13 @@ from app.calculators.pruning.model.architecture import Model, Shape, count
 from app.calculators.pruning.model.cuts import Keep, cut
 from app.calculators.pruning.model.flops import Work, work
 from app.calculators.pruning.model.memory import Overhead
-from app.calculators.pruning.model.storage import NM
+from app.calculators.pruning.model.storage import NM, WeightType, types
+from app.calculators.pruning.model.weights import Quantized, of_model
 from app.calculators.pruning.speed.devices import Device
 from app.calculators.pruning.speed.run import Run, Workload
 from app.vocabulary.calculator import Invalid
 
 Structure = Literal["unstructured", "2:4", "n:m", "structured"]
-DType = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]
 
 
 class Groups(NamedTuple):
@@ -34,13 +34,14 @@ class Question(NamedTuple):
     the workload.
 
     `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
-    `memory` in bytes replaces the device's own.
+    `memory` in bytes replaces the device's own. `dtype` and `int4` are keys of `types.csv`: what the weights are in,
+    and in what layout of INT4 where they are quantized to it. `quantized` says which weights are.
     """
 
     model: Model
     sparsity: float
     structure: Structure
-    dtype: DType
+    dtype: str
     prunable: float
     device: Device
     workload: Workload = Workload()
@@ -49,6 +50,8 @@ class Question(NamedTuple):
     keep: Keep = Keep()
     memory: float | None = None
     overhead: Overhead = Overhead()
+    int4: str = "int4"
+    quantized: Quantized = "auto"
 
     @property
     def share(self) -> float:
@@ -62,6 +65,10 @@ class Question(NamedTuple):
         Without a shape the given prunable share is all that is known of them.
         """
         return _groups(self.model, self.prunable)
+
+    def weights(self, dtype: str = "", model: Model | None = None) -> WeightType:
+        """What a type, or that of the weights, comes to in the model, or in the one that a cut leaves."""
+        return of_model(types()[dtype or self.dtype], model or self.model, self.quantized)
 
     @property
     def memory_bytes(self) -> float | None:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
+from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Device
 
 
@@ -29,7 +30,7 @@ DEPENDS = "depends on the GPU"
 RUNNING = ("runs", "partial")
 """What stands for a gain, or for an option that is no slower than it should be."""
 
-_NARROW = ("fp8", "int8", "int4", "mxfp4", "nvfp4")
+_NARROW = ("fp8", "int8", "int4", "mxfp4", "nvfp4", "gguf")
 
 
 @cache
@@ -51,6 +52,7 @@ def support(option: str, device: Device, dtype: str) -> tuple[Support, ...]:
     it was quantized to. A dense model in a narrow type is what runs that type.
     """
     first, _, then = option.partition("+")
+    dtype = types()[dtype].base
     if option == "dense" and dtype in _NARROW:
         option = dtype
     elif then and option != "int4+2:4":

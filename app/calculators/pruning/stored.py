@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache, partial
 from math import fsum
+from operator import add
 from typing import Literal, NamedTuple
 
 from app.calculators.pruning.data.tables import Source
 from app.calculators.pruning.model.architecture import Model, linears
-from app.calculators.pruning.model.storage import NM, Format, WeightType, by_key, formats, to_bytes, types
+from app.calculators.pruning.model.storage import NM, WIDE, Format, WeightType, by_key, formats, to_bytes, types
 from app.calculators.pruning.question import Groups, Question
 from app.vocabulary.quantity import show_exact, show_number
 
@@ -57,22 +58,24 @@ class FormatBytes(NamedTuple):
         return self.bytes.total
 
 
-def held(groups: Groups, dtype: str, stored_as: str = "dense", bits: float | None = None, kept: float = 1.0) -> Bytes:
-    """Bytes of the groups in `dtype`: the pruned one at `bits` per original weight, or shrunk to the share
+def held(
+    groups: Groups, kind: WeightType, stored_as: str = "dense", bits: float | None = None, kept: float = 1.0
+) -> Bytes:
+    """Bytes of the groups in a type: the pruned one at `bits` per original weight, or shrunk to the share
     `kept`.
     """
-    kind = types()[dtype]
+    own = kind.mean(add)
     return Bytes(
-        to_bytes(groups.pruned * kept, kind.bits if bits is None else bits),
-        to_bytes(groups.linear, kind.bits),
+        to_bytes(groups.pruned * kept, own if bits is None else bits),
+        to_bytes(groups.linear, own),
         to_bytes(groups.rest, kind.rest_bits),
         stored_as,
     )
 
 
-def whole(model: Model, dtype: str, stored_as: str = "dense") -> Bytes:
-    """Every weight of `model` in `dtype`: block matrices, and the rest that is not quantized."""
-    return held(Groups(model.total * model.prunable, 0.0, model.total * (1 - model.prunable)), dtype, stored_as)
+def whole(model: Model, kind: WeightType, stored_as: str = "dense") -> Bytes:
+    """Every weight of `model` in a type: block matrices, and the rest that is not quantized."""
+    return held(Groups(model.total * model.prunable, 0.0, model.total * (1 - model.prunable)), kind, stored_as)
 
 
 @lru_cache(maxsize=64)
@@ -85,25 +88,31 @@ def _rows_per_weight(model: Model) -> float:
 
 @cache
 def _fitting(nm: NM | None, values: int) -> tuple[Format, ...]:
-    """The formats for values of that many bits, and for the pattern `nm` where they want one."""
+    """The formats for values of that many bits, and for the pattern `nm` where they want one; dense for any."""
     return tuple(
         entry
         for entry in formats()
-        if values in entry.fits and (":" not in entry.pattern or (nm is not None and nm.within(entry.pattern)))
+        if entry.key == "dense"
+        or (values in entry.fits and (":" not in entry.pattern or (nm is not None and nm.within(entry.pattern))))
     )
+
+
+def _formats(nm: NM | None, kind: WeightType) -> tuple[Format, ...]:
+    """Those for a type: none but dense has GGUF's blocks."""
+    return _fitting(nm, 0 if kind.base == "gguf" else kind.values)
 
 
 def packed(question: Question, sparsity: float, nm: NM | None = None, dtype: str = "") -> Bytes:
     """The model in the smallest format that released software writes, the first of equals; dense when none is
     smaller.
     """
-    kind, rows = types()[dtype or question.dtype], _rows_per_weight(question.model)
+    kind, rows = question.weights(dtype), _rows_per_weight(question.model)
     bits, _, key = min(
-        (entry.bits(sparsity, kind.values, kind.scales, scattered=True, rows=rows), place, entry.key)
-        for place, entry in enumerate(_fitting(nm, kind.values))
-        if kind.values in entry.written
+        (kind.mean(partial(entry.bits, sparsity, scattered=True, rows=rows)), place, entry.key)
+        for place, entry in enumerate(_formats(nm, kind))
+        if entry.key == "dense" or kind.values in entry.written
     )
-    return held(question.groups, kind.key, key, bits)
+    return held(question.groups, kind, key, bits)
 
 
 # --- every format, side by side ---
@@ -111,12 +120,13 @@ def packed(question: Question, sparsity: float, nm: NM | None = None, dtype: str
 
 def stored(question: Question, dtype: str = "") -> tuple[FormatBytes, ...]:
     """The whole model in every format that can hold the chosen structure, in the chosen type or in `dtype`."""
-    kind = types()[dtype or question.dtype]
+    kind = question.weights(dtype)
     if question.structure == "structured":
         return (_smaller(question, kind),)
     sparsity, nm = _zeros(question)
     found = tuple(_sparse(question, kind, sparsity, nm))
-    return found if nm is None or nm == NM(2, 4) else (*found, _indexed(question, kind, nm))
+    indexed = nm is not None and nm != NM(2, 4) and kind.base != "gguf"
+    return (*found, _indexed(question, kind, nm)) if indexed and nm else found
 
 
 def _zeros(question: Question) -> tuple[float, NM | None]:
@@ -132,8 +142,8 @@ def _smaller(question: Question, kind: WeightType) -> FormatBytes:
     """A smaller matrix is dense: of the exact shape after a cut, or of the share that is kept."""
     groups, after, kept = question.groups, question.cut(), 1 - question.sparsity
     dense = by_key()["dense"]
-    bits = dense.bits(question.sparsity, kind.values, kind.scales)
-    left = whole(after, kind.key) if after else held(groups, kind.key, "dense", bits, kept)
+    bits = kind.mean(add)
+    left = whole(after, question.weights(kind.key, after)) if after else held(groups, kind, "dense", bits, kept)
     formula = partial(_smaller_formula, bits, left.pruned, groups.pruned, kept, after is not None)
     return _in_format(dense, kind, groups, left, bits, formula)
 
@@ -148,17 +158,25 @@ def _smaller_formula(bits: float, held: float, weights: float, kept: float, exac
 def _sparse(question: Question, kind: WeightType, sparsity: float, nm: NM | None) -> Iterator[FormatBytes]:
     """The formats that hold the zeros; one of blocks twice, with the zeros scattered and in whole blocks."""
     groups, rows = question.groups, _rows_per_weight(question.model)
-    for entry in _fitting(nm, kind.values):
+    for entry in _formats(nm, kind):
         for scattered in (True, False) if entry.block > 1 else (True,):
-            bits = entry.bits(sparsity, kind.values, kind.scales, scattered=scattered, rows=rows)
-            formula = partial(entry.formula, sparsity, kind.values, kind.scales, scattered)
-            found = _in_format(entry, kind, groups, held(groups, kind.key, entry.key, bits), bits, formula)
+            bits = kind.mean(partial(entry.bits, sparsity, scattered=scattered, rows=rows))
+            formula = partial(_mean_formula, kind, partial(entry.formula, sparsity, scattered=scattered))
+            found = _in_format(entry, kind, groups, held(groups, kind, entry.key, bits), bits, formula)
             if entry.block == 1:
                 yield found
             elif scattered:
                 yield found._replace(label=f"{entry.label}, zeros scattered", break_even=None)
             else:
                 yield found._replace(key=f"{entry.key}-whole", label=f"{entry.label}, zeros in whole blocks")
+
+
+def _mean_formula(kind: WeightType, formula: Callable[[int, float], str]) -> str:
+    """What `WeightType.mean` computes, with the numbers in place."""
+    own = formula(kind.values, kind.scales)
+    if kind.share == 1.0:
+        return own
+    return f"{show_number(kind.share, 6)} × ({own}) + {show_number(1 - kind.share, 6)} × ({formula(WIDE, 0.0)})"
 
 
 def _in_format(
@@ -171,7 +189,7 @@ def _in_format(
         8 * whole.pruned / groups.pruned if groups.pruned else bits,
         whole,
         entry.break_even(kind.values),
-        kind.values in entry.written,
+        entry.key == "dense" or kind.values in entry.written,
         entry.where,
         entry.note,
         entry.source,
@@ -184,36 +202,35 @@ _BY_DEFINITION = Source("definition of the format", "https://docs.pytorch.org/do
 
 def _indexed(question: Question, kind: WeightType, nm: NM) -> FormatBytes:
     """The least that an N:M pattern can take."""
-    bits = nm.bits(kind.values, kind.scales)
+    bits = kind.mean(nm.bits)
     return FormatBytes(
         "n:m",
         f"{nm.words} with an index per kept weight",
         "pruned",
         bits,
-        held(question.groups, kind.key, "n:m", bits),
+        held(question.groups, kind, "n:m", bits),
         None,
         False,
         "nowhere today",
         "The least an N:M layout can take: no released software writes it",
         _BY_DEFINITION,
-        partial(nm.formula, kind.values, kind.scales),
+        partial(_mean_formula, kind, nm.formula),
     )
 
 
-def quantized(groups: Groups) -> Iterator[FormatBytes]:
+def quantized(question: Question) -> Iterator[FormatBytes]:
     """The whole model, unpruned, in every quantized type."""
-    for kind in types().values():
-        if kind.scope == "all weights":
+    groups = question.groups
+    for key, as_it_stands in types().items():
+        if as_it_stands.scope == "all weights":
             continue
-        found = held(groups, kind.key, kind.key)
-        if kind.scope == "whole model":
-            found = found._replace(rest=to_bytes(groups.rest, kind.bits))
+        kind = question.weights(key)
         yield FormatBytes(
             kind.key,
             kind.label,
             "quantized",
-            kind.bits,
-            found,
+            kind.mean(add),
+            held(groups, kind, kind.key),
             None,
             True,
             "disk and device",
@@ -226,5 +243,8 @@ def quantized(groups: Groups) -> Iterator[FormatBytes]:
 def _type_formula(kind: WeightType) -> str:
     """The bits of a quantized type: its values and its scales."""
     if kind.scope == "whole model":
-        return f"{show_number(kind.bits, 6)}, a mean over a whole model"
-    return f"{kind.values} + {show_number(kind.scales, 6)} for scales" if kind.scales else f"{kind.values}"
+        of = "the tensors of this model’s blocks" if kind.known else "another whole model"
+        return f"{show_number(kind.bits, 6)}, a mean over {of}"
+    return _mean_formula(
+        kind, lambda values, scales: f"{values} + {show_number(scales, 6)} for scales" if scales else f"{values}"
+    )

@@ -14,6 +14,7 @@ the bits of their scales.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from math import ceil, log2
 from typing import Literal, NamedTuple, TypeAlias, cast
@@ -29,21 +30,45 @@ Kept: TypeAlias = Literal["all", "density", "half"]
 """Which weights a format stores."""
 
 
+WIDE = 16
+"""Bits of a weight that is not quantized."""
+
+
 class WeightType(NamedTuple):
     """A type of weight: `bits` per weight with its scales, `values` without, `rest_bits` for what is not
-    quantized.
+    quantized. A `group` of weights shares a scale; 0 where there is none, or one a channel.
 
     `scope` says which weights have it: all, the linear layers of the blocks, or a mean over the whole model.
+    `share` of the block matrices have it, the others 16 bits. `known`: the bits of a whole model are those of the very
+    model that is asked about.
     """
 
     key: str
     label: str
     bits: float
     values: int
-    rest_bits: int
+    rest_bits: float
     scope: str
     note: str
     source: Source
+    group: int = 0
+    share: float = 1.0
+    known: bool = False
+
+    @property
+    def base(self) -> str:
+        """The type without its layout: what software, sources and peaks call it.
+
+        >>> types()["int4-g64"].base, types()["q4_k_m"].base, types()["bf16"].base
+        ('int4', 'gguf', 'bf16')
+        """
+        return "gguf" if self.scope == "whole model" else self.key.partition("-")[0]
+
+    def mean(self, bits: Callable[[int, float], float]) -> float:
+        """Bits of a block weight where `bits` says what values of so many bits with scales of so many come to."""
+        if self.share == 1.0:
+            return bits(self.values, self.scales)
+        return self.share * bits(self.values, self.scales) + (1 - self.share) * bits(WIDE, 0.0)
 
     @property
     def scales(self) -> float:
@@ -57,9 +82,16 @@ def types() -> dict[str, WeightType]:
     by_type = {}
     for row in rows("types.csv"):
         bits = float(row["bits"])
-        rest = int(row["rest_bits"] or 0)
         by_type[row["key"]] = WeightType(
-            row["key"], row["label"], bits, int(bits), rest, row["scope"], row["note"], source_of(row)
+            key=row["key"],
+            label=row["label"],
+            bits=bits,
+            values=int(bits),
+            rest_bits=float(row["rest_bits"]),
+            scope=row["scope"],
+            note=row["note"],
+            source=source_of(row),
+            group=int(row["group"] or 0),
         )
     return by_type
 
@@ -105,6 +137,14 @@ class Format(NamedTuple):
         zeros = sparsity**self.block if scattered and self.block > 1 else sparsity
         kept = 0.5 if self.values == "half" else 1 - zeros
         return kept * (value_bits + self.index_per_kept) + self.index_per_weight + self.index_per_row * rows + own
+
+    def in_groups(self, weights: int) -> Format:
+        """The format with a 16-bit scale for a group of so many weights, where it has scales of its own.
+
+        >>> by_key()["2:4-marlin"].in_groups(64).bits(0.5, 4)
+        3.25
+        """
+        return self._replace(scales=WIDE / weights) if self.scales is not None and weights else self
 
     def formula(self, sparsity: float, value_bits: int, scales: float = 0.0, scattered: bool = False) -> str:
         """What `bits` computes, with the numbers in place; row pointers are named, not spelled out."""

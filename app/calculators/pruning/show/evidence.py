@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.calculators.pruning.data.tables import Source, constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
+from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, links, name, passes
 from app.calculators.pruning.speed.devices import Device
@@ -59,10 +60,12 @@ def speeds(result: Result, show: Show) -> Table:
 
 
 def _alone(option: Option, dtype: str) -> tuple[str, str, str]:
-    """What stands for an option where results are looked up: its key, the type, and words on what is missing there.
+    """What stands for an option where results are looked up: its key, the type in whatever layout, and words on what is
+    missing there.
 
     Nobody has published pruning followed by quantization together, but for 2:4 on 4-bit weights.
     """
+    dtype = types()[dtype].base
     first, _, then = option.key.partition("+")
     if not then or option.key == "int4+2:4":
         return option.key, dtype, ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.calculators.pruning.model.storage import types
+from app.calculators.pruning.model.storage import WeightType, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, groups_of, links, quotient, weights
 from app.calculators.pruning.stored import FormatBytes, stored
 from app.vocabulary.calculator import Row, Table
+from app.vocabulary.quantity import show_number
 
 _TYPES = ("bf16", "fp8", "int4", "mxfp4", "nvfp4")
 
@@ -57,6 +58,10 @@ def matrix(result: Result, show: Show) -> Table:
     )
 
 
+def _called(kind: WeightType) -> str:
+    return kind.label.partition(" (")[0]
+
+
 def formats(result: Result, show: Show) -> Table:
     """Every format in the chosen type: bits, break-even, who writes it."""
     dense, whole = result.dense.device_bytes, result.question.groups
@@ -75,7 +80,8 @@ def formats(result: Result, show: Show) -> Table:
             ),
         )
 
-    bits = types()[result.question.dtype]
+    bits, gguf = result.question.weights(), result.question.weights("q4_k_m")
+    whose = "by llama.cpp’s rule for each tensor" if gguf.known else "means over another model"
     return Table(
         "What each storage format makes of it",
         ("Format", "Bits per weight", "Whole model", "Of dense", "Smaller than dense", "Where", "Source"),
@@ -83,10 +89,10 @@ def formats(result: Result, show: Show) -> Table:
         intro="Bits count per original weight of the pruned part, zeros included. Quantized rows are without pruning.",
         notes=(
             (
-                f"Embedding, head and norms stay {bits.rest_bits}-bit in every row but GGUF’s, which are means over a"
-                " whole model: ",
+                f"Outside the block matrices a weight of {_called(bits)} has {show_number(bits.rest_bits)} bits: ",
                 show.bytes(result.dense.device.rest),
-                " here. GB is 10⁹ bytes, GiB 2³⁰.",
+                f" here. Bits of GGUF are {whose}, without the file’s own metadata of 6 to 8 MB. GB is 10⁹ bytes, GiB"
+                " 2³⁰.",
             ),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from app.calculators.pruning import inputs
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.cuts import Amount
 from app.calculators.pruning.model.storage import NM, types
@@ -12,8 +13,8 @@ from app.calculators.pruning.options import Result
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import Show, links
 from app.calculators.pruning.speed.devices import Device, arithmetic, supports_24
-from app.vocabulary.calculator import Line, Values
-from app.vocabulary.quantity import show_exact
+from app.vocabulary.calculator import Choice, Line, Values
+from app.vocabulary.quantity import show_exact, show_number
 
 if TYPE_CHECKING:
     from app.calculators.pruning.speed.timings import Timings
@@ -27,7 +28,7 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     found: dict[str, Line] = {
         "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model), "."),
         "sparsity": _fixed(result, show),
-        "dtype": (kind.note.partition(".")[0] + ".",) if kind.note else (),
+        "dtype": (kind.note.partition(". ")[0] + ".",) if kind.note else (),
         "device": _device(question, show),
         "prunable": (
             show.share(question.prunable),
@@ -38,6 +39,7 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
             show.share(question.pattern.sparsity),
             " zeros. " + _hardware(question.pattern),
         ),
+        "quantized": _quantized(question, show),
         **_cut_notes(result, show),
     }
     if values["context"] is None:
@@ -47,6 +49,19 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     if values["timings"] is not None:
         found["timings"] = _brought(values["timings"], question.device, show)
     return found
+
+
+def _quantized(question: Question, show: Show) -> Line:
+    """Which weights have the type, and what the others have."""
+    asked = question.dtype if types()[question.dtype].scope != "all weights" else question.int4
+    kind = question.weights(asked)
+    label = kind.label.partition(" (")[0]
+    if kind.base == "gguf":
+        whose = "each tensor by llama.cpp’s rule" if kind.known else "the mean of another model"
+        return (f"{label}: {whose}.",)
+    part: Line = (show.share(kind.share), " of the block matrices, 16 bits for the others")
+    rest = f"{show_number(kind.rest_bits, 3)} bits" + (", as a mean," if kind.rest_bits % 1 else "")
+    return (f"{label} for ", *(part if kind.share < 1 else ("the block matrices",)), f"; {rest} for the rest.")
 
 
 def _fixed(result: Result, show: Show) -> Line:
@@ -163,6 +178,10 @@ def _owned(values: Values, show: Show) -> Line:
     return line or ("none",)
 
 
+def _chosen(choices: tuple[Choice, ...], value: str) -> str:
+    return next(each.label for each in choices if each.value == value)
+
+
 def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     """What each group of inputs is set to, in a line."""
     question, asked = result.question, result.question.workload
@@ -193,6 +212,7 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         ),
         "own": _owned(values, show),
         "pruned": (show.share(question.prunable), " of the parameters; N:M is ", question.pattern.words),
+        "stored": (_chosen(inputs.QUANTIZED, question.quantized), "; ", types()[question.int4].label),
         "cuts": stays or ("everything",),
         "display": (
             f"{'GiB' if show.binary else 'GB'}, {'MACs' if show.macs else 'FLOPs'}"

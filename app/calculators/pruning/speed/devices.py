@@ -322,7 +322,7 @@ def arithmetic(machine: Device, dtype: str) -> Arithmetic | None:
     wide = next((machine.peaks[key] for key in ("bf16", "fp16") if key in machine.peaks), None)
     if machine.bandwidth_gb_s is None or wide is None:
         return None
-    native = next((machine.peaks[key] for key in _SUBSTITUTES[dtype] if key in machine.peaks), None)
+    native = next((machine.peaks[key] for key in _SUBSTITUTES.get(dtype, ()) if key in machine.peaks), None)
     if native is None:
         return Arithmetic(wide.dtype, wide.dense_tflops, True, False, "extrapolated", wide.source)
     sparse = False if dtype == "fp32" else native.supports_24

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.calculators.pruning.inputs import QUANTIZED
 from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
-from app.calculators.pruning.model.storage import NM
+from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import compute
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.speed.devices import device, devices
@@ -19,7 +20,7 @@ questions = st.builds(
     st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**15)]),
     st.floats(0, 1),
     st.sampled_from(["unstructured", "2:4", "n:m", "structured"]),
-    st.sampled_from(["fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]),
+    st.sampled_from(list(types())),
     st.floats(0, 1),
     st.sampled_from(devices()),
     st.builds(Workload, st.integers(1, 8192), st.integers(1, 64), st.integers(1, 8192), st.sampled_from([8, 16])),
@@ -28,6 +29,8 @@ questions = st.builds(
     st.just(Keep()),
     st.sampled_from([None, 24e9]),
     st.just(Overhead(of_device=0.1)),
+    st.sampled_from([key for key, kind in types().items() if kind.base == "int4"]),
+    st.sampled_from([choice.value for choice in QUANTIZED]),
 )
 
 

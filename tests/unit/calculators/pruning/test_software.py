@@ -12,7 +12,7 @@ OPTIONS = (
     *("dense", "unstructured", "2:4", "n:m", "structured", "int8", "fp8", "int4"),
     *("int8+2:4", "fp8+2:4", "int4+2:4", "structured+int4"),
 )
-TYPES = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
+TYPES = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4", "int4-g64", "q4_k_m")
 
 
 def on(key: str) -> Device:
