@@ -277,6 +277,13 @@ def least_of_blocks(
     )
 
 
+def moved(drawn: Roof, run: Run, dtype: str = "") -> float:
+    """Bytes that a pass reads: the block matrices in `dtype` where that is not the run's own, head, cache and state."""
+    weights = sum(times * read * n * k for times, _, n, k, read in _products(drawn, run.tokens, 1.0, 1.0))
+    head = 2 * drawn.vocab * drawn.hidden_size if drawn.generates else 0.0
+    return weights * types()[dtype or run.dtype].bits / 8 + head + cache_read(drawn, run)
+
+
 @lru_cache(maxsize=1024)
 def least_of_rest(drawn: Roof, run: Run, attention: float = 1.0) -> Least:
     """The head and the share `attention` of the attention, in 16 bits."""

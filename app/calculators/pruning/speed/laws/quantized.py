@@ -30,6 +30,7 @@ from app.calculators.pruning.speed.roofline import (
     ceiling,
     least_of_blocks,
     least_of_rest,
+    moved,
     pass_of,
     regime,
     rest_of,
@@ -52,7 +53,8 @@ def speedup(run: Run, to: str) -> Range:
     if how.weight_only:
         why = (
             f"Fewer bytes to read; each weight is widened to {types()[how.dtype].label} before it is multiplied, which"
-            " makes long prompts slower than dense ones."
+            " makes long prompts slower than dense ones; INT4 AWQ in TensorRT-LLM was slower than BF16 from eight"
+            " requests on."
         )
     else:
         why = f"Weights and arithmetic in {types()[to].label}: the roofline at that peak."
@@ -83,7 +85,19 @@ def _most(drawn: Roof, run: Run, to: str) -> float:
     return ceiling(least_of_blocks(drawn, run) + rest, least_of_blocks(drawn, run, to) + rest)
 
 
+def _on_cpu(run: Run, to: str) -> Range:
+    """Decode on a CPU, which waits for the bytes that it reads."""
+    ratios = [moved(drawn, run) / moved(drawn, run, to) for drawn in roofs(run.model)]
+    shares = [constant("cpu_bytes_share", statistic=each) for each in ("low", "median")]
+    low, likely = (amdahl(each.value, ratios[0]) for each in shares)
+    ends = Span(min(low, likely), likely, max(*ratios, likely))
+    why = "A CPU waits for the bytes that it reads: the share of the time that llama.cpp’s smaller types saved."
+    return Range(*ends, regime(run), one_pass(run) + why, sources(*shares))
+
+
 def _without_roofline(run: Run, to: str, how: Arithmetic | None, was: Arithmetic | None) -> Range:
+    if run.device.maker == "cpu" and run.kind == "decode" and roofs(run.model):
+        return _on_cpu(run, to)
     if how is not None and was is not None and not how.weight_only:
         ratio = how.tflops / was.tflops
     elif run.kind == "decode":

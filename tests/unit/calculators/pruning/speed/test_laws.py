@@ -92,8 +92,17 @@ def test_the_research_kernel_follows_its_published_fit(sparsity):
     found = laws.unstructured.speedup(run, sparsity, 1.0)
     assert found.likely == 1
     assert found.high == pytest.approx(1 / (1.128 * (1 - sparsity) + 0.134))
-    many = laws.unstructured.speedup(run._replace(workload=Workload(batch=8)), sparsity, 1.0)
+    many = laws.unstructured.speedup(run._replace(workload=Workload(batch=128)), sparsity, 1.0)
     assert ends(many) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(("sparsity", "published"), [(0.7, 1.4), (0.8, 1.7), (0.9, 2.1)])
+def test_for_a_batch_it_is_another_kernel(sparsity, published):
+    # Flash-LLM, arXiv 2309.10285, Fig. 9: averages over products of 8 to 64 tokens
+    run = Run(bare(7 * 10**9), device("a100-80gb"), "fp16", "decode", Workload(batch=16, context=1))
+    found = laws.unstructured.speedup(run, sparsity, 1.0)
+    assert found.likely == 1
+    assert found.high == pytest.approx(published, rel=0.02)
 
 
 def test_small_passes_can_be_slower_with_two_of_four():
