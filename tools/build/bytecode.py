@@ -48,13 +48,13 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
 
 _FIRST = f"app/calculators/{next(iter(CALCULATORS)).replace('-', '_')}"
 NOT_NEEDED_AT_FIRST = (
-    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "layers", "parse", "per_layer")),
+    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "gguf", "layers", "parse", "per_layer")),
     *(f"{_FIRST}/model/{name}.py" for name in ("reader", "special", "write")),
     f"{_FIRST}/data/families.json",
     f"{_FIRST}/speed/timings.py",
     f"{_FIRST}/speed/evidence/",
     *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices", "evidence_sources")),
-    *(f"{_FIRST}/data/{name}.csv" for name in ("quality", "recovery", "scatter", "validation")),
+    *(f"{_FIRST}/data/{name}.csv" for name in ("gguf", "quality", "recovery", "scatter", "validation")),
 )
 """What of the first calculator the first answer does without, files and folders. It comes with the other calculators,
 later.

@@ -201,7 +201,7 @@ _WITHOUT_WEIGHTS = re.compile(
     r"_token_id$|_token_index$|rope|rotary|drop|initializer|^init_|_std$|_coeff?$|eps(ilon)?$|_multiplier$|scal|softcap"
     r"|dtype$|^use_cache$|^architectures$|version$|^model_type$|^_name_or_path$|^max_(position|seq|window|model)"
     r"|^model_max_length$|2label$|2id$|^return_|^output_|^auto_map$|^pretraining_tp$|^tie_|^(bos|eos|pad|sep|unk)_"
-    r"|^problem_type$|^finetuning_task$|^task_specific_params$|^quantization_config$|^norm_topk|^topk_|^n_group$"
+    r"|^problem_type$|^finetuning_task$|^task_specific_params$|^(quantization|compression|sparsity)_config$|^norm_topk|^topk_|^n_group$"
     r"|^router_|^scoring_func|^aux_|^seq_aux$|act(ivation)?(_fn|_function)?$|^is_|^chunk_size_feed_forward$|^num_labels$"
     r"|attn_implementation$|^use_flash|^sliding_window|^use_sliding|^layer_types$|^(vision|audio)_config$|_loss"
 )
@@ -425,6 +425,13 @@ def _chunked(reader: Reader, layers: int) -> int:
     return sum(1 for is_rotary in rotary[:layers] if is_rotary)
 
 
+def _sparse_targets(config: Config) -> bool:
+    """Whether compressed-tensors wrote down which layers hold zeros, under the quantization or in its own place."""
+    holders = (config, *(config.get(key) for key in ("quantization_config", "compression_config")))
+    said = [each.get("sparsity_config") for each in holders if isinstance(each, dict)]
+    return any(isinstance(each, dict) and bool(each.get("targets")) for each in said)
+
+
 def _not_counted(config: Config, inner: Config) -> Iterable[str]:
     """Sentences on parts of the checkpoint that the shape leaves out."""
     towers = [key for key in ("vision_config", "audio_config") if config.get(key)]
@@ -439,6 +446,11 @@ def _not_counted(config: Config, inner: Config) -> Iterable[str]:
     quantized = config.get("quantization_config")
     if isinstance(quantized, dict):
         yield "This checkpoint is already quantised: parameters are counted as before quantising."
+    if _sparse_targets(config):
+        yield (
+            "vLLM 0.24 to 0.26 refuses this config, because its sparsity_config has targets, even where its format is"
+            " dense (vLLM issue 51188): take sparsity_config out of it where no weight is stored sparse."
+        )
     heads = [name for name in architectures(config) if name.startswith(("Bert", "Roberta", "DistilBert"))]
     if heads and not heads[0].endswith("Model"):
         yield f"The head of {shorten(shown(heads[0]))} is not counted, only the encoder below it."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from app.calculators.pruning.model import gguf
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.storage import WIDE, WeightType
 
@@ -34,6 +33,8 @@ def of_model(kind: WeightType, model: Model, what: Quantized = "auto") -> Weight
     """
     parts = model.parts
     if kind.scope == "whole model":
+        from app.calculators.pruning.model import gguf  # read by those who ask for its types, and by nobody else
+
         found = gguf.bits(kind.key, model.shape) if model.shape else None
         return kind._replace(bits=found.linear, rest_bits=found.rest, known=True) if found else kind
     if parts is None or kind.scope != "block linears":

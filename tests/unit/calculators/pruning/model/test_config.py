@@ -182,6 +182,17 @@ def test_a_quantised_checkpoint_is_counted_as_before():
     assert "quantised" in notes(config)
 
 
+@pytest.mark.parametrize("holder", ["quantization_config", "compression_config", ""])
+def test_a_config_that_vllm_refuses_is_said_to_be_one(holder: str):
+    # vLLM issue 51188: releases 0.24 to 0.26 raise for any sparsity_config with targets, of a dense format too
+    said = {"format": "dense", "targets": ["Linear"]}
+    config = {**LLAMA, **({holder: {"sparsity_config": said}} if holder else {"sparsity_config": said})}
+    assert "vLLM 0.24 to 0.26 refuses this config" in notes(config)
+    assert read(json.dumps(config)).shape == shape(LLAMA)
+    plain = {**LLAMA, "quantization_config": {"sparsity_config": {"format": "dense", "targets": []}}}
+    assert "vLLM" not in notes(plain)
+
+
 # Sliding windows.
 
 
