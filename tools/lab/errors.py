@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 from app.calculators.pruning.data.tables import Kind
 from app.calculators.pruning.speed.devices import device
 from app.calculators.pruning.speed.laws.ranges import scatter
+from tools.lab import scaling
 from tools.lab.fit import FROM, GEMM, HELD_OUT, OWN_GROUP, SPEEDUPS, URL, table
 from tools.lab.measured import Row, read
 from tools.lab.validate import Compared, compare, summary
@@ -94,7 +95,7 @@ def main() -> None:
     """Write both files."""
     rows = held_out()
     others = [*read(SPEEDUPS), *read(GEMM)]
-    write(VALIDATION, table(COLUMNS, [*own(rows), *independent(others)]))
+    write(VALIDATION, table(COLUMNS, [*own(rows), *independent(others), *scaling.lines(scaling.read())]))
     write(SCATTER, table(("kind", "measured", "predicted"), points(rows)))
 
 

@@ -74,11 +74,19 @@ CALCULATOR = Calculator(
         _select("dtype", "Weight type", "bf16", inputs.DTYPES),
         Field("device", "Device", "h100-sxm", inputs.device, "select", choices=inputs.DEVICES, group="workload"),
         Field(
+            "devices",
+            "Devices",
+            "1",
+            partial(whole, maximum=1024, example="8"),
+            hint="How many of them share the model.",
+            group="workload",
+        ),
+        Field(
             "memory",
             "Device memory",
             "auto",
             or_auto(partial(size, minimum=1), "the device’s own"),
-            hint="Such as 80 GB, or auto.",
+            hint="Of one, such as 80 GB, or auto.",
             group="workload",
         ),
         Field(

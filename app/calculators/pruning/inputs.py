@@ -224,6 +224,7 @@ def question(values: Values) -> Question:
         overhead=values["overhead"],
         int4=values["int4"],
         quantized=values["quantized"],
+        devices=values["devices"],
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.flops import Work
 from app.calculators.pruning.model.memory import Fit, cache_bytes
+from app.calculators.pruning.model.parallel import cache_of_one, shares
 from app.calculators.pruning.model.storage import NM, by_key
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.software import Support, support
@@ -237,7 +238,8 @@ def _option(
     """
     model, asked, memory = question.model, question.workload, question.memory_bytes
     remaining = left.total if left else model.total - question.groups.pruned * sparsity
-    cache = cache_bytes(left or model, asked.batch, asked.context, asked.kv_bits)
+    now = left or model
+    cache = cache_bytes(now, asked.batch, asked.context, asked.kv_bits)
     kept = None if cache is None else cache * heads
     return Option(
         key=key,
@@ -256,9 +258,28 @@ def _option(
         runs_on=support(
             "2:4" if key == "n:m" and question.pattern.within("2:4") else key, question.device, question.dtype
         ),
-        fit=Fit(weights.device.total, kept, question.overhead.bytes(memory), memory),
-        model=left or model,
+        fit=Fit(
+            weights.device.total,
+            kept,
+            question.overhead.bytes(memory),
+            memory,
+            question.devices,
+            _on_one(question, weights.device, now, heads),
+        ),
+        model=now,
     )
+
+
+def _on_one(question: Question, weights: Bytes, model: Model, heads: float) -> float | None:
+    """Bytes of weights, and of the share `heads` of the KV cache, on the fullest of several devices; None where there
+    is but one.
+    """
+    if question.devices == 1:
+        return None
+    asked, among = question.workload, question.split
+    share = shares(model, among)
+    cache = cache_of_one(model, among, asked.batch, asked.context, asked.kv_bits)
+    return (weights.pruned + weights.linear) * share.blocks + weights.rest * share.rest + (cache or 0.0) * heads
 
 
 def _executed(work: Work) -> Multiplied:

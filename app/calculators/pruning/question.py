@@ -9,9 +9,11 @@ from app.calculators.pruning.model.architecture import Model, Shape, count
 from app.calculators.pruning.model.cuts import Keep, cut
 from app.calculators.pruning.model.flops import Work, work
 from app.calculators.pruning.model.memory import Overhead
+from app.calculators.pruning.model.parallel import Split, split
 from app.calculators.pruning.model.storage import NM, WeightType, types
 from app.calculators.pruning.model.weights import Quantized, of_model
 from app.calculators.pruning.speed.devices import Device
+from app.calculators.pruning.speed.links import in_one_machine
 from app.calculators.pruning.speed.run import Run, Workload
 from app.vocabulary.calculator import Invalid
 
@@ -34,8 +36,9 @@ class Question(NamedTuple):
     the workload.
 
     `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
-    `memory` in bytes replaces the device's own. `dtype` and `int4` are keys of `types.csv`: what the weights are in,
-    and in what layout of INT4 where they are quantized to it. `quantized` says which weights are.
+    `memory` in bytes replaces the device's own; the model runs on so many `devices`. `dtype` and `int4` are keys of
+    `types.csv`: what the weights are in, and in what layout of INT4 where they are quantized to it. `quantized` says
+    which weights are.
     """
 
     model: Model
@@ -52,6 +55,7 @@ class Question(NamedTuple):
     overhead: Overhead = Overhead()
     int4: str = "int4"
     quantized: Quantized = "auto"
+    devices: int = 1
 
     @property
     def share(self) -> float:
@@ -78,7 +82,12 @@ class Question(NamedTuple):
     @property
     def runs(self) -> tuple[Run, Run]:
         """The dense model on the device, in prefill and in decode."""
-        return _runs(self.model, self.device, self.dtype, self.workload)
+        return _runs(self.model, self.device, self.dtype, self.workload, self.split)
+
+    @property
+    def split(self) -> Split:
+        """How the devices share the model: each layer within a machine, and a stage of the layers for every machine."""
+        return split(self.devices, in_one_machine(self.device))
 
     def work(self, model: Model | None = None) -> Work:
         """The operations of the dense model, or of the `model` that a cut leaves."""
@@ -108,8 +117,9 @@ def _cut(model: Model, keep: Keep) -> Model:
 
 
 @lru_cache(maxsize=64)
-def _runs(model: Model, device: Device, dtype: str, workload: Workload) -> tuple[Run, Run]:
-    return Run(model, device, dtype, "prefill", workload), Run(model, device, dtype, "decode", workload)
+def _runs(model: Model, device: Device, dtype: str, workload: Workload, among: Split) -> tuple[Run, Run]:
+    prefill = Run(model, device, dtype, "prefill", workload, among)
+    return prefill, prefill._replace(phase="decode")
 
 
 _work = lru_cache(maxsize=64)(work)

@@ -24,24 +24,37 @@ class Overhead(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """What one option asks of a device. `memory` is what the device has, None where that is not known; `cache` is None
-    where no architecture is known.
+    """What one option asks of `number` devices: all weights and all of the cache, None where no architecture is known;
+    the overhead and the memory of each, None where that is not known. `share` is what the fullest one holds of weights
+    and cache, None for all of it.
     """
 
     weights: float
     cache: float | None
     overhead: float
     memory: float | None
+    number: int = 1
+    share: float | None = None
+
+    @property
+    def each(self) -> float:
+        """What the fullest device holds, its overhead included."""
+        return (self.weights + (self.cache or 0.0) if self.share is None else self.share) + self.overhead
 
     @property
     def needed(self) -> float:
-        """Everything together."""
-        return self.weights + (self.cache or 0.0) + self.overhead
+        """Everything together, on all devices: what several of them hold alike counts for each."""
+        return self.each * self.number
+
+    @property
+    def alike(self) -> float:
+        """What is held more than once, or left empty, because it cannot be shared out evenly."""
+        return max(0.0, self.needed - self.weights - (self.cache or 0.0) - self.overhead * self.number)
 
     @property
     def fits(self) -> bool:
-        """Whether one device holds it."""
-        return self.memory is not None and self.needed <= self.memory
+        """Whether the devices hold it."""
+        return self.memory is not None and self.each <= self.memory
 
     @property
     def devices(self) -> int | None:
@@ -125,4 +138,9 @@ def cache_bytes(model: Model, batch: int, context: int, bits: int) -> float | No
         return 0.0
     if model.shape is None:
         return None
-    return batch * (kept_values(model.shape, context) * bits + state_values(model.shape) * STATE_BITS) / 8
+    return batch * sequence_bytes(model.shape, context, bits)
+
+
+def sequence_bytes(shape: Shape, context: int, bits: int) -> float:
+    """What is kept of one sequence of `context` tokens: its KV cache, and the state of recurrent layers."""
+    return (kept_values(shape, context) * bits + state_values(shape) * STATE_BITS) / 8

@@ -151,10 +151,15 @@ def _request_formula(result: Result) -> Callable[[], str]:
 
 
 def _fits(chosen: Option, show: Show) -> tuple[Line, ...]:
-    """Whether one device holds weights, cache and overhead."""
+    """Whether the devices hold weights, cache and overhead."""
     fit = chosen.fit
     if fit.memory is None:
         return ()
+    if fit.number > 1:
+        each = show.bytes(fit.each)
+        more: Line = () if fit.fits else (show.bytes(fit.memory),)
+        said = ": fits" if fit.fits else ": more than the "
+        return (("with KV cache and overhead, each of ", show.exact(fit.number), " holds ", each, said, *more),)
     needed = show.bytes(fit.needed, how=total(fit.weights, fit.cache or 0.0, fit.overhead))
     beyond: Line = () if fit.fits else (show.bytes(fit.memory),)
     return (("with KV cache and overhead ", needed, ": fits" if fit.fits else ": more than the ", *beyond),)

@@ -18,30 +18,35 @@ def fit(result: Result, show: Show) -> Table:
     """Weights, cache and overhead against the device's memory."""
     return Table(
         "Does it fit?",
-        ("Option", "Weights", "KV cache", "Overhead", "Together", "Of the device", "On one device"),
+        ("Option", "Weights", "KV cache", "Overhead", "Together", "Of the device", f"On {_devices(result)}"),
         lambda: map(partial(_row, result, show), result.options),
-        intro="Weights, KV cache and overhead against the memory of one device. The bar is your choice.",
+        intro=f"Weights, KV cache and overhead against the memory of {_devices(result)}. The bar is your choice.",
         notes=(_note(result, show),),
         bar=_bar(result.chosen.fit, show),
     )
 
 
+def _devices(result: Result) -> str:
+    number = result.question.devices
+    return "one device" if number == 1 else f"{number:,} devices"
+
+
 def _row(result: Result, show: Show, each: Option) -> Row:
-    """What an option asks of one device."""
+    """What an option asks of the devices."""
     found, question = each.fit, result.question
     groups, kept = groups_of(question.groups, each, question.model.total)
     cache, share = NOT_KNOWN, NOT_KNOWN
     if found.cache is not None:
         cache = (show.bytes(found.cache, how=cache_formula(each.model, result)),)
     if found.memory:
-        share = (show.share(found.needed / found.memory, how=quotient(found.needed, found.memory)),)
+        share = (show.share(found.each / found.memory, how=quotient(found.each, found.memory)),)
     return Row(
         (name(each, result),),
         (
             (show.bytes(found.weights, how=weights(groups, each.device, kept)),),
             cache,
-            (show.bytes(found.overhead, how=_overhead(result)),),
-            (show.bytes(found.needed, how=total(found.weights, found.cache or 0, found.overhead)),),
+            (show.bytes(found.overhead * found.number, how=_overhead(result)),),
+            (show.bytes(found.needed, how=_together(found)),),
             share,
             _answer(found, show),
         ),
@@ -50,13 +55,13 @@ def _row(result: Result, show: Show, each: Option) -> Row:
 
 
 def _answer(found: Fit, show: Show) -> Line:
-    """Whether one device holds it, and how many would."""
+    """Whether the devices hold it, and how many would."""
     memory = found.memory
     if memory is None:
         return NOT_KNOWN
     if found.fits:
-        spare = show.bytes(memory - found.needed, how=lambda: f"{show_exact(memory)} − {show_exact(found.needed)}")
-        return ("fits, ", spare, " to spare")
+        spare = show.bytes(memory - found.each, how=lambda: f"{show_exact(memory)} − {show_exact(found.each)}")
+        return ("fits, ", spare, " to spare" + (" on each" if found.number > 1 else ""))
     if found.devices is None:
         return ("no: the overhead alone fills it",)
     count = show.exact(
@@ -67,6 +72,13 @@ def _answer(found: Fit, show: Show) -> Line:
         ),
     )
     return ("no: ", count, " devices")
+
+
+def _together(found: Fit) -> Callable[[], str]:
+    """Everything on one device, or what the fullest one of several holds, as many times."""
+    if found.number == 1:
+        return total(found.weights, found.cache or 0, found.overhead)
+    return lambda: f"{show_exact(found.each)} × {found.number:,}"
 
 
 def _note(result: Result, show: Show) -> Line:
@@ -83,26 +95,40 @@ def _note(result: Result, show: Show) -> Line:
         show.exact(question.workload.context),
         " tokens of context each"
         + ("" if question.model.shape else ": not counted, because only the number of parameters is known")
-        + ". It shrinks with layers and KV heads, and with nothing else: a share without a cut leaves it whole. Several"
-        " devices: if weights and cache divide evenly. The overhead is an assumption that you can change: vLLM leaves a"
+        + ". It shrinks with layers and KV heads, and with nothing else: a share without a cut leaves it whole. "
+        + _shared_out(result)
+        + "The overhead is an assumption that you can change: vLLM leaves a"
         " tenth of the device free unless told otherwise. ",
         *links((constant("overhead_share").source,)),
     )
 
 
+def _shared_out(result: Result) -> str:
+    """How weights and cache are shared out among several devices."""
+    if result.question.devices == 1:
+        return "Several devices: if weights and cache divide evenly. "
+    return (
+        "Together: as many times what the fullest device holds. Matrices are shared out by heads and channels, the"
+        " vocabulary by entries; norms are on every device, and so are KV heads where there are fewer of them than"
+        " devices, and the latent of MLA. "
+    )
+
+
 def _bar(chosen: Fit, show: Show) -> tuple[Segment, ...]:
     """What was chosen, and what it leaves free."""
-    parts = [("Weights", chosen.weights), ("KV cache", chosen.cache or 0.0), ("Overhead", chosen.overhead)]
+    overhead = chosen.overhead * chosen.number
+    parts = [("Weights", chosen.weights), ("KV cache", chosen.cache or 0.0), ("Overhead", overhead)]
+    if chosen.alike:
+        parts.append(("Held alike by several devices", chosen.alike))
     if chosen.memory and chosen.fits:
-        parts.append(("Free", chosen.memory - chosen.needed))
+        parts.append(("Free", chosen.memory * chosen.number - chosen.needed))
     return tuple(Segment(label, size, show.bytes(size).text) for label, size in parts)
 
 
 def _overhead(result: Result) -> Callable[[], str]:
-    asked, memory = result.question.overhead, result.dense.fit.memory
-    return lambda: (
-        f"{show_share(asked.of_device)} × {show_exact(memory or 0)}" if asked.of_device else show_exact(asked.fixed)
-    )
+    asked, memory, number = result.question.overhead, result.dense.fit.memory, result.question.devices
+    each = f"{show_share(asked.of_device)} × {show_exact(memory or 0)}" if asked.of_device else show_exact(asked.fixed)
+    return lambda: each if number == 1 else f"{each} × {number:,}"
 
 
 def cache_formula(model: Model, result: Result) -> Callable[[], str] | None:

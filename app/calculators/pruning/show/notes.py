@@ -11,8 +11,10 @@ from app.calculators.pruning.model.cuts import Amount
 from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.show.figures import Show, links
+from app.calculators.pruning.show.figures import Show, duration, links
 from app.calculators.pruning.speed.devices import Device, arithmetic, supports_24
+from app.calculators.pruning.speed.links import in_one_machine, link_of
+from app.calculators.pruning.speed.roofline import adding_up_us, roofs
 from app.vocabulary.calculator import Choice, Line, Values
 from app.vocabulary.quantity import show_exact, show_number
 
@@ -30,6 +32,7 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         "sparsity": _fixed(result, show),
         "dtype": (kind.note.partition(". ")[0] + ".",) if kind.note else (),
         "device": _device(question, show),
+        "devices": _several(result, show),
         "prunable": (
             show.share(question.prunable),
             " of the parameters" + (f": {known}." if values["prunable"] is None else "."),
@@ -94,6 +97,40 @@ def _device(question: Question, show: Show) -> Line:
         f"; 2:4 for this type: {_YES_OR_NO[supports_24(device, question.dtype)]}. {more}",
         *links((peak.source,) if peak else (device.source,)),
     )
+
+
+def _several(result: Result, show: Show) -> Line:
+    """How several devices share the model, over what link, and what that costs; nothing for one."""
+    question = result.question
+    among, device, link = question.split, question.device, link_of(question.device)
+    if question.devices == 1:
+        return ()
+    if question.model.kind == "cnn" or not result.dense.served:
+        return ("The memory is shared out; no roofline gives times here, so the speed-ups are those of one device.",)
+    said: Line = ()
+    if among.tensor > 1:
+        said += ("Each layer is shared among ", show.exact(among.tensor), f", joined by {link.name}")
+        said += (" (", show.exact(link.gb_s), " GB/s each way). ")
+        said += (*_adding_up(question), *links(tuple(filter(None, (device.link_source, link.source)))), " ")
+    if among.stages > 1:
+        room = f"A machine has room for {in_one_machine(device):,}" + ("" if device.node else ", it is assumed")
+        said += (f"{room}: the layers follow each other through ", show.exact(among.stages), " machines, which")
+        said += (" gives memory, and no more speed to one batch. ",)
+    if among.devices < question.devices:
+        said += (show.exact(question.devices - among.devices), " would stand idle: they cannot share evenly. ")
+    shape = question.model.shape
+    if shape and shape.heads % among.tensor:
+        said += (f"{shape.heads:,} heads do not divide by {among.tensor:,}: engines may refuse that. ",)
+    return said
+
+
+def _adding_up(question: Question) -> Line:
+    """What the all-reduces of a pass take, in both phases."""
+    line: Line = ("All-reduces, two a layer, take ",)
+    for place, run in enumerate(question.runs if question.model.kind == "decoder" else question.runs[:1]):
+        us = adding_up_us(roofs(run.model, run.split.tensor)[0], run)
+        line += (*((" and ",) if place else ()), duration(us), f" of the dense model’s {run.phase}")
+    return (*line, ". ")
 
 
 _YES_OR_NO = {True: "yes", False: "no", None: "not known"}
@@ -202,7 +239,9 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
             stays += (*((", ",) if stays else ()), shown, f" {label}" if amount.number else f" of the {label}")
     return {
         "workload": (
-            question.device.name.partition(" (")[0] + ", batch ",
+            question.device.name.partition(" (")[0],
+            *((" × ", show.exact(question.devices)) if question.devices > 1 else ()),
+            ", batch ",
             show.exact(asked.batch),
             ", ",
             show.exact(asked.prefill_tokens),

@@ -98,17 +98,18 @@ def _spots(result: Result, how: Arithmetic) -> tuple[_Shown, ...]:
     dense = dense_kernel(machine, dtype)
     runs_24 = chosen.key in ("2:4", "n:m") and chosen.device.format != "dense"
     kernel = sparse24_kernel(machine, dtype) if runs_24 else dense
-    after, kept = roofs(model)[0], 1.0
+    tensor = question.split.tensor
+    after, kept = roofs(model, tensor)[0], 1.0
     if chosen.key == "structured":
         if chosen.model.shape and chosen.model is not model:
-            after = roof(chosen.model.shape)
+            after = roof(chosen.model.shape, tensor)
         else:
             kept = max(1 - chosen.sparsity * question.share, 0.01)
     spots = []
     for phase in PHASES if model.kind == "decoder" else PHASES[:1]:
         tokens = question.workload.tokens(phase)
         label = phase.capitalize() if model.kind == "decoder" else "One pass"
-        before = spot(roofs(model)[0], dense, tokens)
+        before = spot(roofs(model, tensor)[0], dense, tokens)
         spots.append(_Shown(f"{label}, dense", phase, before, how.tflops * 1e6, bandwidth))
         now = spot(after, kernel, tokens, kept)
         peak = (_peak_24(how, machine) if runs_24 else how.tflops) * 1e6

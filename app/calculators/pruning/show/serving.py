@@ -56,7 +56,9 @@ def _note(question: Question, show: Show) -> Line:
         show.exact(question.output),
         " tokens out, batch ",
         show.exact(question.workload.batch),
-        ". Times are of vLLM on one device: on runs held out from the fit, the dense model’s were off by ",
+        ". Times are of vLLM on one device"
+        + (", to which the all-reduces of several are added" if question.devices > 1 else "")
+        + ": on runs held out from the fit, the dense model’s were off by ",
         f"{_off('prefill')}, {_off('decode')}. Ratios are surer than times. ",
         *links((constant("time_error", "prefill", held_out="model", statistic="median").source,)),
     )

@@ -52,8 +52,9 @@ class Timed(NamedTuple):
 class Device:
     """A device: memory in GB (10⁹), bandwidth in GB/s, whether any type runs 2:4 on it, peaks by type. What is not
     known is None, or no peak. `kind` is the group that it is listed in, empty for one that stands for any other.
-    `source` is that of memory and bandwidth. `timed` are a visitor's own timings, by type. No two are equal: the caches
-    of the speeds look for the very same one.
+    `source` is that of memory and bandwidth. Up to `node` of them, None where that is not known, stand in one machine,
+    joined by a `link` (a key of `links.csv`). `timed` are a visitor's own timings, by type. No two are equal: the
+    caches of the speeds look for the very same one.
     """
 
     key: str
@@ -66,6 +67,9 @@ class Device:
     fit: str
     has_24: bool | None
     peaks: Mapping[str, Peak]
+    link: str
+    node: int | None
+    link_source: Source | None
     note: str
     source: Source
     timed: Mapping[str, Timed]
@@ -114,6 +118,9 @@ def devices() -> tuple[Device, ...]:
             fit=row["fit"],
             has_24=_said(row, "has_24"),
             peaks=peaks.get(row["key"], {}),
+            link=row["link"] or "unknown",
+            node=int(row["node"]) if row["node"] else None,
+            link_source=sources.get(row["link_source"]),
             note=row["note"],
             source=sources[row["source"]],
             timed={},

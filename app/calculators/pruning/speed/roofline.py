@@ -20,9 +20,11 @@ from app.calculators.pruning.data.tables import constant, known
 from app.calculators.pruning.model.architecture import Linear, Model, Shape, linears, presets
 from app.calculators.pruning.model.flops import mixing_of_prompt, mixing_of_token
 from app.calculators.pruning.model.memory import STATE_BITS, read_values, state_values
+from app.calculators.pruning.model.parallel import all_reduces, share_of
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Device, arithmetic
 from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, family, matmul_us
+from app.calculators.pruning.speed.links import link_of
 from app.calculators.pruning.speed.run import Run
 
 
@@ -37,7 +39,8 @@ class Roof(NamedTuple):
     """What of a model the roofline needs: the block matrices, and what sizes the rest.
 
     The KV cache and the state of recurrent layers are those of `shape`, `growth` times as wide and deep. `generates` is
-    false for a model that only reads its input.
+    false for a model that only reads its input. Of several devices that share a layer, each does the share `small` of
+    its small work: as much as its matrices put out of what all of them do.
     """
 
     matrices: tuple[Linear, ...]
@@ -47,6 +50,7 @@ class Roof(NamedTuple):
     shape: Shape
     growth: float
     generates: bool
+    small: float
 
 
 def power_of(base: float, exponent: float) -> float:
@@ -57,12 +61,13 @@ def power_of(base: float, exponent: float) -> float:
 
 
 @lru_cache(maxsize=256)
-def roof(shape: Shape, scale: float = 1.0) -> Roof:
-    """The roof of a shape; with `scale`, of one with that many times the parameters in its blocks.
+def roof(shape: Shape, tensor: int = 1, scale: float = 1.0) -> Roof:
+    """The roof of a shape, or of the share of one of `tensor` devices; with `scale`, of one with that many times the
+    parameters in its blocks.
 
     Layers and both sides of every matrix grow by the cube root, as models of one family roughly do.
     """
-    side = power_of(scale, 1 / 3)
+    side, whole, shape = power_of(scale, 1 / 3), shape, share_of(shape, tensor)
     return Roof(
         matrices=tuple(
             entry._replace(outputs=entry.outputs * side, inputs=entry.inputs * side, layers=entry.layers * side)
@@ -74,7 +79,13 @@ def roof(shape: Shape, scale: float = 1.0) -> Roof:
         shape=shape,
         growth=side * side,
         generates=shape.kind == "decoder",
+        small=1.0 if tensor == 1 else _put_out(shape) / _put_out(whole),
     )
+
+
+def _put_out(shape: Shape) -> float:
+    """Values that the block matrices put out for one token."""
+    return fsum(each.outputs * each.per_token * each.layers for each in linears(shape))
 
 
 @cache
@@ -95,14 +106,16 @@ def stand_ins(total: int) -> tuple[Model, ...]:
 
 
 @lru_cache(maxsize=256)
-def roofs(model: Model) -> tuple[Roof, ...]:
-    """The roofs to draw: the model's own, those of its stand-ins scaled to its size, or none for a CNN."""
+def roofs(model: Model, tensor: int = 1) -> tuple[Roof, ...]:
+    """The roofs to draw for one of `tensor` devices: the model's own, those of its stand-ins scaled to its size, or
+    none for a CNN.
+    """
     if model.shape is not None:
-        return (roof(model.shape),)
+        return (roof(model.shape, tensor),)
     if model.kind == "cnn":
         return ()
     return tuple(
-        roof(found.shape, model.total * model.prunable / found.parts.prunable)
+        roof(found.shape, tensor, model.total * model.prunable / found.parts.prunable)
         for found in stand_ins(model.total)
         if found.shape and found.parts
     )
@@ -160,8 +173,9 @@ def spot(drawn: Roof, kernel: Kernel, tokens: int, kept: float = 1.0) -> Spot:
 
 class Rest(NamedTuple):
     """What pruning of the matrices leaves of a pass, in microseconds: `fixed_us` for host, requests and the head,
-    `layers_us` for the small work of all layers, `attention_us` to bring tokens together: those of the prompts, or one
-    with all that is in the KV cache or in a state. The last two shrink when whole layers go, the last also with heads.
+    `layers_us` for the small work of all layers and for adding up what several devices have of them, `attention_us` to
+    bring tokens together: those of the prompts, or one with all that is in the KV cache or in a state. The last two
+    shrink when whole layers go, the last also with heads.
     """
 
     fixed_us: float
@@ -180,9 +194,9 @@ def rest_of(drawn: Roof, run: Run) -> Rest:
     host, request, layer, passes = (
         constant(name, run.kind).value for name in ("host_us", "request_us", "layer_us", "passes")
     )
-    fixed = host + request * work.batch
-    layers = layer * drawn.layers
-    layers += passes * run.tokens * drawn.layers * drawn.hidden_size * 2 / per_us
+    fixed = host + request * work.batch + (run.split.stages - 1) * constant("stage_us").value
+    layers = layer * drawn.layers + adding_up_us(drawn, run)
+    layers += passes * run.tokens * drawn.layers * drawn.hidden_size * 2 / per_us * drawn.small
     if drawn.generates:
         weights = drawn.vocab * drawn.hidden_size
         compute = 2 * work.batch * weights / (wide.tflops * 1e6 * constant("head_compute_share").value)
@@ -190,6 +204,13 @@ def rest_of(drawn: Roof, run: Run) -> Rest:
     compute = attention_ops(drawn, run) / (wide.tflops * 1e6 * attention_share(device, drawn.shape, run))
     memory = cache_read(drawn, run) / (per_us * bandwidth_share(device))
     return Rest(fixed, layers, round(max(compute, memory), 6))  # see power_of
+
+
+def adding_up_us(drawn: Roof, run: Run) -> float:
+    """The time of all all-reduces of a pass: the devices that share a layer add up what each has of every token."""
+    size = run.tokens * drawn.hidden_size * 2
+    times = all_reduces(drawn.shape) * drawn.layers / drawn.shape.layers
+    return times * link_of(run.device).all_reduce_us(run.split.tensor, size)
 
 
 def attention_ops(drawn: Roof, run: Run) -> float:
@@ -318,7 +339,7 @@ def dense_pass(run: Run) -> Pass | None:
     """
     if arithmetic(run.device, run.dtype) is None or not roofs(run.model):
         return None
-    return pass_of(roofs(run.model)[0], run)
+    return pass_of(roofs(run.model, run.split.tensor)[0], run)
 
 
 @lru_cache(maxsize=1024)
@@ -332,12 +353,16 @@ def regime(run: Run) -> str:
         size = f"prefill, {run.tokens:,} tokens"
     else:
         size = f"decode, batch {run.tokens:,}"
+    if run.split.devices > 1:
+        size += f", {run.split.devices:,} devices"
     return size if arithmetic(run.device, run.dtype) is None else f"{size}, {bound(run)}-bound"
 
 
 def bound(run: Run) -> str:
-    """What takes longest in a pass: computing, memory or the overhead of host, layers and launches."""
-    drawn, kernel = roofs(run.model)[0], dense_kernel(run.device, run.dtype)
+    """What takes longest in a pass: computing, memory, the link between devices, or the overhead of host, layers and
+    launches.
+    """
+    drawn, kernel = roofs(run.model, run.split.tensor)[0], dense_kernel(run.device, run.dtype)
     launches = fsum(matrix.layers for matrix in drawn.matrices) * kernel.launch_us
     compute = blocks_us(drawn, kernel._replace(bytes_per_us=inf, launch_us=0), run.tokens)
     rest = rest_of(drawn, run)
@@ -346,5 +371,6 @@ def bound(run: Run) -> str:
         memory += rest.attention_us
     else:
         compute += rest.attention_us
-    overhead = rest.fixed_us + rest.layers_us + launches
-    return max((compute, "compute"), (memory, "memory"), (overhead, "overhead"))[1]
+    link = adding_up_us(drawn, run)
+    overhead = rest.fixed_us + rest.layers_us - link + launches
+    return max((compute, "compute"), (memory, "memory"), (link, "link"), (overhead, "overhead"))[1]

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Model
+from app.calculators.pruning.model.parallel import Split
 from app.calculators.pruning.speed.devices import Device
 
 Phase = Literal["prefill", "decode"]
@@ -30,13 +31,16 @@ class Workload(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A model that runs on a device, its weights of the type `dtype`, in one phase of a workload."""
+    """A model that runs on a device, its weights of the type `dtype`, in one phase of a workload; on several devices
+    where it is `split` among them.
+    """
 
     model: Model
     device: Device
     dtype: str
     phase: Phase
     workload: Workload
+    split: Split = Split()
 
     @property
     def kind(self) -> Phase:

@@ -31,6 +31,7 @@ questions = st.builds(
     st.just(Overhead(of_device=0.1)),
     st.sampled_from([key for key, kind in types().items() if kind.base == "int4"]),
     st.sampled_from([choice.value for choice in QUANTIZED]),
+    st.sampled_from([1, 2, 8, 1000]),
 )
 
 

@@ -48,7 +48,7 @@ def speedup(run: Run, to: str) -> Range:
     if how is None or was is None or not roofs(run.model):
         return _without_roofline(run, to, how, was)
     timed = how.timed and not how.weight_only
-    found, passes = zip(*(_under(drawn, run, to, timed) for drawn in roofs(run.model)), strict=True)
+    found, passes = zip(*(_under(drawn, run, to, timed) for drawn in roofs(run.model, run.split.tensor)), strict=True)
     ends = spread(found)
     if how.weight_only:
         why = (

@@ -57,7 +57,9 @@ def speedup(run: Run, sparsity: float, share: float) -> Range:
     if how is None:
         most = 1 / (1 - min(run.model.prunable * gone, ALMOST_ALL))
         return _without_roofline(run, gone, run.model.prunable, most)
-    found, passes = zip(*(_under(drawn, run, sparsity, share) for drawn in roofs(run.model)), strict=True)
+    found, passes = zip(
+        *(_under(drawn, run, sparsity, share) for drawn in roofs(run.model, run.split.tensor)), strict=True
+    )
     why = (
         "Likely: heads and channels gone, the roofline on narrower matrices. High: whole layers gone. "
         "Low: what SliceGPT kept end to end."
@@ -91,7 +93,7 @@ def _under(drawn: Roof, run: Run, sparsity: float, share: float) -> tuple[Span, 
 def _most(before: Least, after: Least, layers_gone: float, run: Run) -> float:
     """The most that a smaller model can gain: fewer operations and bytes, and where neither takes the time, layers."""
     most = ceiling(before, after)
-    return max(most, 1 / (1 - layers_gone)) if bound(run) == "overhead" else most
+    return max(most, 1 / (1 - layers_gone)) if bound(run) in ("overhead", "link") else most
 
 
 def _least(gone: float) -> float:
@@ -128,7 +130,7 @@ def of_shape(run: Run, after: Model) -> Range:
         cited = sources(usual, constant("structured_low_share"))
         ends = min(_least(gone), likely), likely, max(likely, 1 / (1 - gone))
         return Range(*ends, regime(run), one_pass(run) + why, cited)
-    drawn, cut = roof(run.model.shape), roof(after.shape)
+    drawn, cut = (roof(shape, run.split.tensor) for shape in (run.model.shape, after.shape))
     before, left = pass_of(drawn, run), pass_of(cut, run)
     likely = fsum(before) / fsum(left)
     error = constant("error", run.kind, held_out=held_out(how.timed), statistic="p90")

@@ -87,7 +87,12 @@ def _marlin(run: Run, share: float) -> Range:
     if run.kind == "prefill":
         return same(run, "No software runs 2:4 on 4-bit weights today: vLLM and torchao removed it.", gain)
     why = "No software runs 2:4 on 4-bit weights today; the high end is Marlin-24, since removed."
-    high = min([amdahl(share, gain.value), *(_most(drawn, run, share, TWO_FOUR) for drawn in roofs(run.model))])
+    high = min(
+        [
+            amdahl(share, gain.value),
+            *(_most(drawn, run, share, TWO_FOUR) for drawn in roofs(run.model, run.split.tensor)),
+        ]
+    )
     return Range(1.0, 1.0, max(1.0, high), regime(run), why, sources(gain))
 
 
@@ -148,7 +153,9 @@ def _without_roofline(run: Run, how: Arithmetic | None, share: float) -> Range:
 
 def _under_rooflines(run: Run, how: Arithmetic, share: float, pattern: NM) -> Range:
     """The ratio of the passes before and after under each roofline, and the scatter about it."""
-    found, passes = zip(*(_under(drawn, run, how, share, pattern) for drawn in roofs(run.model)), strict=True)
+    found, passes = zip(
+        *(_under(drawn, run, how, share, pattern) for drawn in roofs(run.model, run.split.tensor)), strict=True
+    )
     ends, drawn_passes = spread(found), passes[0]
     if run.device.maker != "nvidia":
         ends = ends._replace(low=min(ends.low, 1.0))

@@ -23,7 +23,11 @@ def speedup(run: Run, sparsity: float, share: float) -> Range:
     pruned, parts = share, run.model.parts
     if parts is not None:
         pruned *= parts.active_blocks / (parts.active_blocks + parts.head_matrix)
-    ceilings = (_most(drawn, run, sparsity, share) for drawn in roofs(run.model) if arithmetic(run.device, run.dtype))
+    ceilings = (
+        _most(drawn, run, sparsity, share)
+        for drawn in roofs(run.model, run.split.tensor)
+        if arithmetic(run.device, run.dtype)
+    )
     high = max(1.0, min([amdahl(pruned, kernel), *ceilings]))
     why = f"Dense kernels multiply by the zeros; the high end is {said}"
     return Range(1.0, 1.0, high, regime(run), why, sources(slope))
