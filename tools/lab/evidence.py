@@ -10,8 +10,8 @@ says that the measurement itself is at fault (an anomalous baseline, an outlier)
 and qualities of no model in particular.
 
 `evidence.csv`, one speed-up in a row, or several that differ in nothing but their tokens:
-    pruning   unstructured, structured, 2:4, hybrid (some of the matrix dense, the rest 2:4), int4+2:4, another N:M
-              pattern such as 6:8, or the type of a dense model that was quantized
+    pruning   unstructured, structured, experts or depth (these alone), 2:4, hybrid (some of the matrix dense, the rest
+              2:4), int4+2:4, another N:M pattern such as 6:8, or the type of a dense model that was quantized
     level     end_to_end (a whole model), layer, or gemm (one matrix product)
     device    as the source names it
     dtype     the type of the weights; empty where the source does not state it
@@ -266,7 +266,16 @@ def pruning(row: dict[str, str]) -> str:
         if found is None:
             raise ValueError(f"row {row['id']}: no pattern in “{text}”")
         return found[0]
+    if kind == "structured":
+        return next((part for part, written in PARTS.items() if re.search(written, text)), kind)
     return "int4+2:4" if kind == "2:4" and row["dtype"].startswith("int4") else kind
+
+
+PARTS = {
+    "experts": r"\bREAP\b|\bdrop \d+/\d+ experts",
+    "depth": r"\bdrop \d+/\d+ (?:MoE layers|blocks)|\bdepth \(",
+}
+"""How the sources write that whole experts were removed, or whole layers, and nothing else."""
 
 
 def types_of(row: dict[str, str]) -> tuple[str, str]:

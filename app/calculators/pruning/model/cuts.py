@@ -45,6 +45,16 @@ class Keep(NamedTuple):
         """Whether nothing is cut."""
         return all(amount is None for amount in self[:-1])
 
+    @property
+    def part(self) -> str:
+        """What is cut where it is one thing alone that sources name: experts, or whole layers (depth).
+
+        >>> Keep(experts=Amount(96)).part, Keep(layers=Amount(16)).part, Keep(layers=Amount(16), ffn=Amount(64)).part
+        ('experts', 'depth', '')
+        """
+        cut = [name for name, amount in zip(self._fields, self[:-1], strict=False) if amount is not None]
+        return {"experts": "experts", "layers": "depth"}.get(cut[0], "") if len(cut) == 1 else ""
+
 
 def keep(text: str, what: str) -> Amount | None:
     """Read how many of `what` stay: a whole number, a share with a percent sign or below 1, or all.

@@ -2,12 +2,13 @@
 
 The rule is that of `llama_tensor_get_type_impl` and `tensor_type_fallback` in its `src/llama-quant.cpp`, for the types
 that the page offers, restated here: attention values and the matrices down take more bits in some layers, the output
-matrix takes Q6_K, and rows that are no multiple of a block take a type with smaller blocks. `gguf.csv` has the blocks.
+matrix takes Q6_K, MXFP4 is for experts alone, and rows that are no multiple of a block take a type with smaller
+blocks. `gguf.csv` has the blocks.
 
 >>> from app.calculators.pruning.model.architecture import preset
 >>> found = bits("q4_k_m", preset("Qwen2.5-0.5B").shape)
 >>> round(found.linear, 2), round(found.rest, 2)
-(5.63, 8.5)
+(5.52, 8.51)
 """
 
 from __future__ import annotations
@@ -28,15 +29,24 @@ class Bits(NamedTuple):
 
 
 class Tensor(NamedTuple):
-    """A matrix, or several alike: what it is, its layer, its weights, and those of one row."""
+    """A matrix, or those of all `experts` of a layer: what it is, its layer, its weights, and those of one row."""
 
     role: str
     layer: int
     weights: int
     columns: int
+    experts: int = 0
 
 
-BASE = {"q8_0": "Q8_0", "q6_k": "Q6_K", "q5_k_m": "Q5_K", "q4_k_m": "Q4_K", "q3_k_m": "Q3_K", "q2_k": "Q2_K"}
+BASE = {
+    "mxfp4_moe": "MXFP4",
+    "q8_0": "Q8_0",
+    "q6_k": "Q6_K",
+    "q5_k_m": "Q5_K",
+    "q4_k_m": "Q4_K",
+    "q3_k_m": "Q3_K",
+    "q2_k": "Q2_K",
+}
 """The type that most tensors of a file take."""
 
 _UNQUANTIZED = 32
@@ -86,8 +96,8 @@ def _block_tensors(shape: Shape) -> Iterator[Tensor]:
         width = (shape.dense_intermediate or shape.intermediate) if shape.experts and dense else shape.intermediate
         times = 1 if dense else shape.experts
         for role in up:
-            yield Tensor(role, layer, times * width * hidden, hidden)
-        yield Tensor("down", layer, times * width * hidden, width)
+            yield Tensor(role, layer, times * width * hidden, hidden, 0 if dense else shape.experts)
+        yield Tensor("down", layer, times * width * hidden, width, 0 if dense else shape.experts)
 
 
 def _bits_of(key: str, tensor: Tensor, shape: Shape) -> float:
@@ -104,6 +114,8 @@ def _bits_of(key: str, tensor: Tensor, shape: Shape) -> float:
 def _type_of(key: str, tensor: Tensor, shape: Shape) -> str:
     """The type that llama.cpp wants for a tensor, whatever the length of its rows."""
     base = BASE[key]
+    if key == "mxfp4_moe":
+        return "MXFP4" if tensor.experts else "Q8_0"
     if tensor.role == "output":
         return "Q8_0" if base == "Q8_0" or tensor.columns % _blocks()[base][0] else "Q6_K"
     eight = shape.experts == _EIGHT_EXPERTS

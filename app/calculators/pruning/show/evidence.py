@@ -86,7 +86,7 @@ def evidence(result: Result, show: Show) -> Table:
         for each in result.options[1:]:
             key, dtype, alone = _alone(each, question.dtype)
             for run, speed in zip(question.runs, (each.prefill, each.decode), strict=True):
-                found = nearest(key, run._replace(dtype=dtype), each.sparsity, 2, question.pattern)
+                found = nearest(key, run._replace(dtype=dtype), each.sparsity, 2, question.pattern, question.keep.part)
                 said = show.speed(speed)
                 label: Line = (f"{name(each, result)}, {run.phase}",)
                 chosen = each is result.chosen
@@ -149,7 +149,7 @@ def quality(result: Result, _show: Show) -> Table:
         question = result.question
         for each in result.options[1:]:
             key, _, alone = _alone(each, question.dtype)
-            found = published(key, question.model, each.sparsity, question.pattern, 3)
+            found = published(key, question.model, each.sparsity, question.pattern, 3, question.keep.part)
             chosen = each is result.chosen
             if not found:
                 yield Row((name(each, result),), (("no published figure",), (), (), ()), chosen=chosen)
@@ -197,7 +197,7 @@ def tasks(result: Result, _show: Show) -> Table:
         question = result.question
         for each in result.options[1:]:
             key, _, alone = _alone(each, question.dtype)
-            for one in by_task(key, question.model, each.sparsity, question.pattern):
+            for one in by_task(key, question.model, each.sparsity, question.pattern, part=question.keep.part):
                 there = one.quoted.quality
                 cells: tuple[Line, ...] = (
                     (f"{there.model}, {_how(there)}{_other(alone and 'not quantized', *one.quoted.differences)}",),

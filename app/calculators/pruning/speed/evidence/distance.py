@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.speed.devices import Device
-from app.calculators.pruning.speed.evidence.published import HYBRID, Level, Measurement, Timed
+from app.calculators.pruning.speed.evidence.published import HYBRID, PARTS, Level, Measurement, Timed
 from app.vocabulary.quantity import show_count, show_share
 
 
@@ -148,6 +148,16 @@ def pattern_away(there: str, asked: str) -> Away:
         return Away(OTHER_PATTERN, "2:4 in some tiles, the rest dense")
     differ = ":" in there and asked and there != asked
     return Away(OTHER_PATTERN, f"{there}, not {asked}") if differ else Away(0.0)
+
+
+def part_away(there: str, asked: str) -> Away:
+    """Whether something else was removed: experts, which rest while a token passes, whole layers, or widths."""
+    there = there if there in PARTS else ""
+    if there == asked or not (asked or there == "experts"):
+        return Away(0.0)
+    far = OTHER_KIND if "experts" in (there, asked) else OTHER_PATTERN
+    removed = f"{PARTS.get(there, 'widths, or several parts,')} removed"
+    return Away(far, f"{removed}, not {PARTS[asked]}" if asked else removed)
 
 
 def combined(found: Measurement) -> str:

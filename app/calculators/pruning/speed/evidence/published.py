@@ -23,10 +23,10 @@ Timed = Literal["prefill", "decode", "train", "na"]
 class Measurement(NamedTuple):
     """A published speed-up.
 
-    `option` is a key of `options.Option`, with `pattern` where that is `n:m`, or `hybrid` where only some of the matrix
-    is 2:4 and the rest dense; a type is a dense model that was quantized. `sparsity` is None where the source does not
-    state it. `device` is as the source names it, `key`
-    the device of `devices.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
+    `option` is a key of `options.Option`, with `pattern` where that is `n:m`, `hybrid` where only some of the matrix is
+    2:4 and the rest dense, `experts` or `depth` where these alone were removed; a type is a dense model that was
+    quantized. `sparsity` is None where the source does not state it. `device` is as the source names it, `key` the
+    device of `devices.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
     `dtype` is the type of the weights (empty: not stated), `against` that of the dense model it is compared with.
     `params` is 0 where no model is named; a matrix has `outputs` by `inputs`, else 0. `tokens` are the fewest and the
     most of one pass, 0 where not stated; `batch` is in the words of the source. `value` is empty for a plain
@@ -114,6 +114,10 @@ HYBRID = "hybrid"
 """The pattern of a matrix of which some is 2:4 and the rest dense: its sparsity says how much."""
 
 
+PARTS = {"experts": "experts", "depth": "whole layers"}
+"""What was removed alone, in words."""
+
+
 def _share(row: dict[str, str], option: str, pattern: str) -> float | None:
     """The share of zeros or of what was removed: by the pattern where that fixes it, None where it is not stated."""
     if row["sparsity"]:
@@ -135,6 +139,8 @@ def _way(pruning: str) -> tuple[str, str]:
     """The option and the pattern that a word of the column `pruning` stands for."""
     if pruning == HYBRID:
         return "2:4", HYBRID
+    if pruning in PARTS:
+        return "structured", pruning
     if ":" in pruning and pruning not in ("2:4", "int4+2:4"):
         return "n:m", pruning
     return pruning, ""

@@ -14,6 +14,7 @@ from app.calculators.pruning.speed.evidence.distance import (
     Away,
     diverse,
     params_away,
+    part_away,
     pattern_away,
     zeros_away,
 )
@@ -76,7 +77,7 @@ def _family_away(found: Quality, model: Model) -> Away:
 
 @lru_cache(maxsize=128)
 def quality(
-    option_key: str, model: Model, sparsity: float, pattern: NM | None = None, limit: int = 4
+    option_key: str, model: Model, sparsity: float, pattern: NM | None = None, limit: int = 4, part: str = ""
 ) -> tuple[Quoted, ...]:
     """The published qualities most like one option of a model, nearest first; none where nothing was published.
 
@@ -85,7 +86,7 @@ def quality(
     that the usual methods come first. Every method once where others are within 1 of it, and one that trained
     afterwards where it is.
     """
-    asked = pattern.words if pattern and option_key == "n:m" else ""
+    asked = pattern.words if pattern and option_key == "n:m" else part if option_key == "structured" else ""
     if option_key == "2:4":
         sparsity = 0.5
     comparable = [each for each in qualities() if each.option == option_key and each.kind == model.kind]
@@ -101,12 +102,12 @@ def quality(
 
 @lru_cache(maxsize=128)
 def by_task(
-    option_key: str, model: Model, sparsity: float, pattern: NM | None = None, limit: int = 2
+    option_key: str, model: Model, sparsity: float, pattern: NM | None = None, limit: int = 2, part: str = ""
 ) -> tuple[Tasks, ...]:
     """The pruned models most like one option of a model of which more than one kind of task was published, nearest
     first. No two are of one model and method.
     """
-    asked = pattern.words if pattern and option_key == "n:m" else ""
+    asked = pattern.words if pattern and option_key == "n:m" else part if option_key == "structured" else ""
     if option_key == "2:4":
         sparsity = 0.5
     together: dict[tuple[object, ...], list[Quality]] = {}
@@ -142,7 +143,10 @@ def _distance(found: Quality, model: Model, sparsity: float, asked: str) -> floa
     distance = _family_away(found, model).far + params_away(found.params, model).far
     if found.sparsity:
         distance += abs(found.sparsity - sparsity) * PER_SPARSITY
-    distance += _OTHER_NM if pattern_away(found.pattern, asked).far else 0.0
+    if found.option == "structured":
+        distance += part_away(found.pattern, asked).far
+    else:
+        distance += _OTHER_NM if pattern_away(found.pattern, asked).far else 0.0
     if found.method not in _USUAL:
         distance += _MAGNITUDE if found.method == "magnitude" else _LESS_USUAL
     distance += _FLATTERED if "flatters" in found.note else 0.0
@@ -156,7 +160,8 @@ def _quoted(found: Quality, away: float, model: Model, sparsity: float, asked: s
     words = (
         kin.words,
         params_away(found.params, model).words,
-        pattern_away(found.pattern, asked).words,
+        part_away(found.pattern, asked).words if found.option == "structured" else "",
+        pattern_away(found.pattern, "" if found.option == "structured" else asked).words,
         zeros_away(found.option, found.sparsity, sparsity).words if found.sparsity else "",
     )
     return Quoted(found, tuple(filter(None, words)), kin.far < _OTHER_FAMILY, round(away, 2) <= NEAR, away)

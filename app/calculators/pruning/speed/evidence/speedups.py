@@ -20,6 +20,7 @@ from app.calculators.pruning.speed.evidence.distance import (
     dtype_away,
     on_cpu,
     params_away,
+    part_away,
     pattern_away,
     tokens_away,
     zeros_away,
@@ -67,15 +68,18 @@ def _index() -> dict[tuple[str, str], tuple[_Indexed, ...]]:
 
 
 @lru_cache(maxsize=256)
-def nearest(option_key: str, run: Run, sparsity: float, limit: int = 3, pattern: NM | None = None) -> tuple[Near, ...]:
-    """The published speed-ups most like one option of a dense `run`, nearest first.
+def nearest(
+    option_key: str, run: Run, sparsity: float, limit: int = 3, pattern: NM | None = None, part: str = ""
+) -> tuple[Near, ...]:
+    """The published speed-ups most like one option of a dense `run`, nearest first. A structured cut may be of one
+    `part` alone: experts or depth.
 
     The distance is a sum: of the device (same board 0, same chip with the board not stated 0.5, same chip 1, any other
     2; a CPU never stands for a GPU), the type (same 0, same width 0.5, other 1), the parameters (|log₂ of the ratio| /
     2), the tokens (|log₂ of the ratio| / 4), the level (model 0, layer 1, product 1.5), the sparsity (difference × 4;
-    2:4 has but one), the pattern (other 0.5), the kind of model (other 1), the phase (not stated 0.5) and the kind of
-    figure (`CAVEATS`). What a source does not state counts 0.5. No more than two of the rows come from one publication
-    where others are within 2 of them.
+    2:4 has but one), the pattern (other 0.5), the part that was removed (other 0.5; experts against others 1), the kind
+    of model (other 1), the phase (not stated 0.5) and the kind of figure (`CAVEATS`). What a source does not state
+    counts 0.5. No more than two of the rows come from one publication where others are within 2 of them.
     """
     model, machine, dtype, tokens = run.model, run.device, run.dtype, run.workload.tokens(run.phase)
     decoder = model.kind == "decoder"
@@ -115,17 +119,20 @@ def nearest(option_key: str, run: Run, sparsity: float, limit: int = 3, pattern:
             distance += OTHER_KIND
         if decoder and found.phase == "na":
             distance += NOT_STATED
-        if found.pattern:
+        if found.option == "structured":
+            distance += part_away(found.pattern, part).far
+        elif found.pattern:
             distance += pattern_away(found.pattern, asked).far
         ranked.append((round(distance, 6), place, found))  # the last bits of log2 are not the same everywhere
     ranked.sort()  # no two have the same place
     chosen = diverse(((away, found) for away, _, found in ranked), limit, lambda found: found.group, 2, 2.0)
     return tuple(
-        Near(found, _differences(found, run, sparsity, asked), round(away, 2) <= NEAR, away) for away, found in chosen
+        Near(found, _differences(found, run, sparsity, asked, part), round(away, 2) <= NEAR, away)
+        for away, found in chosen
     )
 
 
-def _differences(found: Measurement, run: Run, sparsity: float, asked: str) -> tuple[str, ...]:
+def _differences(found: Measurement, run: Run, sparsity: float, asked: str, part: str) -> tuple[str, ...]:
     """What is different in a measurement, in words, what matters most first."""
     model, tokens = run.model, run.workload.tokens(run.phase)
     words = (
@@ -135,6 +142,7 @@ def _differences(found: Measurement, run: Run, sparsity: float, asked: str) -> t
         combined(found),
         f"{KINDS[found.kind]}, not {KINDS[model.kind]}" if found.model and found.kind != model.kind else "",
         params_away(found.params, model).words,
+        part_away(found.pattern, part).words if found.option == "structured" else "",
         pattern_away(found.pattern, asked).words,
         zeros_away(found.option, found.sparsity, sparsity).words,
         tokens_away(found.tokens, tokens, found.phase).words if found.kind not in ("vision", "cnn") else "",

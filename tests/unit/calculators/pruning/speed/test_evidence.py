@@ -220,6 +220,28 @@ def test_a_hybrid_is_not_full_24() -> None:
     assert {each.option for each in scored} == {"2:4"}
 
 
+def test_a_cut_of_experts_is_compared_with_cuts_of_experts() -> None:
+    # llm-compressor 3094: 64 to 48 experts gain 1.2 to 1.22 at 128 requests; ds4 281: nothing at one
+    asked = ("structured", run(machine("h100-sxm"), "bf16", model("Qwen3-30B-A3B"), "decode", 128), 0.25)
+    found = nearest(*asked, part="experts")
+    assert {each.measurement.pattern for each in found[:2]} == {"experts"}
+    assert sorted(each.measurement.speedup for each in found[:2]) == [1.2, 1.22]
+    for each in nearest(*asked, 500, part="experts"):
+        other = each.measurement.pattern != "experts"
+        assert other == any(words.endswith("removed, not experts") for words in each.differences)
+    for each in nearest(*asked, 500):
+        assert (each.measurement.pattern == "experts") == ("experts removed" in each.differences)
+    scored = quality("structured", model("Qwen3-30B-A3B"), 0.25, part="experts")[0]
+    assert (scored.quality.pattern, scored.quality.method) == ("experts", "REAP")
+
+
+def test_a_cut_of_layers_is_compared_with_cuts_of_layers() -> None:
+    found = quality("structured", model("Qwen3-8B"), 0.09, part="depth")
+    assert found[0].quality.pattern == "depth" and found[0].near
+    mixtral = ("structured", run(machine("h100-sxm"), "fp16", model("Mixtral-8x7B-v0.1"), "prefill", 2048), 0.16)
+    assert nearest(*mixtral, part="depth")[0].measurement.pattern == "depth"
+
+
 def test_zeros_in_activations_are_no_zeros_in_weights() -> None:
     # TEAL, TwELL: every weight stays
     asked = nearest("unstructured", run(machine("h100-sxm"), "fp16", model("Llama-2-7B"), "decode", 1), 0.5, 500)
