@@ -21,6 +21,7 @@ from app.calculators.pruning.software import Support, support
 from app.calculators.pruning.speed import laws
 from app.calculators.pruning.speed.devices import format_24, supports_24
 from app.calculators.pruning.speed.laws.ranges import Range, both, same
+from app.calculators.pruning.speed.links import FASTEST, UNKNOWN, joined
 from app.calculators.pruning.speed.roofline import dense_pass
 from app.calculators.pruning.speed.run import Run
 from app.calculators.pruning.speed.serving import Served, serve
@@ -289,7 +290,20 @@ def _executed(work: Work) -> Multiplied:
 
 def _speeds(question: Question, law: Callable[[Run], Range]) -> Speeds:
     """What a law says of prefill and of decode."""
-    return Speeds(*map(law, question.runs))
+    return Speeds(*(_over_its_link(law, run) for run in question.runs))
+
+
+def _over_its_link(law: Callable[[Run], Range], run: Run) -> Range:
+    """What a law says of a run; where several devices are joined by a link that is not known, over any."""
+    found = law(run)
+    if run.split.tensor == 1 or run.device.link != UNKNOWN:
+        return found
+    fastest = law(run._replace(device=joined(run.device, FASTEST)))
+    return found._replace(
+        low=min(found.low, fastest.low),
+        high=max(found.high, fastest.high),
+        basis=f"{found.basis} What joins the devices is not known: likely as over PCIe 4, and up to NVLink 5.",
+    )
 
 
 def _served(question: Question, speeds: Speeds) -> Served | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -68,6 +69,16 @@ def links() -> dict[str, Link]:
         )
         for row in rows("links.csv")
     }
+
+
+UNKNOWN, FASTEST = "unknown", "nvlink5"
+"""What is counted where no source says what joins a device to others, and the fastest that may."""
+
+
+@cache
+def joined(device: Device, link: str) -> Device:
+    """`device` with another link: the same object for the same question, as the caches of the speeds want it."""
+    return replace(device, link=link)
 
 
 def link_of(device: Device) -> Link:

@@ -48,6 +48,7 @@ def questions(number: int) -> list[Question]:
                 output=chance.choice((1, 256)),
                 pattern=chance.choice((NM(1, 4), NM(4, 8), NM(6, 8))),
                 keep=kept,
+                devices=(1, 1, 2, 8, 64)[i % 5],
             )
         )
     return found
@@ -72,14 +73,17 @@ def faults(question: Question) -> list[str]:
 
 
 def too_fast(question: Question, option: Option) -> list[str]:
-    """A time below what the operations that are executed, or the bytes that are read, take at the datasheet's peak."""
+    """A time below what the operations that are executed, or the bytes that are read, take at the datasheet's peak, on
+    all devices at once.
+    """
     if option.served is None or question.device.bandwidth_gb_s is None or option.model.shape is None:
         return []
     how, wide = arithmetic(question.device, option.dtype), arithmetic(question.device, "fp16")
     if how is None or wide is None:
         return []
     # The zeros of 2:4 are not executed, at the rate of dense arithmetic; the high end of what is research skips them.
-    batch, executed = question.workload.batch, (option.paper if research(option) else option.executed).prefill
+    number, executed = question.devices, (option.paper if research(option) else option.executed).prefill
+    batch = question.workload.batch / number
     least = executed.blocks / (how.tflops * 1e6) + (executed.head + executed.attention) / (wide.tflops * 1e6)
     told = []
     if option.served.first_token_us.low * SLACK < least * batch:
@@ -88,7 +92,7 @@ def too_fast(question: Question, option: Option) -> list[str]:
         read = 2.0 * option.model.parts.head_matrix
         if not research(option) and not option.model.shape.experts:
             read += option.device.pruned + option.device.linear
-        moved = ((option.fit.cache or 0) + read) / (question.device.bandwidth_gb_s * 1e3)
+        moved = ((option.fit.cache or 0) + read) / (question.device.bandwidth_gb_s * 1e3) / number
         if option.served.per_token_us.low * SLACK < moved:
             told.append(f"{option.key}: a token in {option.served.per_token_us.low:.0f} µs, not {moved:.0f}")
     return told
@@ -98,6 +102,8 @@ def gains_too_much(question: Question, found: Result, option: Option) -> list[st
     """A gain beyond the operations or the bytes that are saved."""
     run = question.runs[0]
     if option.served is None or run.model.shape is None or bound(run) != "compute":
+        return []
+    if question.devices > 1:  # whole heads and channels: a cut may also share out more evenly
         return []
     dense = found.dense.executed.prefill
     executed = (option.paper if research(option) else option.executed).prefill

@@ -167,3 +167,20 @@ def test_every_device_in_any_number_gets_an_answer(number):
                 assert 0 < speed.low <= speed.likely <= speed.high < float("inf"), raw
             assert option.fit.needed * (1 + 1e-9) >= option.fit.weights + (option.fit.cache or 0.0)
         assert CALCULATOR.view(values, result).verdict
+
+
+def test_where_the_link_is_not_known_the_range_reaches_over_any():
+    raw = {"params": "Llama-3.1-70B", "structure": "2:4", "batch": "128", "devices": "4"}
+    unknown, known = (outputs(**raw, device=key) for key in ("rtx-3080", "rtx-3080-12gb"))
+    for phase in ("prefill", "decode"):
+        low, likely, high = (unknown[f"{phase}_speedup{end}"] for end in ("_low", "", "_high"))
+        assert low < likely < high
+    assert unknown["prefill_speedup_high"] > known["prefill_speedup_high"]
+    assert "What joins the devices is not known" in reading.text(shown(**raw, device="rtx-3080")["speeds"])
+
+
+def test_a_batch_on_four_a100_takes_what_was_published():
+    # vLLM pull request 2192: Llama 70B, FP16, 64 requests of 256 + 256 tokens, four A100 SXM: 14.57 s
+    prefill = Run(preset("Llama-2-70B"), device("a100-80gb"), "fp16", "prefill", Workload(256, 64, 384), Split(4))
+    whole = fsum(dense_pass(prefill)) + 255 * fsum(dense_pass(prefill._replace(phase="decode")))
+    assert whole / 1e6 == pytest.approx(14.57, rel=0.15)
