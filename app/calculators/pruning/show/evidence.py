@@ -17,7 +17,7 @@ from app.vocabulary.calculator import Line, Row, Table
 from app.vocabulary.quantity import show_count, show_ratio, show_share, show_typed, signed
 
 if TYPE_CHECKING:
-    from app.calculators.pruning.speed.evidence.edge import Timed
+    from app.calculators.pruning.speed.evidence.edge import Edge, Timed
     from app.calculators.pruning.speed.evidence.published import Quality
     from app.calculators.pruning.speed.evidence.recovery import Recovery, Trained
 
@@ -273,20 +273,25 @@ def edge() -> Table:
             cells: tuple[Line, ...] = (
                 (each.network or "–",),
                 (each.pattern,),
-                ("; ".join(filter(None, map(_timed, each.timed))) or "no timing published",),
+                (_gained(each),),
                 ("; ".join(show_ratio(one.smaller) for one in each.timed if one.smaller) or "–",),
-                (each.note,),
                 _cited(each.source),
             )
             yield Row((f"{each.device}, {each.framework}",), cells)
 
     return Table(
         "Pruning on small devices",
-        ("Device and framework", "Network", "What was done", "Speed against dense", "File smaller", "Note", "Source"),
+        ("Device and framework", "Network", "What was done", "Speed against dense", "File smaller", "Source"),
         rows,
         intro="Published timings on phones, microcontrollers, NPUs and CPUs. No model stands behind them: none of the "
         "speeds above speaks of these devices.",
     )
+
+
+def _gained(each: Edge) -> str:
+    """What was timed at each share of zeros, and what else is known."""
+    timed = "; ".join(filter(None, map(_timed, each.timed)))
+    return f"{timed}; {each.note}" if timed and each.note else timed or f"no figures: {each.note}"
 
 
 def _timed(each: Timed) -> str:
