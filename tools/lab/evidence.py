@@ -23,7 +23,7 @@ and qualities of no model in particular.
     tokens    in one pass: those of all prompts in prefill, one for each request in decode; a number, a range (8-64),
               or as many numbers as there are speed-ups, between spaces
     batch     requests at once as the source puts it, where `tokens` does not say it
-    phase     prefill, decode, train, or na where it is both, neither or not stated
+    phase     prefill, decode, request (whole requests), train, or na where it is none or not stated
     sparsity  the share of zeros or of what was removed; empty where the pattern says it, or the source does not
     speedup   dense time over pruned time; as many numbers as there are `tokens`
     value     what kind of figure it is, as in `speedups.csv`, or `doubtful_series` where other timings of the device
@@ -300,7 +300,7 @@ def tokens_of(row: dict[str, str]) -> tuple[str, str]:
     if row["source_group"] == "SliceGPT" and row["level"] == "layer":
         return "2048", batch  # the same dense times as the rows that say M=2048
     measures_tokens = row["source_group"].startswith("SlideSparse") or row["level"] != "end_to_end"
-    if re.fullmatch(r"\d+(-\d+)?", batch) and (phase == "decode" or (measures_tokens and batch != "1")):
+    if re.fullmatch(r"\d+(-\d+)?", batch) and (phase in ("decode", "request") or (measures_tokens and batch != "1")):
         return batch, ""
     return "", batch
 

@@ -56,6 +56,9 @@ KINDS = {"decoder": "a language model", "encoder": "an encoder", "vision": "a vi
 _SAME_CHIP, _BOARD_NOT_STATED, _OTHER_GPU, _SOME_CPU = 1.0, 0.5, 2.0, 1.0
 _SAME_WIDTH, _OTHER_WIDTH = 0.5, 1.0
 NOT_STATED = 0.5
+REQUEST = {"prefill": Away(1.0, "whole requests, decode too"), "decode": Away(0.5, "whole requests, prefill too")}
+"""How far whole requests are from a phase: most of their time goes to writing."""
+
 """Where a source does not state its type, its size, its tokens or its phase."""
 
 OTHER_KIND = 1.0
@@ -122,7 +125,7 @@ def params_away(there: float, model: Model) -> Away:
 def tokens_away(there: tuple[int, int], tokens: int, phase: Timed) -> Away:
     """By how many times the tokens of a pass are outside what was measured."""
     fewest, most = there
-    what = "batch" if phase == "decode" else "tokens"
+    what = "batch" if phase in ("decode", "request") else "tokens"
     if not most:
         return Away(NOT_STATED, f"{what} not stated")
     nearest = min(max(tokens, fewest), most)

@@ -17,7 +17,8 @@ from app.calculators.pruning.model.storage import NM
 Level = Literal["end_to_end", "layer", "gemm"]
 
 
-Timed = Literal["prefill", "decode", "train", "na"]
+Timed = Literal["prefill", "decode", "request", "train", "na"]
+"""What was timed: one of the phases, whole requests with both, training, or it is not stated."""
 
 
 class Measurement(NamedTuple):
@@ -29,8 +30,9 @@ class Measurement(NamedTuple):
     device of `devices.csv` where that is certainly the same board, `chip` what may be on it (both may be empty).
     `dtype` is the type of the weights (empty: not stated), `against` that of the dense model it is compared with.
     `params` is 0 where no model is named; a matrix has `outputs` by `inputs`, else 0. `tokens` are the fewest and the
-    most of one pass, 0 where not stated; `batch` is in the words of the source. `value` is empty for a plain
-    measurement, else its `value_type`: see `CAVEATS`. `group` is what was published together.
+    most of one pass (of whole requests: how many at once), 0 where not stated; `batch` is in the words of the source.
+    `value` is empty for a plain measurement, else its `value_type`: see `CAVEATS`. `group` is what was published
+    together.
     """
 
     option: str

@@ -14,6 +14,8 @@ from app.calculators.pruning.speed.evidence.distance import (
     NOT_STATED,
     OTHER_KIND,
     QUANTIZED,
+    REQUEST,
+    Away,
     combined,
     device_away,
     diverse,
@@ -25,8 +27,8 @@ from app.calculators.pruning.speed.evidence.distance import (
     tokens_away,
     zeros_away,
 )
-from app.calculators.pruning.speed.evidence.published import Measurement, measurements
-from app.calculators.pruning.speed.run import Run
+from app.calculators.pruning.speed.evidence.published import Measurement, Timed, measurements
+from app.calculators.pruning.speed.run import Phase, Run
 
 
 class Near(NamedTuple):
@@ -57,7 +59,7 @@ def _index() -> dict[tuple[str, str], tuple[_Indexed, ...]]:
         caveat = CAVEATS[found.value].far
         both = found.option == "int4+2:4"
         options = [found.option] + (["2:4"] if both and found.against == found.dtype else [])
-        phases = ("prefill", "decode") if found.phase == "na" else (found.phase,)
+        phases = ("prefill", "decode") if found.phase in ("na", "request") else (found.phase,)
         if both and found.value == "measured_combined_with_quant":
             caveat = 0.0  # it is the question
         entry = _Indexed(found, place, LEVELS[found.level].far + caveat)
@@ -78,8 +80,9 @@ def nearest(
     2; a CPU never stands for a GPU), the type (same 0, same width 0.5, other 1), the parameters (|log₂ of the ratio| /
     2), the tokens (|log₂ of the ratio| / 4), the level (model 0, layer 1, product 1.5), the sparsity (difference × 4;
     2:4 has but one), the pattern (other 0.5), the part that was removed (other 0.5; experts against others 1), the kind
-    of model (other 1), the phase (not stated 0.5) and the kind of figure (`CAVEATS`). What a source does not state
-    counts 0.5. No more than two of the rows come from one publication where others are within 2 of them.
+    of model (other 1), the phase (not stated 0.5, whole requests 0.5 from decode and 1 from prefill) and the kind of
+    figure (`CAVEATS`). What a source does not state counts 0.5. No more than two of the rows come from one publication
+    where others are within 2 of them.
     """
     model, machine, dtype, tokens = run.model, run.device, run.dtype, run.workload.tokens(run.phase)
     decoder = model.kind == "decoder"
@@ -92,7 +95,7 @@ def nearest(
     devices: dict[str, float] = {}
     types: dict[tuple[str, str, bool], float] = {}
     sizes: dict[float, float] = {}
-    counts: dict[tuple[int, int], float] = {}
+    counts: dict[tuple[tuple[int, int], Timed], float] = {}
     shares: dict[tuple[str, float | None], float] = {}
     ranked: list[tuple[float, int, Measurement]] = []
     for found, place, fixed in entries:
@@ -108,17 +111,18 @@ def nearest(
             types[kinds] = dtype_away(found, dtype).far
         if found.params not in sizes:
             sizes[found.params] = params_away(found.params, model).far
-        if found.tokens not in counts:
-            counts[found.tokens] = tokens_away(found.tokens, tokens, found.phase).far
-        distance = fixed + devices[device] + types[kinds] + sizes[found.params] + counts[found.tokens]
+        counted = (found.tokens, found.phase)
+        if counted not in counts:
+            counts[counted] = _tokens_away(found, tokens, run.kind).far
+        distance = fixed + devices[device] + types[kinds] + sizes[found.params] + counts[counted]
         pruned = (found.option, found.sparsity)
         if pruned not in shares:
             shares[pruned] = zeros_away(*pruned, sparsity).far
         distance += shares[pruned]
         if found.model and found.kind != model.kind:
             distance += OTHER_KIND
-        if decoder and found.phase == "na":
-            distance += NOT_STATED
+        if decoder:
+            distance += _phase_away(found, run.kind).far
         if found.option == "structured":
             distance += part_away(found.pattern, part).far
         elif found.pattern:
@@ -130,6 +134,21 @@ def nearest(
         Near(found, _differences(found, run, sparsity, asked, part), round(away, 2) <= NEAR, away)
         for away, found in chosen
     )
+
+
+def _tokens_away(found: Measurement, tokens: int, phase: Phase) -> Away:
+    """The tokens of a pass. Those of whole requests count requests at once, which says nothing of their prompts."""
+    if found.phase == "request" and phase == "prefill":
+        return Away(NOT_STATED)
+    return tokens_away(found.tokens, tokens, found.phase)
+
+
+def _phase_away(found: Measurement, phase: Phase) -> Away:
+    """Whether it is the phase that was timed. A product has none, but tokens."""
+    if found.phase == "request":
+        return REQUEST[phase]
+    stated = found.phase != "na" or (found.level == "gemm" and found.tokens[1])
+    return Away(0.0) if stated else Away(NOT_STATED, "phase not stated")
 
 
 def _differences(found: Measurement, run: Run, sparsity: float, asked: str, part: str) -> tuple[str, ...]:
@@ -145,8 +164,8 @@ def _differences(found: Measurement, run: Run, sparsity: float, asked: str, part
         part_away(found.pattern, part).words if found.option == "structured" else "",
         pattern_away(found.pattern, asked).words,
         zeros_away(found.option, found.sparsity, sparsity).words,
-        tokens_away(found.tokens, tokens, found.phase).words if found.kind not in ("vision", "cnn") else "",
-        "phase not stated" if model.kind == "decoder" and found.phase == "na" else "",
+        _tokens_away(found, tokens, run.kind).words if found.kind not in ("vision", "cnn") else "",
+        _phase_away(found, run.kind).words if model.kind == "decoder" else "",
         CAVEATS[found.value].words,
     )
     return tuple(filter(None, words))

@@ -307,7 +307,7 @@ REPORTS = (
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_a_report_stands_in_the_evidence(report: Report) -> None:
-    phases = ("prefill", "decode", "na") if report.phase == "request" else (report.phase, "na")
+    phases = ("request", "decode", "na") if report.phase == "request" else (report.phase, "na")
     options = {report.option, "int4+2:4"} if "dtype=int4" in report.link else {report.option}
     found = [
         each
