@@ -429,7 +429,7 @@ def test_published_qualities_stand_beside_the_option(open_here: Open) -> None:
 
 
 def test_the_page_says_how_wrong_it_is(open_here: Open) -> None:
-    fold = fold_of(open_here("#pruning"), "How wrong the 2:4 speeds are")
+    fold = fold_of(open_here("#pruning"), "How wrong the speeds are")
     rows = fold.locator("tbody tr")
     for head in ("Matrix product, all devices", "Prefill, H100 PCIe 80GB", "Decode, B200 HGX 1000W", "Decode, torchao"):
         expect(rows.filter(has_text=head)).to_contain_text(re.compile(r"\d.*\d.*%", re.DOTALL))

@@ -19,11 +19,14 @@ from app.calculators.pruning.speed.laws.ranges import scatter
 from tools.lab import scaling
 from tools.lab.fit import FROM, GEMM, HELD_OUT, OWN_GROUP, SPEEDUPS, URL, table
 from tools.lab.measured import Row, read
+from tools.lab.times import Timed, timed
 from tools.lab.validate import Compared, compare, summary
 from tools.paths import PRUNING_DATA, write
 
 VALIDATION, SCATTER = PRUNING_DATA / "validation.csv", PRUNING_DATA / "scatter.csv"
 COLUMNS = ("kind", "of", "n", "median", "p90", "bias", "inside", "device_median", "device_p90", "source", "url")
+DENSE_URL = "https://github.com/XiongjieDai/GPU-Benchmarks-on-LLM-Inference"
+"""Where most published runs of dense models stand; each row of data/dense_runs.csv has its own source."""
 STEP = 0.04
 """Points of the scatter plot that are nearer to each other than 4 % are drawn as one."""
 
@@ -82,6 +85,27 @@ def independent(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
         yield (kind, group, *summary([compare(row) for row in mine]).values(), "", "", mine[0].source, mine[0].url)
 
 
+def times(runs: Sequence[Timed]) -> Iterator[tuple[object, ...]]:
+    """A line for the times of dense passes with one request and with more: on all engines, on each engine, and with one
+    request on each device.
+    """
+
+    def line(kind: str, of: str, mine: Sequence[Timed]) -> tuple[object, ...]:
+        found = summary([Compared(each.measured, each.predicted, each.predicted, each.predicted) for each in mine])
+        sources = {(each.source, each.url) for each in mine}
+        source, url = sources.pop() if len(sources) == 1 else (f"{len(sources)} sources", DENSE_URL)
+        return (kind, of, *(found[name] for name in ("n", "median", "p90", "bias")), "", "", "", source, url)
+
+    for phase in ("prefill", "decode"):
+        for one, words in ((True, "one request"), (False, "more requests")):
+            mine = [each for each in runs if each.phase == phase and (each.batch == 1) == one]
+            yield line(f"{phase} time", f"all engines, {words}", mine)
+            for engine in sorted({each.engine for each in mine}):
+                yield line(f"{phase} time", f"{engine}, {words}", [each for each in mine if each.engine == engine])
+            for name in sorted({each.device for each in mine if one}):
+                yield line(f"{phase} time", f"{name}, {words}", [each for each in mine if each.device == name])
+
+
 def points(rows: Sequence[HeldOut]) -> list[tuple[str, float, float]]:
     """Kind, measured and predicted without its model of every point, those that are near each other as one."""
 
@@ -95,7 +119,8 @@ def main() -> None:
     """Write both files."""
     rows = held_out()
     others = [*read(SPEEDUPS), *read(GEMM)]
-    write(VALIDATION, table(COLUMNS, [*own(rows), *independent(others), *scaling.lines(scaling.read())]))
+    lines = [*own(rows), *independent(others), *scaling.lines(scaling.read()), *times(list(timed()))]
+    write(VALIDATION, table(COLUMNS, lines))
     write(SCATTER, table(("kind", "measured", "predicted"), points(rows)))
 
 

@@ -280,9 +280,9 @@ _PER_PHASE = {
 # its host's time; https://github.com/pytorch/ao).
 _BANDWIDTH_SHARE = (0.85, 0.75, 0.95)
 
-PROMPT, CONTEXT = 1024, 256
-"""Tokens per prompt in prefill, and in the KV cache of a sequence that decodes: an assumption, as SlideSparse's tables
-do not say."""
+PROMPT, CONTEXT = 1024, 16 + 256 // 2
+"""Most tokens of a prompt in prefill; and in the KV cache of a sequence that decodes, on average: prompts of 16 tokens,
+256 written (slidesparse/tools/throughput_benchmark.py of bcacdwk/vllmbench @036cef50)."""
 
 PASS_WEIGHT = 0.1
 """How much the logarithm of a dense pass's time counts beside that of a speed-up: throughput was published to three

@@ -317,7 +317,7 @@ def least_of_rest(drawn: Roof, run: Run, attention: float = 1.0) -> Least:
     return Least(round(flops / (wide.tflops * 1e6), 6), round(moved / (run.device.bandwidth_gb_s * 1e3), 6))
 
 
-_SHARP = 4
+_SHARP = 3
 """Exponent of the soft maximum that bounds a gain: sharper than any kernel's, so that a pass which computes for most of
 its time gains from fewer operations alone, and one that reads from fewer bytes alone."""
 

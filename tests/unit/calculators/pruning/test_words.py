@@ -15,6 +15,8 @@ from statistics import median
 import pytest
 from latex2mathml.converter import convert
 
+from app.calculators.pruning.calculator import CALCULATOR
+from app.vocabulary.calculator import read
 from tools.paths import CALCULATORS, ROOT
 
 DATA = ROOT / "tests" / "reference" / "data"
@@ -212,3 +214,16 @@ def test_2to4_end_to_end_is_as_fast_as_measured() -> None:
         f"In {sum(speedup < 1 for speedup in prefill + decode)} of the {len(runs)} runs 2:4 was slower",
     ):
         assert said in claims
+
+
+def test_what_the_page_says_of_4_bit_is_what_it_computes() -> None:
+    claim = re.search(r"For INT4 this page says ([\d.]+)× \(H200\) to ([\d.]+)× \(L4\)", SECTIONS["Claims we correct"])
+    assert claim
+    found = {}
+    for device in ("h200", "h100-sxm", "a100-80gb", "rtx-4090", "l4"):
+        result = read(CALCULATOR, CALCULATOR.defaults | {"device": device, "dtype": "bf16"})[1]
+        option = next(each for each in result.options if each.key == "int4")
+        assert option.prefill.likely < 1
+        found[device] = option.decode.likely
+    assert (min(found, key=found.__getitem__), max(found, key=found.__getitem__)) == ("h200", "l4")
+    assert [f"{found[device]:.1f}" for device in ("h200", "l4")] == list(claim.groups())

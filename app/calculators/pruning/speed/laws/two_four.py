@@ -201,11 +201,15 @@ def _of_few_tokens(drawn: Span, share: float) -> Span:
 
 
 def _most(drawn: Roof, run: Run, share: float, pattern: NM) -> float:
-    """The most that 2:4 can gain: half of the operations, and the bytes of its format."""
-    kind, stretch = types()[run.dtype], pattern.stretch_24
-    stored = by_key()[format_24(run.dtype)].bits(0.5, kind.values, kind.scales) / 8
+    """The most that a pattern can gain: without the operations on its zeros, and with the bytes of 2:4's format, or of
+    what another pattern keeps.
+    """
+    kind = types()[run.dtype]
+    stored = by_key()[format_24(run.dtype)].bits(0.5, kind.values, kind.scales)
+    if pattern != TWO_FOUR:
+        stored = kind.bits * (1 - pattern.sparsity)
     dense, rest = least_of_blocks(drawn, run), least_of_rest(drawn, run)
-    pruned = least_of_blocks(drawn, run, gain=2.0, stored=stored).times(stretch)
+    pruned = least_of_blocks(drawn, run, gain=1 / (1 - pattern.sparsity), stored=stored / 8)
     return ceiling(dense + rest, pruned.times(share) + dense.times(1 - share) + rest)
 
 
