@@ -105,6 +105,7 @@ def reading_of(config: Config) -> Reading:
     shape = _shape(reader, tied)
     if words:
         _refuse_unread(reader, words)
+    _refuse_known_weights(reader)
     notes = [*reader.notes]
     if reader.assumed:
         listed = ", ".join(f"{key} {json.dumps(value)}" for key, value in reader.assumed.items())
@@ -203,6 +204,7 @@ _WITHOUT_WEIGHTS = re.compile(
     r"|^model_max_length$|2label$|2id$|^return_|^output_|^auto_map$|^pretraining_tp$|^tie_|^(bos|eos|pad|sep|unk)_"
     r"|^problem_type$|^finetuning_task$|^task_specific_params$|^(quantization|compression|sparsity)_config$|^norm_topk|^topk_|^n_group$"
     r"|^router_|^scoring_func|^aux_|^seq_aux$|act(ivation)?(_fn|_function)?$|^is_|^chunk_size_feed_forward$|^num_labels$"
+    r"|^tokenizer_|^max_(length|tokenizer)|^_|^z_loss|^seq_length$|_token$|mup|^dim_model_base$|^scale_|^(bf|fp)(16|32)$"
     r"|attn_implementation$|^use_flash|^sliding_window|^use_sliding|^layer_types$|^(vision|audio)_config$|_loss"
 )
 """Keys that say how a model works or was trained, and never how many weights it has."""
@@ -222,6 +224,22 @@ def _refuse_unread(reader: Reader, words: str) -> None:
             raise Invalid(
                 f"This is an {words.partition(',')[0]}, and {quoted(key)} in it is not understood: it may hold weights."
             )
+
+
+_HOLDS_WEIGHTS = re.compile(
+    r"^(num_(local_)?experts|n_routed_experts|moe_num_experts|kv_lora_rank|hidden_size_per_layer_input|block_configs"
+    r"|per_layer_config|cross_attention_layers|index_n_heads|moe_latent_size|latent_moe|attn_res|routed_expert_hidden)"
+)
+"""Keys that hold weights in some family."""
+
+
+def _refuse_known_weights(reader: Reader) -> None:
+    """A family is not what its name says where a config has experts or layers of a kind that the family lacks."""
+    known = reader.asked.union(*reader.family.keys.values(), reader.family.flags)
+    for key, value in reader.config.items():
+        unread = value and key not in known
+        if unread and (_HOLDS_WEIGHTS.search(key) or (key.startswith(_RECURRENT) and not reader.family.layers)):
+            raise Invalid(f"{quoted(key)} is not understood in a {reader.family.name}: it may hold weights.")
 
 
 def _refuse_other_layers(what: str, config: Config) -> None:

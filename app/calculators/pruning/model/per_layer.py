@@ -225,11 +225,15 @@ def mimo(reader: Reader, fields: Fields) -> None:
 def minimax_m3(reader: Reader, fields: Fields) -> None:
     """MiniMax-M3: some layers look at blocks that a small indexer finds."""
     layers = fields["layers"]
-    kinds = _listed(reader, "layer_types", layers, lambda _: "full_attention")
-    routed = _listed(reader, "mlp_layer_types", layers, lambda _: "sparse")
-    heads, size = reader.whole("index_n_heads", default=4), reader.whole("index_head_dim", default=128)
-    looks = reader.whole("index_block_size", default=128) * (
-        reader.whole("index_topk_blocks", default=16) + reader.whole("index_local_blocks", default=1)
+    within = "sparse_attention_config."
+    sparse_at, routed_at = reader.indices(f"{within}sparse_attention_freq"), reader.indices("moe_layer_freq")
+    kinds = _listed(reader, "layer_types", layers, _kind_at(sparse_at, "indexed_attention", "full_attention"))
+    routed = _listed(reader, "mlp_layer_types", layers, _kind_at(routed_at, "sparse", "dense"))
+    heads = reader.whole(f"{within}sparse_num_index_heads", "index_n_heads", default=4)
+    size = reader.whole(f"{within}sparse_index_dim", "index_head_dim", default=128)
+    looks = reader.whole(f"{within}sparse_block_size", "index_block_size", default=128) * (
+        reader.whole(f"{within}sparse_topk_blocks", "index_topk_blocks", default=16)
+        + reader.whole(f"{within}sparse_local_block", "index_local_blocks", default=1)
     )
     matrices = (Matrix("indexer query", heads * size, 0), Matrix("indexer key", size, 0))
     indexer = Module("indexer", matrices, 2 * size, cache=size, look=2 * heads * size)
@@ -239,6 +243,13 @@ def minimax_m3(reader: Reader, fields: Fields) -> None:
             raise Invalid(f"Layers of the kind {quoted(kind)} (layer_types) are not understood in a MiniMax-M3.")
         sparse = {} if kind == "full_attention" else {"modules": (indexer,), "looks": looks}
         fields["per_layer"].append(alike.of(**sparse, **(_plain(reader) if mlp == "dense" else {})))
+
+
+def _kind_at(marks: Sequence[int] | None, marked: str, other: str) -> Callable[[int], str]:
+    """The kind of a layer by a list of marks; without one, all are of the kind that most are without a list."""
+    if marks is None:
+        return lambda _: "full_attention" if marked == "indexed_attention" else marked
+    return lambda layer: marked if layer < len(marks) and marks[layer] else other
 
 
 _RATIOS = {0: "sliding_attention", 4: "compressed_sparse_attention", 128: "heavily_compressed_attention"}

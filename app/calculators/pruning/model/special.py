@@ -365,6 +365,18 @@ def _read_hyperclovax(reader: Reader, fields: Fields) -> None:
         fields["norms_per_layer"] = 4
 
 
+def _read_qwen(_reader: Reader, fields: Fields) -> None:
+    """The first Qwen says the width of gate and up together."""
+    fields["intermediate"] //= 2
+
+
+def _read_chatglm(reader: Reader, fields: Fields) -> None:
+    if not reader.flag("multi_query_attention"):
+        fields["kv_heads"] = fields["heads"]
+    if not reader.flag("rmsnorm", True):
+        fields["norm"] = "layer"
+
+
 SPECIAL: Mapping[str, Special] = {
     "bert": Special(_read_bert, _write_bert),
     "distilbert": Special(_read_bert, _write_distilbert),
@@ -391,6 +403,8 @@ SPECIAL: Mapping[str, Special] = {
     "xlstm": Special(_read_xlstm),
     "gpt_neox_japanese": Special(_read_gpt_neox_japanese),
     "roformer": Special(_read_roformer),
+    "qwen": Special(_read_qwen),
+    "chatglm": Special(_read_chatglm),
     "hyperclovax": Special(_read_hyperclovax),
     "deepseek_v4": Special(per_layer.deepseek_v4),
     "gemma3n": Special(per_layer.gemma3n),
