@@ -93,6 +93,7 @@ def test_no_two_families_share_a_name() -> None:
 INCOMPLETE = {
     "deepseek_v2": {"num_experts_per_tok": 6},
     "glm4_moe": {"head_dim": 128},
+    "phi-msft": {"n_embd": 2560, "n_layer": 32, "n_head": 32},
     "dots1": {"n_routed_experts": 128, "num_experts_per_tok": 6},
 }
 """What must be said beside the defaults of transformers, which alone describe no model."""
