@@ -78,12 +78,12 @@ class Shape(NamedTuple):
     if `shared_gate`; `expert_width` is the width in which routed experts work, 0 for the hidden one. `windowed_layers`
     of the layers see the last `window` tokens only; others look at the best `looks` tokens, 0 for all.
 
-    Where layers differ, `kinds` are the kinds of layers, each the shape of one, and `order` says of every layer which
-    kind it is; the sizes beside them are then those of the attention, the MLP or the experts that there are. A layer
-    without attention has no `heads`, one without an MLP no `intermediate`; `modules` are what else is in it. A layer
-    without `own_kv` takes keys and values of an earlier one. `gate_dim` values for each head weigh what attention
-    yields; where `values_are_keys` one matrix makes both. `v_dim` is the size of a head's value where it is not
-    `head_dim`.
+    Where layers differ, `kinds` are the kinds of layers, each the shape of one, and `order` says of every layer
+    which kind it is; the sizes beside them are then those of the attention, the MLP or the experts that there are.
+    A layer without attention has no `heads`, one without an MLP no `intermediate`; `modules` are what else is in
+    it. A layer without `own_kv` takes keys and values of an earlier one. `gate_dim` values for each head weigh what
+    attention yields, with biases of their own where `gate_bias`; where `values_are_keys` one matrix makes both.
+    `v_dim` is the size of a head's value where it is not `head_dim`.
 
     Every layer may add a vector of `per_layer_input`, from an embedding of `per_layer_vocab` entries of its own (Gemma
     3n). `outside` counts parameters outside the layers that nothing else here names.
@@ -134,6 +134,7 @@ class Shape(NamedTuple):
     windowed_layers: int = 0
     looks: int = 0
     gate_dim: int = 0
+    gate_bias: bool = False
     values_are_keys: bool = False
     own_kv: bool = True
     modules: tuple[Module, ...] = ()
@@ -364,6 +365,7 @@ def _in_attention(shape: Shape) -> int:
         # Of the matrices of latent attention, only those that lead down carry a bias.
         value = 0 if shape.values_are_keys else shape.kv_heads * (shape.v_dim or shape.head_dim) * shape.own_kv
         total += shape.q_rank + shape.kv_rank + shape.qk_rope_dim if shape.kv_rank else q + k + value
+        total += shape.heads * shape.gate_dim * shape.gate_bias
     if shape.out_bias:
         total += shape.hidden_size
     if shape.qk_norm:

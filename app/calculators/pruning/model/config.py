@@ -239,7 +239,7 @@ def _refuse_known_weights(reader: Reader) -> None:
     for key, value in reader.config.items():
         unread = value and key not in known
         if unread and (_HOLDS_WEIGHTS.search(key) or (key.startswith(_RECURRENT) and not reader.family.layers)):
-            raise Invalid(f"{quoted(key)} is not understood in a {reader.family.name}: it may hold weights.")
+            raise Invalid(f"{quoted(key)} is not understood in the family {reader.family.name}: it may hold weights.")
 
 
 def _refuse_other_layers(what: str, config: Config) -> None:
@@ -255,6 +255,9 @@ def _shape(reader: Reader, tied: bool) -> Shape:
     fields = _sizes(reader)
     hidden, heads = fields["hidden_size"], fields["heads"]
     fields |= {"tied": tied, **family.fixed}
+    for key in family.refused:
+        if reader.at(key):
+            raise Invalid(f"{key} is set, and what that adds is not counted in a {family.name}.")
     for key, names in family.flags.items():
         fields.update(dict.fromkeys(names, reader.flag(key)))
     if "experts" in family.keys:

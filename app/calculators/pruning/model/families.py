@@ -45,9 +45,10 @@ class Family(NamedTuple):
 
     Where layers differ, `layers` says of every kind that a config may list which changes make it (`layers.CHANGES`;
     under "every", of all of them), and `order` which kind each layer is where the config does not say
-    (`layers.ORDERS`). `extra` are sums of products of fields and keys: parameters in no matrix of every `layer`, and
-    `outside` of them; or `wide`, how many more vectors a layer has that are as long as the hidden width.
-    `listed` are keys that may list a number for every layer, if all are the same.
+    (`layers.ORDERS`). `extra` are sums of products of fields and keys: parameters in no matrix of every `layer`,
+    and `outside` of them; or `wide`, how many more vectors a layer has that are as long as the hidden width.
+    `listed` are keys that may list a number for every layer, if all are the same, `refused` switches that add what
+    is not counted here.
     """
 
     model_type: str
@@ -65,6 +66,7 @@ class Family(NamedTuple):
     order: str = ""
     extra: Mapping[str, str] = {}
     listed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @cache
@@ -111,7 +113,7 @@ def _family(model_type: str, entry: Mapping[str, Any]) -> Family:
         whole[part] = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in whole[part].items()}
     whole["layers"] = {kind: tuple(names) for kinds, names in whole["layers"].items() for kind in kinds.split()}
     own = {"name": entry["name"], "source": entry.get("source", "")}
-    whole["listed"] = tuple(whole.get("listed", ()))
+    whole |= {name: tuple(whole.get(name, ())) for name in ("listed", "refused")}
     said = {key: value for key, value in whole.items() if key in Family._fields}
     return Family(model_type, **{**said, **own})
 

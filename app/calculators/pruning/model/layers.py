@@ -63,6 +63,8 @@ def _mamba(reader: Reader, fields: Fields) -> Fields:
     """
     jamba = "mamba_d_state" in reader.family.defaults
     wide = reader.whole("mamba_expand", "expand") * fields["hidden_size"]
+    if not jamba:
+        wide = reader.whole("intermediate_size", default=wide)
     state, conv = reader.whole("mamba_d_state", "state_size"), reader.whole("mamba_d_conv", "conv_kernel")
     rank = _or_auto(reader, ("mamba_dt_rank", "time_step_rank"), ceil(fields["hidden_size"] / 16))
     bias = reader.either("mamba_proj_bias", "use_bias")
@@ -79,11 +81,11 @@ def _mamba(reader: Reader, fields: Fields) -> Fields:
 
 def _mamba2(reader: Reader, fields: Fields) -> Fields:
     """Mamba-2 (arXiv 2405.21060): a matrix of state for every head."""
-    heads = reader.whole("mamba_num_heads", "mamba_n_heads", "num_heads")
-    wide = reader.whole("mamba_d_ssm", "mamba_expand", "expand", default=2)
-    if reader.at("mamba_d_ssm") is None:
-        wide *= fields["hidden_size"]
-    size = _or_auto(reader, ("mamba_head_dim", "mamba_d_head", "head_dim"), wide // heads)
+    alone = reader.family.model_type == "mamba2"  # the names without "mamba" are those of attention elsewhere
+    heads = reader.whole(*(("num_heads",) if alone else ("mamba_num_heads", "mamba_n_heads")))
+    wide = reader.whole("mamba_expand", "expand", default=2) * fields["hidden_size"]
+    wide = reader.whole("mamba_d_ssm", default=wide)
+    size = _or_auto(reader, ("head_dim",) if alone else ("mamba_head_dim", "mamba_d_head"), wide // heads)
     wide = heads * size
     state = reader.whole("ssm_state_size", "mamba_d_state", "state_size")
     vectors = 2 * reader.whole("n_groups", "mamba_n_groups") * state
@@ -100,8 +102,10 @@ def _mamba2(reader: Reader, fields: Fields) -> Fields:
 
 def _gated_delta(reader: Reader, fields: Fields) -> Fields:
     """Gated DeltaNet (arXiv 2412.06464): a matrix of state for every value head."""
-    keys, heads = reader.whole("linear_num_key_heads"), reader.whole("linear_num_value_heads")
-    key, value = reader.whole("linear_key_head_dim"), reader.whole("linear_value_head_dim")
+    keys = reader.whole("linear_num_key_heads", default=fields["heads"])
+    heads = reader.whole("linear_num_value_heads", default=fields["heads"])
+    key = reader.whole("linear_key_head_dim", default=int(0.75 * fields["hidden_size"] / keys) or 1)
+    value = reader.whole("linear_value_head_dim", default=2 * key)
     conv, mixed, wide = reader.whole("linear_conv_kernel_dim"), 2 * keys * key + heads * value, heads * value
     matrices = (
         Matrix("linear query, key, value, gate", mixed + wide, 0),
@@ -114,9 +118,9 @@ def _gated_delta(reader: Reader, fields: Fields) -> Fields:
 
 def _delta_attention(reader: Reader, fields: Fields) -> Fields:
     """Kimi Delta Attention (arXiv 2510.26692): the decay is a vector, made through a small matrix or a whole one."""
-    heads = reader.whole("linear_attn_config.num_heads", "linear_num_heads")
-    size = reader.whole("linear_attn_config.head_dim", "linear_head_dim")
-    conv = reader.whole("linear_attn_config.short_conv_kernel_size", "linear_conv_kernel_dim")
+    heads = reader.whole("linear_attn_config.num_heads", "linear_num_heads", default=fields["heads"])
+    size = reader.whole("linear_attn_config.head_dim", "linear_head_dim", "head_dim")
+    conv = reader.whole("linear_attn_config.short_conv_kernel_size", "linear_conv_kernel_dim", "short_conv_kernel_size")
     wide = heads * size
     through = "kimi" in reader.family.model_type
     gates = (Matrix("linear decay and gate down", 2 * size, 0), Matrix("linear decay and gate up", 2 * wide, size))
@@ -235,8 +239,8 @@ def _with(fields: Fields, module: Module) -> Fields:
 
 def _or_auto(reader: Reader, keys: tuple[str, ...], otherwise: int) -> int:
     """A size that may be "auto"."""
-    _, value = reader.value(keys)
-    return otherwise if value in (None, "auto") else reader.whole(*keys)
+    told = next((found for found in map(reader.at, keys) if found is not None), None)
+    return otherwise if told == "auto" else reader.whole(*keys, default=otherwise)
 
 
 CHANGES: Mapping[str, Change] = {
@@ -379,7 +383,9 @@ def kinds_of(reader: Reader, layers: int) -> list[str]:
         raise Invalid(f"{key} lists {len(listed):,} layers, but the model has {layers:,}: list them all.")
     for kind in listed[:layers]:
         if not isinstance(kind, str) or kind not in reader.family.layers:
-            raise Invalid(f"Layers of the kind {quoted(kind)} ({key}) are not understood in a {reader.family.name}.")
+            raise Invalid(
+                f"Layers of the kind {quoted(kind)} ({key}) are not understood in the family {reader.family.name}."
+            )
     return listed[:layers]
 
 

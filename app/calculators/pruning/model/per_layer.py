@@ -40,7 +40,9 @@ def _windowed(reader: Reader, key: str, layers: int, default: Callable[[int], st
     kinds = _listed(reader, key, layers, default)
     for kind in kinds:
         if kind not in ("full_attention", "sliding_attention"):
-            raise Invalid(f"Layers of the kind {quoted(kind)} ({key}) are not understood in a {reader.family.name}.")
+            raise Invalid(
+                f"Layers of the kind {quoted(kind)} ({key}) are not understood in the family {reader.family.name}."
+            )
     return [kind == "sliding_attention" for kind in kinds]
 
 
@@ -168,7 +170,7 @@ def laguna(reader: Reader, fields: Fields) -> None:
     kinds = _listed(reader, "mlp_layer_types", layers, lambda i: "sparse" if i else "dense")
     size = reader.size("head_dim") or fields["hidden_size"] // fields["heads"]
     gating = reader.at("gating")
-    gate = size if gating == "per-element" else int(gating in (None, True, "per-head"))
+    gate = 1 if gating in (None, True, "per-head") else size
     alike = Alike()
     fields["per_layer"] = [
         alike.of(

@@ -140,7 +140,8 @@ class Reader:
 
     def listed(self, key: str) -> list[Any] | None:
         """A list, None where there is none."""
-        value = self.at(key)
+        found = self.at(key)
+        value = self.family.defaults.get(key) if found is None else found
         if value is not None and not isinstance(value, list):
             raise Invalid(f"{key} must be a list, not {quoted(value)}.")
         return value

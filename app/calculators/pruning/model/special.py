@@ -78,8 +78,10 @@ def _read_latent(reader: Reader, fields: Fields) -> None:
     """Multi-head latent attention: every head has its own key and value, unpacked from a small vector."""
     if fields.get("experts"):
         _read_first_dense(reader, fields)
-    for name in ("kv_rank", "qk_nope_dim", "qk_rope_dim", "v_dim"):
+    for name in ("kv_rank", "qk_nope_dim", "qk_rope_dim"):
         fields[name] = reader.needed(name)
+    alike = None if fields.get("experts") else fields["hidden_size"] // fields["heads"]
+    fields["v_dim"] = reader.size("v_dim") or alike or reader.needed("v_dim")
     fields.update(q_rank=reader.size("q_rank") or 0, kv_heads=fields["heads"], head_dim=fields["v_dim"])
 
 
@@ -345,6 +347,20 @@ def _read_lfm3(reader: Reader, fields: Fields) -> None:
         fields["norms_per_layer"] = 2
 
 
+def _read_helium(reader: Reader, fields: Fields) -> None:
+    size = reader.size("head_dim") or 0
+    if fields["heads"] * size not in (0, fields["hidden_size"]):
+        raise Invalid(f"head_dim is {size:,}: only heads that make up the hidden width are counted in a Helium.")
+
+
+def _read_xlm(reader: Reader, fields: Fields) -> None:
+    """A position, and a language where there are several, have a vector each."""
+    _read_positions(reader, fields)
+    languages = reader.number(("n_langs",), POSITIONS, 1) or 1
+    if languages > 1 and reader.flag("use_lang_emb", True):
+        fields["positions"] += languages
+
+
 def _read_recurrent_gemma(_reader: Reader, fields: Fields) -> None:
     """RecurrentGemma says the width of gate and up together."""
     fields["intermediate"] //= 2
@@ -352,6 +368,9 @@ def _read_recurrent_gemma(_reader: Reader, fields: Fields) -> None:
 
 
 def _read_xlstm(reader: Reader, fields: Fields) -> None:
+    width = reader.whole("embedding_dim", default=fields["hidden_size"])
+    if width != fields["hidden_size"]:
+        raise Invalid(f"embedding_dim is {width:,}: another width than hidden_size is not counted in an xLSTM.")
     many = reader.whole("ffn_round_up_to_multiple_of")
     fields["intermediate"] = many * ceil(fields["hidden_size"] * reader.real("ffn_proj_factor") / many)
 
@@ -405,6 +424,8 @@ SPECIAL: Mapping[str, Special] = {
     "roformer": Special(_read_roformer),
     "qwen": Special(_read_qwen),
     "chatglm": Special(_read_chatglm),
+    "xlm": Special(_read_xlm),
+    "helium": Special(_read_helium, lambda _: {}),
     "hyperclovax": Special(_read_hyperclovax),
     "deepseek_v4": Special(per_layer.deepseek_v4),
     "gemma3n": Special(per_layer.gemma3n),

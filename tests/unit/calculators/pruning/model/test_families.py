@@ -39,7 +39,7 @@ SHARED = {
     "order",
     "extra",
 }
-SHARED |= {"listed"}
+SHARED |= {"listed", "refused"}
 SWITCHES = {name for name, default in Shape._field_defaults.items() if isinstance(default, bool)}
 
 
@@ -106,8 +106,8 @@ def test_every_default_of_a_family_is_under_a_key_that_it_reads(model_type: str)
         with pytest.raises(Invalid, match="|".join(INCOMPLETE[model_type])):
             keys_read(config)
     asked = keys_read(config | INCOMPLETE.get(model_type, {}))
-    # The width of dense layers is read only where there are some.
-    read_at_times = {key for key, *_ in family_of(model_type).keys.values()}
+    # The width of dense layers is read only where there are some, and so are convolutions.
+    read_at_times = {"conv_L_cache", *(key for key, *_ in family_of(model_type).keys.values())}
     assert set(family_of(model_type).defaults) <= {*asked, *read_at_times}
 
 
