@@ -348,8 +348,8 @@ def _read_lfm3(reader: Reader, fields: Fields) -> None:
 
 
 def _read_helium(reader: Reader, fields: Fields) -> None:
-    size = reader.size("head_dim") or 0
-    if fields["heads"] * size not in (0, fields["hidden_size"]):
+    size = reader.number(("head_dim",), MOST["head_dim"])
+    if size and fields["heads"] * size != fields["hidden_size"]:
         raise Invalid(f"head_dim is {size:,}: only heads that make up the hidden width are counted in a Helium.")
 
 
