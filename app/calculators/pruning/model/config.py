@@ -236,6 +236,8 @@ _HOLDS_WEIGHTS = re.compile(
 def _refuse_known_weights(reader: Reader) -> None:
     """A family is not what its name says where a config has experts or layers of a kind that the family lacks."""
     known = reader.asked.union(*reader.family.keys.values(), reader.family.flags)
+    if reader.at("is_moe") is False:  # Doge has its experts' sizes in every config
+        return
     for key, value in reader.config.items():
         unread = value and key not in known
         if unread and (_HOLDS_WEIGHTS.search(key) or (key.startswith(_RECURRENT) and not reader.family.layers)):
@@ -433,7 +435,9 @@ def _layer_kinds(reader: Reader, layers: int) -> list[bool] | None:
         raise Invalid(f"layer_types lists {len(kinds):,} layers, but the model has {layers:,}: list them all.")
     for kind in kinds[:layers]:
         if not isinstance(kind, str) or kind not in _LAYER_KINDS:
-            raise Invalid(f"Layers of the kind {quoted(kind)} are not counted here, only layers with attention.")
+            raise Invalid(
+                f"Layers of the kind {quoted(kind)} (layer_types) are not counted here, only layers with attention."
+            )
     return [_LAYER_KINDS[kind] for kind in kinds[:layers]]
 
 

@@ -353,6 +353,10 @@ def _read_helium(reader: Reader, fields: Fields) -> None:
         raise Invalid(f"head_dim is {size:,}: only heads that make up the hidden width are counted in a Helium.")
 
 
+def _write_helium(shape: Shape) -> Fields:
+    return {"head_dim": shape.head_dim}
+
+
 def _read_xlm(reader: Reader, fields: Fields) -> None:
     """A position, and a language where there are several, have a vector each."""
     _read_positions(reader, fields)
@@ -425,7 +429,7 @@ SPECIAL: Mapping[str, Special] = {
     "qwen": Special(_read_qwen),
     "chatglm": Special(_read_chatglm),
     "xlm": Special(_read_xlm),
-    "helium": Special(_read_helium, lambda _: {}),
+    "helium": Special(_read_helium, _write_helium),
     "hyperclovax": Special(_read_hyperclovax),
     "deepseek_v4": Special(per_layer.deepseek_v4),
     "gemma3n": Special(per_layer.gemma3n),
