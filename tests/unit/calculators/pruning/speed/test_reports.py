@@ -187,13 +187,13 @@ REPORTS = (
     ),
     Report(
         "marlin 21: 16,384 tokens on RTX 6000 Ada",
-        "params=Llama-2-7B&dtype=fp16&device=l40s&batch=1&prompt=16384&output=1",
+        "params=Llama-2-7B&dtype=fp16&device=rtx-6000-ada&batch=1&prompt=16384&output=1",
         "int4",
         "prefill",
         0.816,
         "gemm",
         GITHUB + "IST-DASLab/marlin/issues/21",
-        "one product; an L40S has the same chip",
+        "one product",
     ),
     Report(
         "vLLM 2497: the first Marlin, 2,048 tokens",
@@ -245,14 +245,14 @@ REPORTS = (
     *(
         Report(
             f"Model-Optimizer: Qwen3-8B cut to 32 layers of 3,840, {phase}",
-            "params=Qwen3-8B&structure=structured&dtype=bf16&device=h200&batch=64&prompt=1000&output=200"
+            "params=Qwen3-8B&structure=structured&dtype=bf16&device=h200-nvl&batch=64&prompt=1000&output=200"
             "&layers=32&hidden=3840",
             "structured",
             phase,
             published,
             "end_to_end",
             GITHUB + "NVIDIA/Model-Optimizer/blob/",
-            "an H200 NVL; time to first token includes the queue",
+            "time to first token includes the queue",
         )
         for phase, published in (("prefill", 1.0884), ("decode", 1.1014), ("request", 1.127))
     ),
