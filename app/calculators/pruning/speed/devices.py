@@ -350,6 +350,6 @@ def supports_24(machine: Device, dtype: str) -> bool | None:
     found = arithmetic(machine, dtype)
     if found is not None:
         return found.supports_24
-    if machine.has_24 is False or dtype in ("fp32", "int4"):
+    if machine.has_24 is False or types()[dtype].base in ("fp32", "int4", "gguf"):
         return False
     return machine.has_24 if dtype in WIDE else None

@@ -121,7 +121,7 @@ def computed_in(device: Device, dtype: str) -> str:
     if how is None or how.dtype == dtype:
         return ""
     label, wide = types()[dtype].label, how.dtype.upper()
-    if how.weight_only and dtype != "int4":
+    if how.weight_only and types()[dtype].base not in ("int4", "gguf"):
         return f" No {label} peak is known of {device.name}: its weights are counted as widened to {wide} to compute."
     if how.weight_only:
         return f" {label} weights are widened to {wide} to compute on {device.name}."

@@ -52,7 +52,12 @@ FEWEST_TIMED = {"prefill": 512, "decode": 64}
 def speedup(run: Run, share: float, pattern: NM = TWO_FOUR) -> Range:
     """2:4, or a milder `pattern` rewritten as 2:4, on the share of the block matrices that is pruned."""
     how = arithmetic(run.device, run.dtype)
-    if how is not None and run.dtype == "int4" and run.device.maker == "nvidia" and supports_24(run.device, "fp16"):
+    if (
+        how is not None
+        and types()[run.dtype].base == "int4"
+        and run.device.maker == "nvidia"
+        and supports_24(run.device, "fp16")
+    ):
         return _marlin(run, share)
     if not supports_24(run.device, run.dtype):
         return _without_hardware(run)
@@ -70,7 +75,7 @@ def rewritten(run: Run, share: float, pattern: NM) -> Range:
     """
     plain = speedup(run, share, pattern)
     none = f"No hardware has {pattern.words}: engines multiply by its zeros."
-    if plain.high <= 1 or run.dtype == "int4" or pattern.stretch_24 >= 2:
+    if plain.high <= 1 or types()[run.dtype].base == "int4" or pattern.stretch_24 >= 2:
         return same(run, none)
     why = (
         f"{none} The high end is SlideSparse, a research kernel that rewrites it as 2:4 with longer rows. {plain.basis}"
@@ -147,8 +152,8 @@ def _without_roofline(run: Run, how: Arithmetic | None, share: float) -> Range:
     gains = [amdahl(share * usual.value, each.gain_24) for each in gained]
     none = "No roofline for a CNN" if how else f"The peaks of {run.device.name} are not known"
     why = f"{none}: a usual share of the time gains what a 2:4 matrix product gains."
-    low, high = min(gains) * least, max(gains) * most
-    return Range(low, gains[0], high, regime(run), one_pass(run) + why, sources(usual, *_cited(run, timed)))
+    found = _as_reported(Span(min(gains) * least, gains[0], max(gains) * most), run, share)
+    return Range(*found, regime(run), one_pass(run) + why + _reported(run), sources(usual, *_cited(run, timed)))
 
 
 def _under_rooflines(run: Run, how: Arithmetic, share: float, pattern: NM) -> Range:
@@ -183,12 +188,18 @@ def _under(drawn: Roof, run: Run, how: Arithmetic, share: float, pattern: NM) ->
     likely, worst = (before + rest) / (left[0] + rest), (before + rest) / (max(left) + rest)
     best = (before + rest * at_best) / (min(left) + rest * at_best)
     found = below(Span(worst * least, likely, max(likely, best) * most), _most(drawn, run, share, pattern))
-    if run.tokens < FEW:
-        found = _of_few_tokens(found, share)
-    elif run.model.kind != "decoder":
-        low = 1 + share * (constant("encoder_24").value - 1)
-        found = found._replace(low=min(found.low, low))
+    found = _as_reported(found, run, share)
     return found, (Pass(before, rest), slowed(Pass(left[0], rest), likely / found.likely))
+
+
+def _as_reported(found: Span, run: Run, share: float) -> Span:
+    """A range with what was reported of whole models where the page cannot compute it: few tokens, and encoders."""
+    if run.model.kind == "decoder":
+        return _of_few_tokens(found, share) if run.tokens < FEW else found
+    if run.model.kind == "cnn":
+        return found
+    low = 1 + share * (constant("encoder_24").value - 1)
+    return found._replace(low=min(found.low, low))
 
 
 def _of_few_tokens(drawn: Span, share: float) -> Span:
@@ -245,23 +256,29 @@ def _why(run: Run, how: Arithmetic, odd: _Scattered | None) -> str:
     else:
         why += _how_sure(run, how)
     if model.kind != "decoder":
-        why += (
-            " Host time is that of decoders in vLLM; the high end has none. The low end is BERT in compiled PyTorch;"
-            " not compiled it took 1.8 to 2.5 times as long as dense."
-        )
-    elif run.tokens < FEW:
-        why += (
-            f" Below {FEW} tokens a pass engines pad them or fall back on dense kernels: most reports of whole models"
-            " found no gain, some a loss, and one product with one token took nine times as long. The high end is the"
-            " roofline."
-        )
-    elif _few(run):
+        why += " Host time is that of decoders in vLLM; the high end has none."
+    why += _reported(run)
+    if model.kind == "decoder" and run.tokens < FEW:
+        why += " The high end is the roofline."
+    elif model.kind == "decoder" and _few(run):
         why += f" Passes below {FEWEST_TIMED[run.kind]} tokens were not timed: the high end has no host time."
     if model.shape is None:
         why += f" Shape unknown: drawn for {stand_ins(model.total)[0].name} and its neighbours, scaled."
     elif model.shape.experts:
         why += " No published 2:4 timing for a mixture of experts."
     return why + computed_in(run.device, run.dtype)
+
+
+def _reported(run: Run) -> str:
+    """What was reported of whole models where the page cannot compute it."""
+    if run.model.kind in ("encoder", "vision"):
+        return " The low end is BERT in compiled PyTorch; not compiled it took 1.8 to 2.5 times as long as dense."
+    if run.model.kind == "decoder" and run.tokens < FEW:
+        return (
+            f" Below {FEW} tokens a pass engines pad them or fall back on dense kernels: most reports of whole models"
+            " found no gain, some a loss, and one product with one token took nine times as long."
+        )
+    return ""
 
 
 def _how_sure(run: Run, how: Arithmetic) -> str:

@@ -124,7 +124,7 @@ REPORTS = (
     *(
         Report(
             f"PyTorch tutorials 3236: BERT, {batch} at once, {how}",
-            f"params=BERT-base-uncased&{_24}&device=a10&batch={batch}&prompt=128",
+            f"params=BERT-base-uncased&{_24}&device=a10g&batch={batch}&prompt=128",
             "2:4",
             "prefill",
             published,
