@@ -31,6 +31,7 @@ def pruning(count: int) -> Iterator[Raw]:
             "structure": chance.choice(STRUCTURES).value,
             "dtype": chance.choice(["fp32", "fp16", "bf16", "fp8", "int8", "int4"]),
             "device": chance.choice(devices()).key,
+            "devices": chance.choice(["1", "1", "2", "8", "100"]),
             "prunable": chance.choice(["auto", f"{chance.random():.3f}"]),
         }
 

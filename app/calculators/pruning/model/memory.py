@@ -44,12 +44,17 @@ class Fit(NamedTuple):
     @property
     def needed(self) -> float:
         """Everything together, on all devices: what several of them hold alike counts for each."""
-        return self.each * self.number
+        # No less than its parts: a seventh, seven times, may round to less than one.
+        return max(self._parts, self.each * self.number)
+
+    @property
+    def _parts(self) -> float:
+        return self.weights + (self.cache or 0.0) + self.overhead * self.number
 
     @property
     def alike(self) -> float:
         """What is held more than once, or left empty, because it cannot be shared out evenly."""
-        return max(0.0, self.needed - self.weights - (self.cache or 0.0) - self.overhead * self.number)
+        return self.needed - self._parts
 
     @property
     def fits(self) -> bool:

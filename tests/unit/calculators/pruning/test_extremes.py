@@ -46,6 +46,7 @@ POOLS: dict[str, tuple[str, ...]] = {
     "output": TOKENS,
     "context": ("auto", *TOKENS),
     "overhead": ("10%", "0", "0%", "100%", "99.9999999%", "1 B", "1000 TB", "5e-324"),
+    "devices": ("1", "1", "2", "7", "1024"),
     "bandwidth": ("auto", "auto", "1", "1e6", "5e-324"),
     "tflops": ("auto", "auto", "0.001", "1e6", "1e308"),
     "tflops8": ("auto", "auto", "0.001", "1e6"),

@@ -71,3 +71,10 @@ def test_several_devices_fit_when_the_fullest_does():
     assert not fit.fits
     assert fit._replace(number=4, share=38e9).fits
     assert Fit(140e9, 10e9, 8e9, 80e9).needed == 158e9
+
+
+def test_a_seventh_seven_times_is_no_less_than_the_whole():
+    for whole in range(1, 2000):
+        fit = Fit(weights=float(whole), cache=0.0, overhead=0.0, memory=None, number=7, share=whole / 7)
+        assert fit.needed >= whole
+        assert fit.alike >= 0
