@@ -9,7 +9,7 @@ from app.calculators.pruning.data.tables import Source
 from app.calculators.pruning.model.flops import Flops
 from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.options import Option, Result
-from app.calculators.pruning.question import Groups
+from app.calculators.pruning.question import Groups, Question
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.calculators.pruning.speed.roofline import Pass
 from app.calculators.pruning.stored import Bytes
@@ -180,8 +180,22 @@ def format_name(key: str) -> str:
 
 
 def article(name: str) -> str:
-    """ "an H100", "a T4": by how the first letter is spoken."""
-    return f"{'an' if name[0] in 'AFHILMNORSX' else 'a'} {name.partition(' (')[0]}"
+    """ "an H100", "a T4", "a Ryzen", "another CPU": by how the first letter is spoken.
+
+    >>> [article(each) for each in ("H100 PCIe 80GB", "T4", "Ryzen 9", "EPYC 9654", "Another CPU", "RTX 4090")]
+    ['an H100 PCIe 80GB', 'a T4', 'a Ryzen 9', 'an EPYC 9654', 'another CPU', 'an RTX 4090']
+    """
+    bare = name.partition(" (")[0]
+    if bare.startswith("Another "):
+        return f"a{bare[1:]}"
+    spelled = not bare[1:2].islower()
+    return f"{'an' if bare[0] in ('AEFHILMNORSX' if spelled else 'AEIOU') else 'a'} {bare}"
+
+
+def machines(question: Question) -> str:
+    """The devices in words: "an H100", "4 × H100"."""
+    number, name = question.devices, question.device.name
+    return article(name) if number == 1 else f"{number:,} × {name.partition(' (')[0]}"
 
 
 def links(sources: Iterable[Source]) -> Line:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.figures import Show, article, format_name, name
+from app.calculators.pruning.show.figures import Show, format_name, machines, name
 from app.calculators.pruning.speed.devices import supports_24
 from app.vocabulary.calculator import Figure, Line, Link
 
@@ -32,10 +32,13 @@ def verdict(result: Result, show: Show) -> Verdict:
     if chosen.key in ("2:4", "n:m"):
         return _zeros_in_vain(result, show) if chosen.device.format == "dense" else _patterned(result, show)
     what = " of the parameters" if result.cut else " of the structure"
-    return Verdict(
-        ("Removing ", show.share(chosen.sparsity), what, " takes ", *_saved(result, show)),
-        ("What is left is a smaller dense model, so every engine and every device gains without special kernels.",),
-    )
+    left = "What is left is a smaller dense model, so every engine and every device runs it without special kernels."
+    whole, cut = result.question.model.shape, result.cut and result.cut.shape
+    if whole and cut and cut.experts < whole.experts:
+        left += (
+            " A token still passes as many experts: time is saved only where many requests at once read fewer of them."
+        )
+    return Verdict(("Removing ", show.share(chosen.sparsity), what, " takes ", *_saved(result, show)), (left,))
 
 
 def _saved(result: Result, show: Show) -> Line:
@@ -45,7 +48,7 @@ def _saved(result: Result, show: Show) -> Line:
         show.bytes(chosen.device_bytes),
         " instead of ",
         show.bytes(result.dense.device_bytes),
-        f" on {article(result.question.device.name)}",
+        f" on {machines(result.question)}",
         ": ",
         *("prefill ", *show.speed(chosen.prefill), ", decode ", *show.speed(chosen.decode), "."),
     )
@@ -56,7 +59,7 @@ def _unstructured(result: Result, show: Show) -> Verdict:
     return Verdict(
         (
             show.share(chosen.sparsity),
-            f" scattered zeros save no memory and no time on {article(result.question.device.name)}.",
+            f" scattered zeros save no memory and no time on {machines(result.question)}.",
         ),
         (
             chosen.decode.basis,
@@ -81,9 +84,9 @@ def _zeros_in_vain(result: Result, show: Show) -> Verdict:
     words, dtype = name(result.chosen, result), types()[result.question.dtype].label
     machine, as_24 = result.question.device, words == "2:4" or result.question.pattern.within("2:4")
     if as_24 and supports_24(machine, result.question.dtype) is None:
-        claim = f"Whether {words} saves memory and time in {dtype} on {article(machine.name)} is not known."
+        claim = f"Whether {words} saves memory and time in {dtype} on {machines(result.question)} is not known."
     else:
-        claim = f"{words} saves no memory and no time in {dtype} on {article(machine.name)}."
+        claim = f"{words} saves no memory and no time in {dtype} on {machines(result.question)}."
     return Verdict(
         (claim,),
         (result.chosen.prefill.basis,),

@@ -150,3 +150,26 @@ def test_the_page_starts_from_the_overhead_and_the_prompt_that_its_constants_sta
     assert share(defaults["overhead"]) == constant("overhead_share").value
     assert float(defaults["prompt"]) == constant("workload_prefill_tokens").value
     assert float(defaults["batch"]) == constant("workload_batch").value
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ({"device": "cpu"}, "on another CPU"),
+        ({"device": "h100-sxm"}, "on an H100"),
+        ({"device": "h100-sxm", "devices": "4"}, "on 4 × H100"),
+        ({"device": "t4"}, "on a T4"),
+    ],
+)
+def test_the_verdict_names_the_devices_as_one_says_them(raw, words):
+    assert words in said(**raw)
+
+
+def test_a_cut_of_experts_promises_no_gain_to_every_device():
+    words = said(params="Qwen3-30B-A3B", structure="structured", experts="75%", batch="1")
+    assert "every device gains" not in words
+    assert "A token still passes as many experts" in words
+
+
+def said(**raw):
+    return reading.text(rendering.render(CALCULATOR, CALCULATOR.defaults | raw).now["verdict"])
