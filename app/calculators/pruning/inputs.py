@@ -11,7 +11,7 @@ from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.speed.devices import Device, Own, another, devices, named, owned
+from app.calculators.pruning.speed.devices import Device, Own, another, devices, named, near, owned
 from app.calculators.pruning.speed.devices import device as device_of
 from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
@@ -131,9 +131,11 @@ def device(text: str) -> Device:
     """By key or by name, as people write it: "A100" is the first A100 of the list, "4090" the RTX 4090."""
     found = device_of(text) or named(text)
     if found is None:
+        alike, instead = " or ".join(each.name for each in near(text)), another(text).name
+        meant = f" Did you mean {alike}?" if alike else ""
         raise Invalid(
-            f"“{shorten(text)}” is not a device in the list. Choose one from it, or “{another(text).name}” at its end,"
-            " and write what is known of it under “Your own peaks and timings”."
+            f"“{shorten(text)}” is not a device in the list.{meant} Choose one from it, or “{instead}” at its end, and"
+            " write what is known of it under “Your own peaks and timings”."
         )
     return found
 

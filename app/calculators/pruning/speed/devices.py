@@ -177,31 +177,45 @@ def named(text: str) -> Device | None:
 
     >>> [found.key for text in ("A100 80GB PCIe", "4090", "Apple M3 Max", "MI300") if (found := named(text))]
     ['a100-pcie', 'rtx-4090', 'apple-m3-max', 'mi300x']
-    >>> named("RTX 4090 D")
+    >>> named("RTX 4090 D"), named("L40")
+    (None, None)
     """
     words = _words(re.sub(r"\(.*?\)", "", text))
     if not re.search(r"[a-z]|\d{4}", " ".join(words)):  # "16" is no name, "4090" is
         return None
-    # Cut within a number it would be another one: "A1" is no A100.
-    begins = re.compile(re.escape(" ".join(words)) + r"(?!\d)").match
+    # Cut within a number or a word it would be another one: "A1" is no A100, an L40 no L40S. But people leave out an X.
+    begins = re.compile(re.escape(" ".join(words)) + r"x?\b").match
     same = next((each for each in devices() if each.name.casefold() == text.strip().casefold()), None)
     first = same or next((each for each in devices() if begins(" ".join(_words(each.name)))), None)
     return first or next((each for each in devices() if set(words) <= set(_words(each.name))), None)
+
+
+def near(text: str, most: int = 3) -> tuple[Device, ...]:
+    """The first devices in whose names a number, that is no size of a memory, begins as one of `text` does.
+
+    >>> [each.name for each in near("L40")], [each.key for each in near("TPU v5")]
+    (['L40S'], ['tpu-v5p', 'tpu-v5e'])
+    """
+    words = [word for word in _words(text) if re.search(r"[a-z]\d|\d{3}", word) and not word.endswith("gb")]
+    alike = {each: sum(any(of.startswith(word) for of in _words(each.name)) for word in words) for each in devices()}
+    best = max(alike.values(), default=0)
+    return tuple(each for each, shared in alike.items() if shared == best > 0)[:most]
 
 
 _ANOTHER = (
     ("cpu", r"cpu|xeon|epyc|ryzen|threadripper|graviton|i[3579]\b|ultra \d|snapdragon|opteron|altra"),
     ("other-geforce", r"geforce|rtx|gtx|quadro|titan"),
     ("other-amd", r"amd|radeon|rx|mi\d|instinct|vega"),
-    ("other-datacenter", ""),
+    ("other-datacenter", r"nvidia|tesla|jetson|\b[abhlpt]\d+|v100|gb\d|gh\d"),
+    ("other-accelerator", ""),
 )
 
 
 def another(text: str) -> Device:
     """The device that stands for one that is not listed, by what its name says of it.
 
-    >>> another("RTX 2080 Ti").key, another("Ryzen 9 7950X").key, another("H800").key
-    ('other-geforce', 'cpu', 'other-datacenter')
+    >>> [another(text).key for text in ("RTX 2080 Ti", "Ryzen 9 7950X", "H800", "TPU v9")]
+    ['other-geforce', 'cpu', 'other-datacenter', 'other-accelerator']
     """
     key = next(key for key, pattern in _ANOTHER if re.search(pattern, text.casefold()))
     return next(each for each in devices() if each.key == key)

@@ -64,13 +64,23 @@ def test_a_device_is_found_by_the_name_that_people_use(text, key):
         ("Ryzen 9 7950X", "Another CPU"),
         ("H800", "Another NVIDIA data-centre GPU"),
         ("A1", "Another NVIDIA data-centre GPU"),
-        ("16", "Another NVIDIA data-centre GPU"),
+        ("L40", "Another NVIDIA data-centre GPU"),
+        ("TPU v9", "Another accelerator"),
+        ("16", "Another accelerator"),
     ],
 )
 def test_a_name_that_is_not_listed_points_to_what_stands_for_it(text, another):
     with pytest.raises(Invalid, match=f"“{text}” is not a device in the list.*“{another}”"):
         inputs.device(text)
     assert f'value="{text}"' in shown(device=text)["field-device"], "what was typed stays"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("L40", "L40S"), ("TPU v5", "TPU v5p or TPU v5e"), ("RTX 4090 D", "RTX 4090")]
+)
+def test_a_name_that_is_nearly_listed_is_asked_for(text, meant):
+    with pytest.raises(Invalid, match=f"Did you mean {meant}"):
+        inputs.device(text)
 
 
 def test_every_key_is_its_own_device_and_every_name_finds_a_device_of_that_name():
