@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import app
-from tools.build.precompile import bytecode, with_records, without_lines
+from tools.build.precompile import bytecode, with_records, without_lines, without_words
 
 SOURCE = '''"""A module."""
 from __future__ import annotations
@@ -138,6 +138,47 @@ def test_every_named_tuple_of_the_app_is_the_same_as_built(name: str) -> None:
 def lines(code: CodeType) -> list[int | None]:
     own = [line for _, _, line in code.co_lines()]
     return own + [line for each in code.co_consts if isinstance(each, CodeType) for line in lines(each)]
+
+
+def test_words_stay_away_but_those_of_a_dataclass() -> None:
+    source = b'''"""A module."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Kept."""
+
+    x: int = 0
+
+
+class Other:
+    """Gone."""
+
+    def of(self) -> str:
+        """Gone too."""
+        return "said"
+
+
+def nothing() -> None:
+    """Only words."""
+'''
+    names: dict[str, Any] = {"__name__": "sample"}
+    sys.modules["sample"] = type(sys)("sample")
+    try:
+        exec(compile(without_words(ast.parse(source)), "sample", "exec"), names)
+    finally:
+        del sys.modules["sample"]
+    assert names["Kept"].__doc__ == "Kept."
+    assert names["Other"].__doc__ is None and names["Other"].of.__doc__ is None
+    assert names["Other"]().of() == "said" and names["nothing"]() is None
+    built, library = bytecode(source, "app/sample.py", 1), bytecode(source, "sample.py", 1)
+    assert b"Gone" not in built and b"Kept." in built and b"Gone" in library
+
+
+def test_nothing_in_the_app_reads_its_own_words() -> None:
+    root = Path(str(app.__file__)).parent if app.__file__ else Path(next(iter(app.__path__)))
+    assert [path for path in root.rglob("*.py") if "__doc__" in path.read_text(encoding="utf-8")] == []
 
 
 def test_code_without_lines_runs_and_fails_as_before() -> None:
