@@ -30,7 +30,7 @@ STRUCTURES = (
 )
 _GGUF = tuple(key for key, kind in types().items() if kind.base == "gguf")
 DTYPES = tuple(
-    Choice(key, types()[key].label.partition(" (")[0] if key == "int4" else types()[key].label)
+    Choice(key, types()[key].name if key == "int4" else types()[key].label)
     for key in ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4", *_GGUF)
 )
 INT4 = tuple(

@@ -64,6 +64,15 @@ class WeightType(NamedTuple):
         """
         return "gguf" if self.scope == "whole model" else self.key.partition("-")[0]
 
+    @property
+    def name(self) -> str:
+        """The label inside a sentence: without what stands in brackets.
+
+        >>> types()["int4"].name
+        'INT4'
+        """
+        return self.label.partition(" (")[0]
+
     def mean(self, bits: Callable[[int, float], float]) -> float:
         """Bits of a block weight where `bits` says what values of so many bits with scales of so many come to."""
         if self.share == 1.0:

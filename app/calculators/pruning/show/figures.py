@@ -170,7 +170,7 @@ def name(option: Option, result: Result) -> str:
     """What the page calls an option."""
     if option.key == "n:m":
         return result.question.pattern.words
-    return _NAMES.get(option.key) or types()[option.key].label.partition(" (")[0]
+    return _NAMES.get(option.key) or types()[option.key].name
 
 
 def format_name(key: str) -> str:

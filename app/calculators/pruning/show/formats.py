@@ -41,7 +41,7 @@ def matrix(result: Result, show: Show) -> Table:
 
     return Table(
         "Bytes by format and type",
-        ("Format", *(types()[key].label.partition(" (")[0] for key in _TYPES), "Source"),
+        ("Format", *(types()[key].name for key in _TYPES), "Source"),
         rows,
         intro="The whole model, with your kind of zeros, in every format that can hold them and in every type.",
         notes=(
@@ -59,7 +59,7 @@ def matrix(result: Result, show: Show) -> Table:
 
 
 def _called(kind: WeightType) -> str:
-    return kind.label.partition(" (")[0]
+    return kind.name
 
 
 def formats(result: Result, show: Show) -> Table:

@@ -58,7 +58,7 @@ def _quantized(question: Question, show: Show) -> Line:
     """Which weights have the type, and what the others have."""
     asked = question.dtype if types()[question.dtype].scope != "all weights" else question.int4
     kind = question.weights(asked)
-    label = kind.label.partition(" (")[0]
+    label = kind.name
     if kind.base == "gguf":
         whose = "each tensor by llama.cpp’s rule" if kind.known else "the mean of another model"
         return (f"{label}: {whose}.",)
@@ -139,8 +139,8 @@ _YES_OR_NO = {True: "yes", False: "no", None: "not known"}
 def _brought(brought: Timings, device: Device, show: Show) -> Line:
     """What a visitor's timings say, or why they are not used."""
     if not brought.are_of(device):
-        return (f"Not used: these are of {brought.of}, and the device is {device.name}.",)
-    line: Line = (f"Used wherever {device.name} computes in these types.",)
+        return (f"Not used: these are of {brought.of}, and the device is {device.inside}.",)
+    line: Line = (f"Used wherever {device.inside} computes in these types.",)
     for kind, each in brought.timed:
         line += (
             f" {kind.upper()}: ",

@@ -16,7 +16,7 @@ def support(result: Result, _show: Show) -> Table:
         cells = ((each.engine,), (each.status,), (each.says,), (each.source.as_of,), links((each.source,)))
         return Row((name(option, result),), cells)
 
-    label = types()[result.question.dtype].label.partition(" (")[0]
+    label = types()[result.question.dtype].name
     return Table(
         "What software runs it today",
         ("Option", "Software", "Status", "What is known", "As of", "Source"),

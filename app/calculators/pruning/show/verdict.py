@@ -81,7 +81,7 @@ def _unstructured(result: Result, show: Show) -> Verdict:
 
 def _zeros_in_vain(result: Result, show: Show) -> Verdict:
     """An N:M pattern that nothing here knows."""
-    words, dtype = name(result.chosen, result), types()[result.question.dtype].label
+    words, dtype = name(result.chosen, result), types()[result.question.dtype].name
     machine, as_24 = result.question.device, words == "2:4" or result.question.pattern.within("2:4")
     if as_24 and supports_24(machine, result.question.dtype) is None:
         claim = f"Whether {words} saves memory and time in {dtype} on {machines(result.question)} is not known."

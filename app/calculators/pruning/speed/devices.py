@@ -77,6 +77,11 @@ class Device:
     def __repr__(self) -> str:
         return f"Device({self.key!r})"
 
+    @property
+    def inside(self) -> str:
+        """Its name inside a sentence: "another AMD GPU"."""
+        return f"a{self.name[1:]}" if self.name.startswith("Another ") else self.name
+
 
 _SAID = {"yes": True, "no": False, "unknown": None}
 

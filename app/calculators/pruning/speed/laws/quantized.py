@@ -43,7 +43,7 @@ from app.calculators.pruning.speed.run import Run
 def speedup(run: Run, to: str) -> Range:
     """The dense model with its block matrices in type `to`, against the dense model in the run's own type."""
     if run.dtype == to:
-        return same(run, f"The weights are {types()[to].label} already.")
+        return same(run, f"The weights are {types()[to].name} already.")
     how, was = arithmetic(run.device, to), arithmetic(run.device, run.dtype)
     if how is None or was is None or not roofs(run.model):
         return _without_roofline(run, to, how, was)
@@ -51,18 +51,32 @@ def speedup(run: Run, to: str) -> Range:
     found, passes = zip(*(_under(drawn, run, to, timed) for drawn in roofs(run.model, run.split.tensor)), strict=True)
     ends = spread(found)
     if how.weight_only:
-        why = (
-            f"Fewer bytes to read; each weight is widened to {types()[how.dtype].label} before it is multiplied, which"
-            " makes long prompts slower than dense ones; INT4 AWQ in TensorRT-LLM was slower than BF16 from eight"
-            " requests on."
-        )
+        why = _of_widened(run, types()[how.dtype].name)
     else:
-        why = f"Weights and arithmetic in {types()[to].label}: the roofline at that peak."
+        why = f"Weights and arithmetic in {types()[to].name}: the roofline at that peak."
     unseen = held_out(timed)
     why += f" The range is that of matrix products on a {unseen} that the fit has not seen."
     cited = sources(constant("power", "gemm"), constant("error", "gemm", held_out=unseen, statistic="p90"))
     cited = tuple(dict.fromkeys((*cited, how.source, was.source)))
     return Range(*ends, regime(run), one_pass(run) + why, cited, *passes[0])
+
+
+AWQ_LOSES = 8
+"""Requests at once with which INT4 AWQ lost to BF16 (NVIDIA Model-Optimizer's benchmark.md: 0.75× on an H200)."""
+
+
+def _of_widened(run: Run, wide: str) -> str:
+    """What weights of few bits do that are widened to be multiplied."""
+    if run.kind == "prefill":
+        low, high = (constant("widened_share", statistic=end).value for end in ("low", "high"))
+        return (
+            f"Each weight is widened to {wide} before it is multiplied, which makes long prompts slower than dense"
+            f" ones: kernels were published at {low:.2f}× to {high:.2f}×."
+        )
+    why = f"Fewer bytes to read, arithmetic in {wide}: the roofline says how much."
+    if run.workload.batch >= AWQ_LOSES:
+        why += f" INT4 AWQ in TensorRT-LLM was slower than BF16 from {AWQ_LOSES} requests on."
+    return why
 
 
 def _under(drawn: Roof, run: Run, to: str, timed: bool) -> tuple[Span, tuple[Pass, Pass]]:

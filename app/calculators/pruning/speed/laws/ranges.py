@@ -120,12 +120,12 @@ def computed_in(device: Device, dtype: str) -> str:
     how = arithmetic(device, dtype)
     if how is None or how.dtype == dtype:
         return ""
-    label, wide = types()[dtype].label, how.dtype.upper()
+    label, wide = types()[dtype].name, how.dtype.upper()
     if how.weight_only and types()[dtype].base not in ("int4", "gguf"):
-        return f" No {label} peak is known of {device.name}: its weights are counted as widened to {wide} to compute."
+        return f" No {label} peak is known of {device.inside}: its weights are counted as widened to {wide} to compute."
     if how.weight_only:
-        return f" {label} weights are widened to {wide} to compute on {device.name}."
-    return f" No {label} peak is known of {device.name}: that of {wide} is used."
+        return f" {label} weights are widened to {wide} to compute on {device.inside}."
+    return f" No {label} peak is known of {device.inside}: that of {wide} is used."
 
 
 def one_pass(run: Run) -> str:

@@ -106,16 +106,16 @@ def _without_hardware(run: Run) -> Range:
     if device.has_24 is False:
         why = f"{device.name} has no 2:4 hardware: the zeros are computed like any weight."
     elif supports_24(device, run.dtype) is None:
-        kind = types()[run.dtype].label
+        kind = types()[run.dtype].name
         why = (
-            f"Whether {device.name} runs 2:4 in {kind} is not known: counted as if it did not. If it does, say so under"
-            " “Your own peaks and timings”."
+            f"Whether {device.inside} runs 2:4 in {kind} is not known: counted as if it did not. If it does, say so"
+            " under “Your own peaks and timings”."
         )
     elif run.dtype == "fp32":
         why = "FP32 has no 2:4 path: the hardware offers only a 1:2 pattern in TF32."
     else:
-        kind = types()[run.dtype].label
-        why = f"No 2:4 path for {kind} on {device.name}: the zeros are computed like any weight."
+        kind = types()[run.dtype].name
+        why = f"No 2:4 path for {kind} on {device.inside}: the zeros are computed like any weight."
     return same(run, why)._replace(sources=(device.source,) if device.source.url else ())
 
 
@@ -150,7 +150,7 @@ def _without_roofline(run: Run, how: Arithmetic | None, share: float) -> Range:
     usual = constant("fallback_share", run.kind)
     gained = (fitted(run.device, dtype), *_others(run, dtype))
     gains = [amdahl(share * usual.value, each.gain_24) for each in gained]
-    none = "No roofline for a CNN" if how else f"The peaks of {run.device.name} are not known"
+    none = "No roofline for a CNN" if how else f"The peaks of {run.device.inside} are not known"
     why = f"{none}: a usual share of the time gains what a 2:4 matrix product gains."
     found = _as_reported(Span(min(gains) * least, gains[0], max(gains) * most), run, share)
     return Range(*found, regime(run), one_pass(run) + why + _reported(run), sources(usual, *_cited(run, timed)))
@@ -253,11 +253,11 @@ def _why(run: Run, how: Arithmetic, odd: _Scattered | None) -> str:
     if odd:
         ends = f"{show_ratio(odd.low)} and {show_ratio(odd.high)}"
         why += f"Most large 2:4 products timed here lay between {ends} dense: too scattered to fit."
-    else:
+    elif model.kind != "decoder" or run.tokens >= FEW:
         why += _how_sure(run, how)
     if model.kind != "decoder":
         why += " Host time is that of decoders in vLLM; the high end has none."
-    why += _reported(run)
+    why += _reported(run) if why else _reported(run).lstrip()
     if model.kind == "decoder" and run.tokens < FEW:
         why += " The high end is the roofline."
     elif model.kind == "decoder" and _few(run):

@@ -7,7 +7,7 @@ from itertools import islice, product
 
 import pytest
 
-from app.calculators.pruning.model.architecture import bare, presets
+from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.model.cuts import Amount, Keep
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.options import Option, Result, compute
@@ -133,3 +133,25 @@ def test_nothing_is_faster_than_the_datasheet_allows() -> None:
             where = question.model.name, question.device.key, question.dtype, question.structure, question.workload
             wrong[i] = f"{where}: {found}"
     assert not wrong, "\n".join(islice(wrong.values(), 20))
+
+
+@pytest.mark.parametrize("name", ["Llama-3.1-8B", "Llama-2-7B", "Qwen3-32B", "OPT-13B", "BERT-base-uncased"])
+@pytest.mark.parametrize("tokens", [2_048, 131_072])
+def test_the_same_cut_written_in_two_ways_has_one_answer(name: str, tokens: int) -> None:
+    model = preset(name)
+    assert model is not None
+    half = Amount(share=0.5)
+    asked = Question(
+        model, 0.5, "structured", "bf16", model.prunable, devices()[0], Workload(tokens, 1, tokens), keep=Keep()
+    )
+    shared, exact = (
+        compute(each).chosen for each in (asked, asked._replace(keep=Keep(heads=half, ffn=half, multiple=1)))
+    )
+    for one, other in (
+        (shared.device_bytes, exact.device_bytes),
+        (shared.fit.needed, exact.fit.needed),
+        (shared.executed.prefill.total, exact.executed.prefill.total),
+        (shared.prefill.likely, exact.prefill.likely),
+        (shared.decode.likely, exact.decode.likely),
+    ):
+        assert one == pytest.approx(other, rel=2e-3)  # biases of what is cut go with the exact one alone

@@ -215,7 +215,7 @@ REPORTS = (
             published,
             "end_to_end",
             GITHUB + "NVIDIA/Model-Optimizer/blob/",
-            told="INT4 AWQ in TensorRT-LLM was slower than BF16 from eight requests on" if batch == 8 else "",
+            told="INT4 AWQ in TensorRT-LLM was slower than BF16 from 8 requests on" if batch == 8 else "",
         )
         for words, option, batch, published in (
             ("INT4 AWQ", "int4", 1, 1.3334),
