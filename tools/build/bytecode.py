@@ -48,9 +48,13 @@ def stdlib_path(name: str, archive: zipfile.ZipFile) -> str | None:
 
 _FIRST = f"app/calculators/{next(iter(CALCULATORS)).replace('-', '_')}"
 NOT_NEEDED_AT_FIRST = (
-    *(f"{_FIRST}/model/{name}.py" for name in ("config", "families", "gguf", "layers", "parse", "per_layer")),
+    *(
+        f"{_FIRST}/model/{name}.py"
+        for name in ("config", "families", "gguf", "layers", "parse", "per_layer", "released")
+    ),
     *(f"{_FIRST}/model/{name}.py" for name in ("reader", "special", "write")),
     f"{_FIRST}/data/families.json",
+    f"{_FIRST}/data/released.csv",
     f"{_FIRST}/speed/timings.py",
     f"{_FIRST}/speed/evidence/",
     *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices", "evidence_sources")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from app.calculators.pruning.model.architecture import Model, bare, preset, presets
+from app.calculators.pruning.model.architecture import Model, bare, by_hand, preset, presets
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import types
@@ -72,7 +73,21 @@ DEVICES = _listed()
 
 _MOST_PARAMS = 1e15
 _params = partial(count, minimum=1, maximum=_MOST_PARAMS, example="7B")
-_FAMILIES = ("Llama", "Mistral", "Mixtral", "Qwen", "Gemma", "Phi", "OPT", "GPT-OSS", "DeepSeek")
+_FAMILIES: tuple[str, ...] = (
+    "Llama",
+    "Mistral",
+    "Mixtral",
+    "Qwen",
+    "Gemma",
+    "Phi",
+    "OPT",
+    "GPT-OSS",
+    "DeepSeek",
+    "GLM",
+    "Kimi",
+)
+_FAMILIES += ("MiniMax", "Nemotron", "Granite", "OLMo", "SmolLM", "Falcon")
+_NOT_DECODERS = ("BERT-base-uncased", "ViT-B/16", "ResNet-50")
 
 
 def model(text: str) -> Model:
@@ -85,14 +100,77 @@ def model(text: str) -> Model:
     known = preset(text)
     if known:
         return known
-    if stripped[:1].isalpha():
-        near = search(text)[:3]
-        meant = f" Did you mean {' or '.join(each.value for each in near)}?" if near else ""
+    if re.search(rf"\d.*\b({'|'.join(_SAID)})\b", stripped):
+        return _by_hand(stripped)
+    _ask_of_experts(stripped)
+    return _on_the_list(stripped) if stripped[:1].isalpha() else _number_or_name(text)
+
+
+def _number_or_name(text: str) -> Model:
+    """A number of parameters, or a name that begins with a digit, such as 30b-a3b."""
+    try:
+        return bare(round(_params(text)))
+    except Invalid:
+        if not re.search(r"[A-Za-z].*-|-.*[A-Za-z]", text):
+            raise
+    return _on_the_list(text.strip())
+
+
+def _on_the_list(name: str) -> Model:
+    from app.calculators.pruning.model import released  # the page starts with the presets' own names
+
+    found = released.find(name)
+    if found is None:
+        raise Invalid(f"“{shorten(name)}” is not a model in the list.{_meant(name)} {_HOW}")
+    return found
+
+
+_HOW = (
+    "Choose one from it, paste its config.json, or write the number of parameters, such as 7B, or 30B active 3B kv"
+    " 96 kB."
+)
+_SAID = ("active", "kv", "state")
+
+
+def _ask_of_experts(text: str) -> None:
+    """Experts share their attention: eight times seven billion are fewer than fifty-six."""
+    times = re.fullmatch(r"(\d+)\s*[x×]\s*(\d+(?:\.\d+)?)\s*b", text.casefold())
+    if times:
+        near = [each.value for each in search("mixtral") if f"{times[1]}x{times[2]}b" in each.value.casefold()]
+        known = [each.value for each in search("mixtral")]
         raise Invalid(
-            f"“{shorten(text)}” is not a model in the list.{meant} Choose one from it, paste its config.json, or write"
-            " the number of parameters, such as 7B."
+            f"“{shorten(text)}” names a mixture of experts, not a number: is {' or '.join(near or known)} meant? Write"
+            f" that, or how many parameters there are, such as {float(times[1]) * float(times[2]):g}B."
         )
-    return bare(round(_params(text)))
+
+
+def _meant(text: str) -> str:
+    """What may be meant by a name that is on no list."""
+    near = search(text)[:3]
+    return f" Did you mean {' or '.join(each.value for each in near)}?" if near else ""
+
+
+def _by_hand(text: str) -> Model:
+    """A model of which these are known: how many parameters it has and how many work on one token, the bytes that the
+    KV cache keeps of each token in 16 bits, and those of the state that it keeps of each sequence.
+
+    >>> _by_hand("30B active 3B kv 96 kB").active_share
+    0.1
+    """
+    total, *rest = re.split(rf"[\s,;:]*\b({'|'.join(_SAID)})\b[\s:=]*", text)
+    said = dict(zip(rest[::2], rest[1::2], strict=True))
+    if len(said) < len(rest) // 2:
+        raise Invalid(f"“{shorten(text)}” says one thing twice: write each once, such as 30B active 3B kv 96 kB.")
+    params = round(_params(total))
+    active = round(_params(said["active"])) if "active" in said else params
+    if active > params:
+        raise Invalid(f"{active:,} parameters are active, but there are {params:,}: write the whole number first.")
+    kept = {
+        name: float(size(said[name].removesuffix("/token"), example="96 kB"))
+        for name in ("kv", "state")
+        if name in said
+    }
+    return by_hand(params, active, kept.get("kv"), kept.get("state", 0.0))
 
 
 def compact(text: str) -> str:
@@ -104,13 +182,29 @@ def compact(text: str) -> str:
 
 @cache
 def _models() -> tuple[Choice, ...]:
-    return tuple(
-        Choice(model.name, model.name, _family(model), f"{show_count(model.total)} parameters") for model in presets()
-    )
+    return tuple(_choice(model.name, model.total) for model in presets())
 
 
-def _family(model: Model) -> str:
-    return next((family for family in _FAMILIES if model.name.startswith(family)), "Encoders and vision")
+@cache
+def _more_models() -> tuple[Choice, ...]:
+    from app.calculators.pruning.model import released
+
+    return tuple(_choice(model.name, model.total) for model in released.released())
+
+
+def _choice(name: str, total: int) -> Choice:
+    return Choice(name, name, _family(name), f"{show_count(total)} parameters")
+
+
+def _place(choice: Choice) -> int:
+    """Where a model stands in the list: beside its family, those of none before encoders and vision."""
+    groups = (*_FAMILIES, "Others", "Encoders and vision")
+    return groups.index(choice.group)
+
+
+def _family(name: str) -> str:
+    known = next((family for family in _FAMILIES if name.casefold().startswith(family.casefold())), "")
+    return known or ("Encoders and vision" if name in _NOT_DECODERS else "Others")
 
 
 def search(text: str) -> tuple[Choice, ...]:
@@ -120,9 +214,13 @@ def search(text: str) -> tuple[Choice, ...]:
     ['Llama-2-70B', 'Llama-3.1-70B']
     """
     words = text.casefold().replace("-", " ").split()
+    try:
+        every = sorted((*_models(), *_more_models()), key=_place)
+    except (ImportError, FileNotFoundError):  # the rest of the program is on its way
+        every = list(_models())
     return tuple(
         choice
-        for choice in _models()
+        for choice in every
         if all(word in f"{choice.group} {choice.label}".casefold().replace("-", " ") for word in words)
     )
 

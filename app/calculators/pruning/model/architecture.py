@@ -166,7 +166,7 @@ class Linear(NamedTuple):
     outputs: float
     inputs: float
     layers: float
-    experts: int = 1
+    experts: float = 1
     per_token: int = 1
     cut: Literal["outputs", "inputs"] = "outputs"
 
@@ -403,7 +403,7 @@ def count(shape: Shape) -> Parts:
     active = 0
     for linear in linears(shape):
         of_one_expert = int(linear.outputs) * int(linear.inputs) * int(linear.layers)
-        held[linear.part] += of_one_expert * linear.experts
+        held[linear.part] += of_one_expert * int(linear.experts)
         active += of_one_expert * linear.per_token
     vectors = shape.vocab * (shape.embedding_dim or shape.hidden_size)
     of_layers = shape.per_layer_vocab * shape.layers * shape.per_layer_input
@@ -456,11 +456,12 @@ def with_experts(shape: Shape, experts: int) -> Shape:
 class Model:
     """What is pruned: a name, how many parameters (`total`), and what is known of its shape.
 
-    `prunable` is the share of the parameters in the linear layers of the blocks, `active_share` the share
-    that works on one token. `macs_per_item` is set where arithmetic does not follow from parameters (a CNN
-    reuses its weights over an image): multiply-adds per image. `source` names where the shape was read.
-    `model_type` is the family as a `config.json` names it, `config` the one it came from, on one line, where
-    there was one.
+    `prunable` is the share of the parameters in the linear layers of the blocks, `active_share` the share that
+    works on one token. `macs_per_item` is set where arithmetic does not follow from parameters (a CNN reuses its
+    weights over an image): multiply-adds per image. `source` names where the shape was read. `kv_bytes` and
+    `state_bytes` are said by hand where no shape is known: what the KV cache keeps of each token, in 16 bits, and
+    what is kept of each sequence. `model_type` is the family as a `config.json` names it, `config` the one it came
+    from, on one line, where there was one.
 
     Compared by identity, so that results can be remembered cheaply: `preset` and `bare` return the same
     object for the same question.
@@ -479,6 +480,8 @@ class Model:
     source: Source = AS_GIVEN
     model_type: str = ""
     config: str = ""
+    kv_bytes: float | None = None
+    state_bytes: float = 0.0
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}, {self.total:,} parameters)"
@@ -560,3 +563,17 @@ def preset(name: str) -> Model | None:
 def bare(params: int) -> Model:
     """A model of which only the number of parameters is known: all of it counts as prunable and as active."""
     return Model(name="", total=params, prunable=1.0)
+
+
+@lru_cache(maxsize=64)
+def by_hand(params: int, active: int, kv_bytes: float | None, state_bytes: float) -> Model:
+    """A model of which only these are known; see `Model`."""
+    return Model(
+        name="",
+        total=params,
+        prunable=1.0,
+        active_share=active / params,
+        kv_bytes=kv_bytes,
+        state_bytes=state_bytes,
+        source=Source("the numbers as given"),
+    )

@@ -59,7 +59,7 @@ def per_token(model: Model, context: int) -> Flops:
     if model.macs_per_item:
         return Flops(2.0 * model.macs_per_item)
     if parts is None or shape is None:
-        return Flops(2.0 * model.total)
+        return Flops(2.0 * model.total * model.active_share)
     return Flops(2.0 * parts.active_blocks, 2.0 * parts.head_matrix, float(mixing_of_token(shape, context)))
 
 

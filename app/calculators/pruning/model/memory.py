@@ -142,7 +142,9 @@ def cache_bytes(model: Model, batch: int, context: int, bits: int) -> float | No
     if model.kind != "decoder":
         return 0.0
     if model.shape is None:
-        return None
+        if model.kv_bytes is None:
+            return None
+        return batch * (context * model.kv_bytes * bits / 16 + model.state_bytes)
     return batch * sequence_bytes(model.shape, context, bits)
 
 

@@ -51,6 +51,8 @@ class Roof(NamedTuple):
     growth: float
     generates: bool
     small: float
+    kv_bytes: float | None = None
+    state_bytes: float = 0.0
 
 
 def power_of(base: float, exponent: float) -> float:
@@ -114,11 +116,22 @@ def roofs(model: Model, tensor: int = 1) -> tuple[Roof, ...]:
         return (roof(model.shape, tensor),)
     if model.kind == "cnn":
         return ()
+    active = model.total * model.active_share
     return tuple(
-        roof(found.shape, tensor, model.total * model.prunable / found.parts.prunable)
-        for found in stand_ins(model.total)
+        _by_hand(roof(found.shape, tensor, active * model.prunable / found.parts.prunable), model)
+        for found in stand_ins(round(active))
         if found.shape and found.parts
     )
+
+
+def _by_hand(drawn: Roof, model: Model) -> Roof:
+    """A stand-in for a model of which only some parameters work on a token, as if they were one of that many experts,
+    and whose cache is said.
+    """
+    if model.active_share < 1:
+        experts = 1 / model.active_share
+        drawn = drawn._replace(matrices=tuple(each._replace(experts=experts) for each in drawn.matrices))
+    return drawn._replace(kv_bytes=model.kv_bytes, state_bytes=model.state_bytes)
 
 
 def _products(
@@ -231,6 +244,8 @@ def cache_read(drawn: Roof, run: Run) -> float:
         return 0.0
     asked = run.workload
     # A state is read and written for every token.
+    if drawn.kv_bytes is not None:
+        return (asked.context * drawn.kv_bytes * asked.kv_bits / 16 + 2 * drawn.state_bytes) * asked.batch
     bits = read_values(drawn.shape, asked.context) * asked.kv_bits + 2 * state_values(drawn.shape) * STATE_BITS
     return drawn.growth * bits / 8 * asked.batch
 

@@ -98,9 +98,11 @@ def test_the_worked_example_multiplies_out() -> None:
     assert "5,250,000,000 × 16 / 8" in words
 
 
-@pytest.mark.parametrize("params", ["8x7B", "8×7B"])
-def test_eight_times_seven_is_fifty_six(params: str) -> None:
-    assert outputs(params=params)["remaining_params"] == 28e9
+@pytest.mark.parametrize("params", ["8x7B", "8×7B", "8 x 7b"])
+def test_eight_times_seven_is_fewer_than_fifty_six(params: str) -> None:
+    asked = read(CALCULATOR, {"params": params}).messages["params"]
+    assert "is Mixtral-8x7B-v0.1 meant?" in asked
+    assert "such as 56B" in asked
 
 
 def test_the_prunable_share_can_be_set_and_defaults_to_the_architectures_own() -> None:
