@@ -64,6 +64,7 @@ REASONS = (
 )
 REASONS += (
     "lacks",
+    "are not counted here",
     "must be divisible",
     "without attention",
     "is not counted",

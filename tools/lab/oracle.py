@@ -7,6 +7,9 @@ Every model is built on torch's meta device, which holds shapes and no weights. 
 `configs.json` holds configs by name: of a model of several kinds of input the text part, a tied weight once. `buffers`
 are router corrections that released checkpoints hold, but that transformers keeps as buffers.
 
+`released.json` holds configs as they were released, whole but for keys that say how, each with its source, what
+transformers counts (parameters, active ones, buffers) and, where one was found, the total that was published.
+
 `families.json` holds every family of causal language models that transformers has: its default config, a shallow one,
 and the shallow one with each key changed that changes a count. A case is the keys that differ from the default, the
 parameters, those that work on one token, and the buffers. Of BERT and its kin, the encoder without a head is counted.
@@ -30,6 +33,7 @@ from tools.paths import ROOT
 
 _DATA = ROOT / "tests" / "reference" / "data"
 CONFIGS, FAMILIES = _DATA / "configs.json", _DATA / "families.json"
+RELEASED = _DATA / "released.json"
 SPECIAL = _DATA / "families_special.json"
 """Cases that no single changed key makes: kinds of layers, experts beside others, and what a family must be told."""
 _CORRECTIONS = ("e_score_correction_bias", "expert_bias")
@@ -150,6 +154,11 @@ def _case(model_type: str, changes: dict[str, Any]) -> list[Any] | None:
         model = _built(config)
     except Exception:  # whatever transformers raises: it has no such model
         return None
+    return [changes, *_parameters(model, config), _buffers(model)]
+
+
+def _parameters(model: Any, config: Any) -> tuple[int, int]:
+    """All parameters, and those that work on one token."""
     total, resting = 0, 0
     text = _told(config.get_text_config())
     flat = {**text, **(text.get("ffn_config") or {})}
@@ -159,9 +168,25 @@ def _case(model_type: str, changes: dict[str, Any]) -> list[Any] | None:
             continue
         total += each.numel()
         of_experts = ".experts." in name and "shared" not in name and each.shape[0] % max(experts, 1) == 0
-        if experts and chosen and of_experts and (each.dim() > 2 or model_type == "dbrx"):
+        if experts and chosen and of_experts and (each.dim() > 2 or config.model_type == "dbrx"):
             resting += each.numel() * (experts - chosen) // experts
-    return [changes, total, total - resting, _buffers(model)]
+    return total, total - resting
+
+
+def released() -> None:
+    """Count the released configs, whole as they are, of which transformers has the family."""
+    entries = json.loads(RELEASED.read_text(encoding="utf-8"))
+    for entry in entries:
+        name = entry["config"]["model_type"]
+        try:
+            config = CONFIG_MAPPING[name](**{k: v for k, v in deepcopy(entry["config"]).items() if k != "model_type"})
+            model = _built(config)
+        except Exception as error:  # an older way of writing a config, or code that comes with the checkpoint
+            print(f"{entry['name']}: not counted: {str(error)[:100]}")
+            continue
+        entry["counted"] = [*_parameters(model, config), _buffers(model)]
+    RELEASED.write_text(f"[\n{_lines(entries)}\n]\n", encoding="utf-8")
+    print(f"{len(entries)} released configs")
 
 
 def main() -> None:
@@ -182,6 +207,7 @@ def main() -> None:
             print(f"{entry['name']}: {before:,} -> {entry['parameters']:,}")
     CONFIGS.write_text(f"[\n{_lines(entries)}\n]\n", encoding="utf-8")
     print(f"{len(entries)} configs counted with transformers {transformers.__version__}")
+    released()
     special = json.loads(SPECIAL.read_text(encoding="utf-8"))
     every = {name: list(cases(name, special.get(name))) for name in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES}
     lines = ",\n".join(f"{json.dumps(name)}: [\n{_lines(found)}\n]" for name, found in every.items())
