@@ -61,6 +61,32 @@ def without_words(tree: ast.Module) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
+class _WithoutTypes(ast.NodeTransformer):
+    """Leaves out what functions say of types, which nothing reads there: a twentieth of the zip."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        node.returns = None
+        given = node.args
+        for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
+            if each:
+                each.annotation = None
+        return node
+
+
+def without_types(tree: ast.Module) -> ast.Module:
+    """`tree` without the types of its functions and variables. Classes keep theirs, which make the fields of a
+    dataclass.
+    """
+    tree = _WithoutTypes().visit(tree)
+    tree.body = [
+        ast.Assign([each.target], each.value) if isinstance(each, ast.AnnAssign) and each.value else each
+        for each in tree.body
+        if not isinstance(each, ast.AnnAssign) or each.value
+    ]
+    return ast.fix_missing_locations(tree)
+
+
 def _is_dataclass(each: ast.AST) -> bool:
     return isinstance(each, ast.ClassDef) and any("dataclass" in ast.unparse(by) for by in each.decorator_list)
 
@@ -106,13 +132,13 @@ def without_lines(code: CodeType) -> CodeType:
 
 
 def bytecode(source: bytes, name: str, optimize: int) -> bytes:
-    """What a .pyc file of `source` holds; tracebacks will call it `name`. Those of the most optimized know no lines,
-    whose tables are a third of the zip.
+    """What a .pyc file of `source` holds. Tracebacks will call it `name`, and name its functions, but no lines, whose
+    tables are a third of the zip.
     """
     tree = ast.parse(source)
     if name.startswith("app/"):
-        tree = without_words(with_records(tree))
-    code = compile(tree, name, "exec", dont_inherit=True, optimize=optimize)
-    if optimize == 2:
-        code = without_lines(code)
+        tree = with_records(tree)
+    if optimize == 1:
+        tree = without_types(without_words(tree))
+    code = without_lines(compile(tree, name, "exec", dont_inherit=True, optimize=optimize))
     return importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source) + marshal.dumps(code)
