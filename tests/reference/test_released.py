@@ -9,7 +9,9 @@ import pytest
 
 from app.calculators.pruning.model.architecture import count
 from app.calculators.pruning.model.config import read
+from app.calculators.pruning.model.cuts import Amount, Keep, cut
 from app.calculators.pruning.model.write import pruned
+from app.vocabulary.calculator import Invalid
 from tests.configs import COUNTED
 from tools.paths import ROOT
 
@@ -42,6 +44,38 @@ def test_there_are_enough_models_of_enough_families() -> None:
 def test_a_config_that_nothing_was_cut_from_is_written_as_it_was(entry: dict[str, Any]) -> None:
     found = read(json.dumps(entry["config"]))
     assert pruned(found, found.shape) == entry["config"]
+
+
+def halved(entry: dict[str, Any], part: str) -> str:
+    """What becomes of the config of a model with half of one thing: written, or why it cannot be."""
+    found = read(json.dumps(entry["config"]))
+    try:
+        kept = cut(found.shape, Keep(**{part: Amount(share=0.5)}))
+        again = read(json.dumps(pruned(found, kept))).shape
+    except Invalid as invalid:
+        return str(invalid)
+    assert count(again) == count(kept)
+    return "written"
+
+
+REFUSED = (
+    "cannot describe",
+    "no experts",
+    "are not cut here",
+    "no attention heads",
+    "no MLP",
+    "divided by the heads",
+    "only if the heads",
+)
+REFUSED += ("must be divisible", "A token needs", "are counted", "kv_heads")
+
+
+@pytest.mark.parametrize("part", ["layers", "heads", "ffn", "hidden", "experts"])
+def test_a_pruned_config_is_written_where_the_family_has_keys_for_it(part: str) -> None:
+    said = {entry["name"]: halved(entry, part) for entry in RELEASED}
+    refused = {name: why for name, why in said.items() if why != "written"}
+    assert not {name: why for name, why in refused.items() if not any(each in why for each in REFUSED)}
+    assert len(said) - len(refused) >= {"layers": 170, "heads": 90, "ffn": 150, "hidden": 90, "experts": 40}[part]
 
 
 def test_most_of_them_are_not_counted_elsewhere() -> None:

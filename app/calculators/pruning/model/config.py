@@ -351,7 +351,8 @@ def _experts(reader: Reader) -> Fields:
     keys = reader.family.keys
     told = [key for key in keys["experts"] if key in reader.config]
     if told and not any(reader.config[key] for key in told):  # null and 0 say that there are none
-        return {"intermediate": reader.size("dense_intermediate")} if "dense_intermediate" in keys else {}
+        width = reader.needed("dense_intermediate") if "dense_intermediate" in keys else 0
+        return {"intermediate": width, "dense_intermediate": width} if width else {}
     experts = reader.needed("experts")
     per_token = reader.size("experts_per_token")
     if per_token is None:

@@ -87,7 +87,13 @@ def cut(shape: Shape, kept: Keep) -> Shape:
         shape = with_layers(shape, _whole("layers", "layers", kept.layers, shape.layers))
     if kept.experts:
         if not shape.experts:
-            raise Invalid("This model has no experts: write all.", "experts")
+            beside = any(each.experts > 1 for module in shape.modules for each in module.matrices)
+            words = (
+                "This model's experts stand beside an MLP, and are not cut here"
+                if beside
+                else "This model has no experts"
+            )
+            raise Invalid(f"{words}: write all.", "experts")
         number = _whole("experts", "experts", kept.experts, shape.experts)
         if number < shape.experts_per_token:
             raise Invalid(

@@ -308,6 +308,7 @@ def _read_hunyuan_moe(reader: Reader, fields: Fields) -> None:
 
 
 def _read_nemotron_h(reader: Reader, fields: Fields) -> None:
+    fields["dense_intermediate"] = reader.size("dense_intermediate") or 0
     latent = reader.size("expert_width")
     if latent:
         fields["expert_width"] = latent

@@ -26,7 +26,8 @@ def pruned(reading: Reading, shape: Shape) -> dict[str, Any]:
     _check(family, shape)
     for field, keys in family.keys.items():
         wanted = getattr(shape, field)
-        if wanted != getattr(before, field):
+        of_experts = field == "intermediate" and "dense_intermediate" in family.keys and not shape.experts
+        if wanted != getattr(before, field) and not of_experts:
             _write(inner, keys, wanted)
     if (shape.hidden_size, shape.heads) != (before.hidden_size, before.heads):
         for field in ("kv_heads", "head_dim", "intermediate"):
@@ -108,25 +109,42 @@ def _check(family: Family, shape: Shape) -> None:
 
 
 def _write(config: dict[str, Any], keys: tuple[str, ...], value: int) -> None:
-    """Set every one of `keys` that the config has, or else the first."""
+    """Set every one of `keys` that the config has, one may be inside another, or else the first."""
+    outer, _, inner = keys[0].partition(".")
+    if inner and isinstance(config.get(outer), dict):
+        config[outer][inner] = value
+        return
     for key in [key for key in keys if key in config] or keys[:1]:
         config[key] = value
 
 
+_OF_LAYERS = ("mlp_only_layers", "moe_layers", "full_attn_idxs", "attn_layer_indices", "attention_layer_ids")
+_OF_LAYERS_FROM_1 = ("full_attn_layers", "kda_layers")
+"""Lists of layers by their numbers."""
+
+
 def _shorten_lists(config: dict[str, Any], family: Family, before: int, layers: int) -> None:
-    """Keep of everything that is listed layer by layer what belongs to the first layers."""
+    """Keep of everything that is said layer by layer what belongs to the first layers."""
     for key, value in config.items():
-        if not isinstance(value, list):
+        if isinstance(value, dict):
+            _shorten_lists(value, family, before, layers)
+        elif key == "hybrid_override_pattern" and isinstance(value, str):
+            config[key] = value[:layers]
+        elif not isinstance(value, list):
             continue
-        if key in ("mlp_only_layers", "moe_layers"):
-            config[key] = [layer for layer in value if not isinstance(layer, int) or layer < layers]
+        elif key in _OF_LAYERS or key in _OF_LAYERS_FROM_1:
+            last = layers + (key in _OF_LAYERS_FROM_1)
+            config[key] = [layer for layer in value if not isinstance(layer, int) or layer < last]
         elif key == "attention_types" and family.special == "gpt_neo":
             config[key] = first_types(value, layers)
-        elif len(value) >= before and key.endswith(("_layers", "_types")):
+        elif len(value) == before > 1 or (len(value) > before and key.endswith(("_layers", "_types"))):
             config[key] = value[:layers]
     for key in ("max_window_layers", "first_k_dense_replace"):
         if isinstance(config.get(key), int):
             config[key] = min(config[key], layers)
+    own = config.get("per_layer_config")
+    if isinstance(own, dict):
+        config["per_layer_config"] = {key: told for key, told in own.items() if not key.isdigit() or int(key) < layers}
 
 
 def _dense_differ(before: Shape, shape: Shape) -> bool:
