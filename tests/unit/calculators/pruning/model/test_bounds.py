@@ -14,14 +14,18 @@ import pytest
 
 from app.calculators.pruning.model import config
 from app.calculators.pruning.model.cuts import Amount, Keep, cut
-from app.calculators.pruning.model.families import model_types
+from app.calculators.pruning.model.families import family_of, model_types
 from app.calculators.pruning.model.parse import LONGEST
 from app.calculators.pruning.model.write import pruned
 from app.vocabulary.calculator import Invalid
 from tests import depth
 from tests.configs import BY_NAME, keys_read, line
+from tools.paths import ROOT
 
-EXAMPLES = {config["model_type"]: config for config in BY_NAME.values()}
+RELEASED = json.loads((ROOT / "tests/reference/data/released.json").read_text(encoding="utf-8"))
+OWN_WAYS = [entry["config"] for entry in RELEASED if family_of(entry["config"]["model_type"]).special]
+OWN_WAYS += [entry["config"] for entry in RELEASED if family_of(entry["config"]["model_type"]).layers]
+EXAMPLES = {config["model_type"]: config for config in (*OWN_WAYS, *BY_NAME.values())}
 FAMILIES = [name for name in model_types() if name in EXAMPLES]
 SECONDS = 0.2  # of the processor; reading the longest of these texts takes a fifth of it
 HALF = Amount(share=0.5)
