@@ -132,13 +132,15 @@ def without_lines(code: CodeType) -> CodeType:
 
 
 def bytecode(source: bytes, name: str, optimize: int) -> bytes:
-    """What a .pyc file of `source` holds. Tracebacks will call it `name`, and name its functions, but no lines, whose
-    tables are a third of the zip.
+    """What a .pyc file of `source` holds. Tracebacks will call it `name`; of the most optimized they know no lines,
+    whose tables are a third of the zip.
     """
     tree = ast.parse(source)
     if name.startswith("app/"):
         tree = with_records(tree)
     if optimize == 1:
         tree = without_types(without_words(tree))
-    code = without_lines(compile(tree, name, "exec", dont_inherit=True, optimize=optimize))
+    code = compile(tree, name, "exec", dont_inherit=True, optimize=optimize)
+    if optimize == 2:
+        code = without_lines(code)
     return importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source) + marshal.dumps(code)
