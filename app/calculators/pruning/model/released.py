@@ -97,6 +97,4 @@ def _model(name: str) -> Model | None:
     row = next((row for row in rows("released.csv") if row["name"] == name), None)
     if row is None or row["preset"]:
         return preset(row["preset"] if row else name)
-    return replace(
-        config.model(row["config"]), name=name, hf_id=row["hf_id"], note="", source=source_of(row), config=""
-    )
+    return replace(config.model(row["config"]), name=name, hf_id=row["hf_id"], note="", source=source_of(row))

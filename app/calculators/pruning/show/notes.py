@@ -158,7 +158,7 @@ def _brought(brought: Timings, device: Device, show: Show) -> Line:
 
 def _read_from(model: Model) -> Line:
     """What a config.json was read as, and what could not be counted."""
-    if not model.config:
+    if not model.config or model.hf_id:
         return ()
     return (f", from a config.json: {model.name}", *((f". {model.note.rstrip('.')}",) if model.note else ()))
 

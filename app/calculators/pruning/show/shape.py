@@ -238,7 +238,7 @@ def _pruned_config(model: Model, after: Shape) -> Download:
     """The file to take away, and what is in it."""
     if not model.model_type:
         said = "This model has no config.json."
-    elif model.config:
+    elif model.config and not model.hf_id:
         said = "Your config.json with the sizes changed."
     else:
         said = (

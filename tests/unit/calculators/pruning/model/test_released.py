@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import doctest
+import json
 
 import pytest
 
 from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.data.tables import rows
 from app.calculators.pruning.inputs import model, search
-from app.calculators.pruning.model import released
-from app.calculators.pruning.model.architecture import count, preset
+from app.calculators.pruning.model import config, released
+from app.calculators.pruning.model.architecture import count, preset, with_layers
 from app.calculators.pruning.model.memory import cache_bytes
+from app.calculators.pruning.show.shape import pruned_config
 from app.calculators.pruning.speed.devices import devices
 from app.vocabulary.calculator import Invalid, read
 from tools.paths import ROOT
@@ -65,6 +67,13 @@ def test_there_are_a_hundred_open_models_and_they_can_be_searched() -> None:
     assert len(ROWS) >= 100
     assert len({row["name"] for row in ROWS}) == len(ROWS)
     assert {"Qwen3-Next-80B-A3B", "Qwen3-32B"} <= {choice.value for choice in search("qwen3")}
+
+
+def test_the_config_of_a_hybrid_on_the_list_can_be_taken_away_with_half_its_layers() -> None:
+    whole = model("Qwen3-Next-80B-A3B")
+    half = with_layers(whole.shape, 24)
+    assert json.loads(pruned_config(whole, half))["num_hidden_layers"] == 24
+    assert config.read(pruned_config(whole, half)).shape.order == half.order
 
 
 def test_another_generation_is_not_taken_for_the_one_that_is_meant() -> None:
