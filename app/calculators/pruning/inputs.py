@@ -97,6 +97,8 @@ def model(text: str) -> Model:
         from app.calculators.pruning.model import config  # read by those who bring a file, and by nobody else
 
         return config.model(text)
+    if len(stripped) > _LONGEST_NAME:
+        raise Invalid(f"“{shorten(text)}” is too long for the name of a model. {_HOW}")
     known = preset(text)
     if known:
         return known
@@ -111,7 +113,7 @@ def _number_or_name(text: str) -> Model:
     try:
         return bare(round(_params(text)))
     except Invalid:
-        if not re.search(r"[A-Za-z].*-|-.*[A-Za-z]", text):
+        if not re.match(r"\s*\d.*([A-Za-z].*-|-.*[A-Za-z])", text):
             raise
     return _on_the_list(text.strip())
 
@@ -124,6 +126,9 @@ def _on_the_list(name: str) -> Model:
         raise Invalid(f"“{shorten(name)}” is not a model in the list.{_meant(name)} {_HOW}")
     return found
 
+
+_LONGEST_NAME = 200
+"""Characters beyond which nothing is looked for: that would take time, and no name is so long."""
 
 _HOW = (
     "Choose one from it, paste its config.json, or write the number of parameters, such as 7B, or 30B active 3B kv"
@@ -227,6 +232,8 @@ def search(text: str) -> tuple[Choice, ...]:
 
 def device(text: str) -> Device:
     """By key or by name, as people write it: "A100" is the first A100 of the list, "4090" the RTX 4090."""
+    if len(text) > _LONGEST_NAME:
+        raise Invalid(f"“{shorten(text)}” is too long for the name of a device. Choose one from the list.")
     found = device_of(text) or named(text)
     if found is None:
         alike, instead = " or ".join(each.name for each in near(text)), another(text).name

@@ -7,7 +7,7 @@ holds where no other does.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
@@ -44,7 +44,7 @@ def target(arch: str) -> str:
     return max(known, key=lambda row: len(row["arch"]))["target"] if known else ""
 
 
-@cache
+@lru_cache(maxsize=256)  # a visitor may type any number of devices
 def support(option: str, device: Device, dtype: str) -> tuple[Support, ...]:
     """What software does with an option on a device, its weights in `dtype` before anything is quantized.
 

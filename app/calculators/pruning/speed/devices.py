@@ -175,7 +175,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in re.findall(r"[a-z0-9]+", plain) if word not in _NOISE)
 
 
-@cache
+@lru_cache(maxsize=256)
 def named(text: str) -> Device | None:
     """The device of that name, or the first whose name begins so, else the first that has every word of `text` in it,
     whatever stands in brackets aside; None where none has.

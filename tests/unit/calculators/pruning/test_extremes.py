@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Iterator
 from math import inf
 
@@ -214,3 +215,12 @@ def test_a_file_of_times_that_cannot_be_is_refused(row: str, says: str) -> None:
 def test_products_that_all_say_the_same_are_met(sparse_us: str) -> None:
     line = timings.take(HEAD + f"RTX 4090,bf16,4096,4096,4096,1000,{1000 * float(sparse_us) / 10}\n" * 20)
     assert not wrong({"device": "rtx-4090", "structure": "2:4", "timings": line})
+
+
+@pytest.mark.parametrize("name", ["params", "device"])
+@pytest.mark.parametrize("text", ["1-" * 50_000, "7b " * 40_000, "a100 " * 20_000, "8x" * 50_000, "(" * 100_000])
+def test_a_long_name_is_refused_before_it_is_looked_for(name: str, text: str) -> None:
+    raw = CALCULATOR.defaults | {name: text}
+    before = time.process_time()
+    assert name in read(CALCULATOR, raw)[2]
+    assert time.process_time() - before < 1.0
