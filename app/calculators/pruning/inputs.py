@@ -98,7 +98,7 @@ def model(text: str) -> Model:
 
         return config.model(text)
     if len(stripped) > _LONGEST_NAME:
-        raise Invalid(f"“{shorten(text)}” is too long for the name of a model. {_HOW}")
+        raise Invalid(f"“{shorten(text)}” has over {_LONGEST_NAME} characters, and no model’s name has. {_HOW}")
     known = preset(text)
     if known:
         return known
@@ -233,7 +233,9 @@ def search(text: str) -> tuple[Choice, ...]:
 def device(text: str) -> Device:
     """By key or by name, as people write it: "A100" is the first A100 of the list, "4090" the RTX 4090."""
     if len(text) > _LONGEST_NAME:
-        raise Invalid(f"“{shorten(text)}” is too long for the name of a device. Choose one from the list.")
+        raise Invalid(
+            f"“{shorten(text)}” has over {_LONGEST_NAME} characters, and no device’s name has. Choose one from the list."
+        )
     found = device_of(text) or named(text)
     if found is None:
         alike, instead = " or ".join(each.name for each in near(text)), another(text).name
