@@ -234,7 +234,7 @@ def device(text: str) -> Device:
     """By key or by name, as people write it: "A100" is the first A100 of the list, "4090" the RTX 4090."""
     if len(text) > _LONGEST_NAME:
         raise Invalid(
-            f"“{shorten(text)}” has over {_LONGEST_NAME} characters, and no device’s name has. Choose one from the list."
+            f"“{shorten(text)}” has over {_LONGEST_NAME} characters, and no device’s name has. Choose from the list."
         )
     found = device_of(text) or named(text)
     if found is None:
