@@ -422,7 +422,7 @@ class TorchGpu:
             "fp8": getattr(torch, "float8_e4m3fn", None),
         }
         self.results = {torch.int8: torch.int32, self.types["fp8"]: torch.bfloat16}
-        self.library = "hipsparselt" if torch.version.hip else "cusparselt"
+        self.backend = "hipsparselt" if torch.version.hip else "cusparselt"
         self._cache = cache or 128 << 20
         self._flushed: Any = None
         self._cycles = _FEWEST_CYCLES
@@ -459,8 +459,8 @@ class TorchGpu:
         m = product.tokens
         return (
             Kernel("dense", lambda: self._dense(x[:m], weight)),
-            Kernel(self.library, lambda: self._cusparselt(x, m, weight, search=False)),
-            Kernel(f"{self.library}+search", lambda: self._cusparselt(x, m, weight, search=True)),
+            Kernel(self.backend, lambda: self._cusparselt(x, m, weight, search=False)),
+            Kernel(f"{self.backend}+search", lambda: self._cusparselt(x, m, weight, search=True)),
             Kernel("cutlass", lambda: self._cutlass(x, m, weight)),
         )
 
