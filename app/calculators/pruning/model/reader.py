@@ -76,7 +76,8 @@ class Reader:
                 return key, found
         key = keys[0]
         standard = self.family.defaults.get(key, default)
-        if standard is not None and not any(name in self.config for name in keys):
+        # What follows from other keys, or belongs to the family, is nothing that was assumed.
+        if self.family.defaults.get(key) is not None and not any(name in self.config for name in keys):
             self.assumed[key] = standard
         # null asks for the derived value where there is one.
         derivable = key in _DERIVED and any(name in self.config for name in keys)
