@@ -220,6 +220,7 @@ def test_five_thousand_points_are_computed_while_the_page_lives(open_here: Open)
     # No figure, word or picture of the points before stands as the answer for these.
     expect(page.locator("#silhouette :is(output, td) data:not([value=''])")).to_have_count(0)
     expect(page.locator("#silhouette-verdict")).to_contain_text("No answer yet")
+    expect(page.locator("#silhouette .verdict")).to_have_css("opacity", "1")  # it is of these points, and to be read
     page.fill("#silhouette [name=a]", "0.25")  # the page can be used in the meantime
     expect(page.locator("#silhouette [name=a]")).to_have_value("0.25")
     expect(working).to_be_hidden(timeout=60_000)
