@@ -31,7 +31,7 @@ from app.calculators.pruning.stored import Bytes, FormatBytes, held, packed, qua
 class Option(NamedTuple):
     """One way to shrink the model. Of its work, `paper` leaves out the zeros, `executed` what the kernel skips.
     `served` is None where no roofline gives times. `model` is what is left of it where a structured cut says so
-    exactly.
+    exactly; where it does not, `heads` is the share of the KV heads that stays.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Option(NamedTuple):
     runs_on: tuple[Support, ...]
     fit: Fit
     model: Model
+    heads: float
 
     @property
     def disk_bytes(self) -> float:
@@ -268,6 +269,7 @@ def _option(
             _on_one(question, weights.device, now, heads),
         ),
         model=now,
+        heads=heads,
     )
 
 

@@ -37,7 +37,7 @@ def _row(result: Result, show: Show, each: Option) -> Row:
     groups, kept = groups_of(question.groups, each, question.model.total)
     cache, share = NOT_KNOWN, NOT_KNOWN
     if found.cache is not None:
-        cache = (show.bytes(found.cache, how=cache_formula(each.model, result)),)
+        cache = (show.bytes(found.cache, how=cache_formula(each.model, result, each.heads)),)
     if found.memory:
         share = (show.share(found.each / found.memory, how=quotient(found.each, found.memory)),)
     return Row(
@@ -94,8 +94,13 @@ def _note(result: Result, show: Show) -> Line:
         " and ",
         show.exact(question.workload.context),
         " tokens of context each"
-        + ("" if question.model.shape else ": not counted, because only the number of parameters is known")
-        + ". It shrinks with layers and KV heads, and with nothing else: a share without a cut leaves it whole. "
+        + (
+            ""
+            if result.dense.fit.cache is not None
+            else ": not counted, because only the number of parameters is known"
+        )
+        + ". It shrinks with layers and KV heads, and with nothing else: a structured share without a cut takes"
+        " that share of the heads. "
         + _shared_out(result)
         + "The overhead is an assumption that you can change: vLLM leaves a"
         " tenth of the device free unless told otherwise. ",
@@ -131,12 +136,15 @@ def _overhead(result: Result) -> Callable[[], str]:
     return lambda: each if number == 1 else f"{each} × {number:,}"
 
 
-def cache_formula(model: Model, result: Result) -> Callable[[], str] | None:
-    """How the KV cache of `model` is counted; None where no architecture is known."""
+def cache_formula(model: Model, result: Result, heads: float = 1.0) -> Callable[[], str] | None:
+    """How the KV cache of `model`, with the share `heads` of its heads, is counted; None where no architecture is
+    known.
+    """
     known, workload = model.shape, result.question.workload
     if known is None:
         return None
-    return lambda: f"{workload.batch:,} requests × {_kept(known, workload.context, workload.kv_bits)}"
+    left = f" × {show_share(heads)}" if heads < 1 else ""
+    return lambda: f"{workload.batch:,} requests × {_kept(known, workload.context, workload.kv_bits)}{left}"
 
 
 def _kept(shape: Shape, context: int, bits: int) -> str:

@@ -28,7 +28,7 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     model, kind = question.model, types()[question.dtype]
     known = "the linear layers of the blocks" if model.parts else "no architecture is known, so all of it"
     found: dict[str, Line] = {
-        "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model), "."),
+        "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model, show), "."),
         "sparsity": _fixed(result, show),
         "dtype": (kind.note.partition(". ")[0] + ".",) if kind.note else (),
         "device": _device(question, show),
@@ -156,11 +156,25 @@ def _brought(brought: Timings, device: Device, show: Show) -> Line:
     return line
 
 
-def _read_from(model: Model) -> Line:
-    """What a config.json was read as, and what could not be counted."""
+def _read_from(model: Model, show: Show) -> Line:
+    """What a config.json was read as, and what could not be counted; or what was said of a model by hand."""
+    if model.shape is None:
+        return _said_of(model, show)
     if not model.config or model.hf_id:
         return ()
     return (f", from a config.json: {model.name}", *((f". {model.note.rstrip('.')}",) if model.note else ()))
+
+
+def _said_of(model: Model, show: Show) -> Line:
+    """What is known of a model beside its number of parameters."""
+    said: Line = ()
+    if model.active_share < 1:
+        said += (", ", show.exact(round(model.total * model.active_share)), " of them for each token")
+    if model.kv_bytes is not None:
+        said += (", ", show.bytes(model.kv_bytes), " of KV cache a token")
+    if model.state_bytes:
+        said += (", ", show.bytes(model.state_bytes), " of state a request")
+    return said
 
 
 def _hardware(pattern: NM) -> str:

@@ -173,5 +173,16 @@ def test_a_cut_of_experts_promises_no_gain_to_every_device():
     assert "A token still passes as many experts" in words
 
 
+def test_what_was_typed_of_a_model_by_hand_is_said_back():
+    note = reading.text(
+        rendering.render(CALCULATOR, CALCULATOR.defaults | {"params": "30B active 3B kv 96 kB state 50 MB"}).now[
+            "field-params"
+        ]
+    )
+    assert "Read as 30,000,000,000 parameters, 3,000,000,000 of them for each token" in note
+    assert "of KV cache a token" in note
+    assert "of state a request" in note
+
+
 def said(**raw):
     return reading.text(rendering.render(CALCULATOR, CALCULATOR.defaults | raw).now["verdict"])

@@ -139,6 +139,15 @@ def test_a_formula_comes_to_its_figure(raw: dict[str, str]) -> None:
     assert checked > 80
 
 
+@pytest.mark.parametrize("raw", [{"sparsity": "30%"}, {"layers": "16"}, {"heads": "50%"}])
+def test_the_formula_of_the_cache_comes_to_what_a_cut_leaves(raw: dict[str, str]) -> None:
+    table = tables(structure="structured", formulas="on", **raw)["fit"]
+    row = next(row for row in table.rows() if row.chosen)
+    (cache,) = (part for part in row.cells[1] if not isinstance(part, str))
+    plain = re.sub(r" (requests|tokens over all layers|values)", "", cache.formula)
+    assert _value(plain) == pytest.approx(cache.value, rel=2e-3)
+
+
 def test_formulas_are_hidden_unless_asked_for() -> None:
     assert "how" not in "".join(rendering.regions(CALCULATOR, CALCULATOR.defaults).values()).split('class="')[0]
     shown = "".join(rendering.regions(CALCULATOR, CALCULATOR.defaults | {"formulas": "on"}).values())
