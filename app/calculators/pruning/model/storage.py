@@ -38,7 +38,7 @@ class WeightType(NamedTuple):
     """A type of weight: `bits` per weight with its scales, `values` without, `rest_bits` for what is not
     quantized. A `group` of weights shares a scale; 0 where there is none, or one a channel.
 
-    `scope` says which weights have it: all, the linear layers of the blocks, or a mean over the whole model.
+    `scope` says which weights usually have it: all, all linear layers, those of the blocks, or a mean over the model.
     `share` of the block matrices have it, the others 16 bits. `known`: the bits of a whole model are those of the very
     model that is asked about.
     """

@@ -23,7 +23,7 @@ def usual(kind: WeightType, model: Model) -> Quantized:
     """
     if kind.key == "mxfp4" and model.model_type in _ITS_EXPERTS:
         return "experts"
-    return "head" if "torchao" in kind.label else "blocks"
+    return "head" if kind.scope == "all linears" else "blocks"
 
 
 @lru_cache(maxsize=512)
@@ -37,7 +37,7 @@ def of_model(kind: WeightType, model: Model, what: Quantized = "auto") -> Weight
 
         found = gguf.bits(kind.key, model.shape) if model.shape else None
         return kind._replace(bits=found.linear, rest_bits=found.rest, known=True) if found else kind
-    if parts is None or kind.scope != "block linears":
+    if parts is None or kind.scope == "all weights":
         return kind
     what = usual(kind, model) if what == "auto" else what
     if what == "experts" and parts.experts:

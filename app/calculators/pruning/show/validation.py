@@ -22,7 +22,8 @@ def validation() -> Table:
     def row(each: dict[str, str]) -> Row:
         cells = [show_exact(int(each["n"]))]
         cells += [show_share(float(each[name])) for name in ("median", "p90")]
-        cells += [f"{float(each['bias']):+.1%}".replace("-", "−")]
+        bias = float(each["bias"])
+        cells += [("+" if bias > 0 else "") + show_share(bias)]
         rest = ("inside", "device_median", "device_p90")
         cells += [show_share(float(each[name])) if each[name] else "–" for name in rest]
         own = bool(each["device_p90"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, constant, rows, source_of
@@ -75,7 +75,7 @@ UNKNOWN, FASTEST = "unknown", "nvlink5"
 """What is counted where no source says what joins a device to others, and the fastest that may."""
 
 
-@cache
+@lru_cache(maxsize=64)  # a visitor may type any number of devices
 def joined(device: Device, link: str) -> Device:
     """`device` with another link: the same object for the same question, as the caches of the speeds want it."""
     return replace(device, link=link)
