@@ -231,7 +231,9 @@ def measure(chromium: BrowserType, browser: str) -> dict[Speed, Samples]:
         for turn, (speed, found) in product(range(ROUNDS), samples.items()):
             for name, address in addresses.items():
                 with tempfile.TemporaryDirectory() as profile:
-                    context = chromium.launch_persistent_context(profile, executable_path=browser)
+                    context = chromium.launch_persistent_context(
+                        profile, executable_path=browser, args=find_browser.STEADY
+                    )
                     context.add_init_script(_WATCH)
                     page = context.new_page()
                     slow_down(page, speed)

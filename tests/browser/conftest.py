@@ -34,7 +34,7 @@ from tools.serve import serving
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    return {**browser_type_launch_args, "executable_path": find_browser.find()}
+    return {**browser_type_launch_args, "executable_path": find_browser.find(), "args": find_browser.STEADY}
 
 
 @pytest.fixture(scope="session")

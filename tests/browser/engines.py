@@ -320,7 +320,7 @@ def starter(name: str, playwright: Playwright, preferences: dict[str, Any] = FIR
         browser = (
             playwright.firefox.launch(channel="moz-firefox", **firefox)
             if name == "Firefox"
-            else playwright.chromium.launch(executable_path=find_browser.find())
+            else playwright.chromium.launch(executable_path=find_browser.find(), args=find_browser.STEADY)
         )
         with browser:
             yield lambda: ByPlaywright(browser.new_context().new_page())

@@ -197,7 +197,7 @@ def test_the_progress_tells_the_bytes_then_the_stages(page: Page, site: str) -> 
     })""")
     slow = {"offline": False, "latency": 20, "downloadThroughput": 2e6, "uploadThroughput": 2e6}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
-    page.goto(site, timeout=90_000)  # on a line that is slow, beside another browser
+    page.goto(site)
     ready(page)
     said = page.evaluate("said")
     stages = [text for text, _ in groupby(text.partition("…")[0] for text in said)]

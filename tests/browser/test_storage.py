@@ -33,7 +33,9 @@ def profile(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Pa
         preferences.parent.mkdir(parents=True)
         preferences.write_text(json.dumps({"profile": chosen}), encoding="utf-8")
         contexts.append(
-            playwright.chromium.launch_persistent_context(tmp_path / "profile", executable_path=find_browser.find())
+            playwright.chromium.launch_persistent_context(
+                tmp_path / "profile", executable_path=find_browser.find(), args=find_browser.STEADY
+            )
         )
         return contexts[0].new_page()
 

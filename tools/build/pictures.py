@@ -57,7 +57,7 @@ def screens(browser: Browser) -> None:
 def main() -> None:
     """Make them all, and say how large they are."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser.provide())
+        browser = playwright.chromium.launch(executable_path=find_browser.provide(), args=find_browser.STEADY)
         icons(browser)
         screens(browser)
         browser.close()

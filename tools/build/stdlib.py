@@ -61,7 +61,7 @@ def imported(browser: Browser, site: Path) -> list[str]:
 def main() -> None:
     """Write the list."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser.provide())
+        browser = playwright.chromium.launch(executable_path=find_browser.provide(), args=find_browser.STEADY)
         names = imported(browser, build())
     bytecode.NAMES.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     print(f"{len(names)} modules in {bytecode.NAMES.name}")
