@@ -62,7 +62,12 @@ CALCULATOR = Calculator(
             upload=Upload("Choose a config.json", ".json,application/json", 1_000_000, inputs.compact),
         ),
         Field(
-            "structure", "Kind of zeros", "unstructured", one_of(*inputs.STRUCTURES), "radio", choices=inputs.STRUCTURES
+            "structure",
+            "Sparsity pattern",
+            "unstructured",
+            one_of(*inputs.STRUCTURES),
+            "radio",
+            choices=inputs.STRUCTURES,
         ),
         Field(
             "sparsity",
@@ -73,6 +78,7 @@ CALCULATOR = Calculator(
             slider=Slider(0, 100, _percent, "%"),
         ),
         _select("dtype", "Weight type", "bf16", inputs.DTYPES),
+        Field("quantize", "Then quantize to", "none", one_of(*inputs.QUANTIZE), "radio", choices=inputs.QUANTIZE),
         Field("device", "Device", "h100-sxm", inputs.device, "select", choices=inputs.DEVICES, group="workload"),
         Field(
             "devices",

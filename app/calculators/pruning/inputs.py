@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 # --- what can be chosen ---
 
 STRUCTURES = (
-    Choice("unstructured", "Scattered (unstructured)"),
-    Choice("2:4", "2:4 (two of every four)"),
-    Choice("n:m", "Another N:M"),
-    Choice("structured", "Structured (layers, heads)"),
+    Choice("dense", "None (dense)"),
+    Choice("unstructured", "Unstructured"),
+    Choice("2:4", "2:4"),
+    Choice("structured", "Structured"),
+    Choice("n:m", "Other N:M"),
 )
+QUANTIZE = (Choice("none", "As it is"), Choice("8-bit", "8-bit"), Choice("4-bit", "4-bit"))
 _GGUF = tuple(key for key, kind in types().items() if kind.base == "gguf")
 DTYPES = tuple(
     Choice(key, types()[key].name if key == "int4" else types()[key].label)
@@ -334,6 +336,7 @@ def question(values: Values) -> Question:
         int4=values["int4"],
         quantized=values["quantized"],
         devices=values["devices"],
+        quantize=values["quantize"],
     )
 
 

@@ -1,8 +1,8 @@
 """Every way to shrink a model, priced side by side at the same inputs: a short function of the question for each.
 
 `compute` turns a `Question` into a `Result`: dense, unstructured, 2:4, structured, 8-bit, 4-bit, and pruning followed
-by quantization (2:4 in 8 and in 4 bits, structured in 4), each an `Option` with its parameters, bytes, operations and
-speed-up ranges, all against the dense model of the chosen type.
+by quantization, each an `Option` with its parameters, bytes, operations and speed-up ranges, all against the dense
+model of the chosen type.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.flops import Work
 from app.calculators.pruning.model.memory import Fit, cache_bytes
 from app.calculators.pruning.model.parallel import cache_of_one, shares
-from app.calculators.pruning.model.storage import NM, by_key
+from app.calculators.pruning.model.storage import NM, by_key, types
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.software import Support, support
 from app.calculators.pruning.speed import laws
@@ -53,6 +53,25 @@ class Option(NamedTuple):
     heads: float
 
     @property
+    def pruning(self) -> str:
+        """What is pruned of it, whatever it is quantized to: `dense` where nothing is.
+
+        >>> [_pruning(key) for key in ("int8", "2:4", "int8+2:4", "structured+int4")]
+        ['dense', '2:4', '2:4', 'structured']
+        """
+        return _pruning(self.key)
+
+    @property
+    def to(self) -> str:
+        """The type that it is quantized to; empty where it keeps its own."""
+        return next((part for part in self.key.split("+") if part in ("int8", "fp8", "int4")), "")
+
+    @property
+    def runs_24(self) -> bool:
+        """Whether the device multiplies it as 2:4."""
+        return self.device.format.startswith("2:4")
+
+    @property
     def disk_bytes(self) -> float:
         """Bytes of the weights on disk, in the smallest listed format that software writes."""
         return self.disk.total
@@ -78,6 +97,10 @@ class Option(NamedTuple):
         return self.executed.token.total
 
 
+def _pruning(key: str) -> str:
+    return next((part for part in key.split("+") if part in ("unstructured", "2:4", "n:m", "structured")), "dense")
+
+
 class Result(NamedTuple):
     """All options at the same inputs: `dense` first, `chosen` as asked. `cut` is the model that a structured cut
     leaves, where one was asked for.
@@ -92,7 +115,7 @@ class Result(NamedTuple):
     @property
     def formats(self) -> tuple[FormatBytes, ...]:
         """The whole model in every format that can hold what was chosen, and in every quantized type."""
-        return (*stored(self.question), *quantized(self.question))
+        return (*stored(self.question, self.chosen.dtype), *quantized(self.question))
 
 
 def compute(question: Question) -> Result:
@@ -102,8 +125,24 @@ def compute(question: Question) -> Result:
     """
     ways = (dense, unstructured, sparse24, *((n_m,) if question.structure == "n:m" else ()), structured)
     found = tuple(way(question) for way in (*ways, in_8_bits, in_4_bits, sparse24_in_8, sparse24_in_4, structured_in_4))
-    chosen = next(each for each in found if each.key == question.structure)
+    chosen = next((each for each in found if each.key == key_of(question)), None)
+    if chosen is None:
+        chosen = _pruned_then(question, question.structure, quantized_to(question))
+        found = (*found, chosen)
     return Result(question, found[0], found, chosen, question.cut())
+
+
+def quantized_to(question: Question) -> str:
+    """The key of the type that what is chosen is quantized to; empty where it is not."""
+    return {"none": "", "8-bit": _eight(question), "4-bit": "int4"}[question.quantize]
+
+
+def key_of(question: Question) -> str:
+    """The key of the option that is chosen: 2:4 and other patterns come after the type, as in `int8+2:4`."""
+    pruned, to = question.structure, quantized_to(question)
+    if pruned == "dense" or not to:
+        return to or pruned
+    return f"{to}+{pruned}" if ":" in pruned else f"{pruned}+{to}"
 
 
 # --- the ways, alone ---
@@ -156,23 +195,7 @@ def in_4_bits(question: Question) -> Option:
 
 def sparse24_in_8(question: Question) -> Option:
     """2:4, then 8 bits."""
-    to, work = _eight(question), question.work()
-    runs, thinned = supports_24(question.device, to), work.thinned(question.share * 0.5)
-    on_device = _held_24(question, to) if runs else held(question.groups, question.weights(to), to)
-    return _option(
-        question,
-        f"{to}+2:4",
-        Weights(packed(question, 0.5, NM(2, 4), to), on_device),
-        Multiplied(thinned, thinned if runs else work),
-        _speeds(
-            question,
-            lambda run: both(
-                laws.quantized.speedup(run, to), laws.two_four.speedup(run._replace(dtype=to), question.share)
-            ),
-        ),
-        sparsity=0.5,
-        dtype=to,
-    )
+    return _patterned(question, "2:4", NM(2, 4), _eight(question))
 
 
 def sparse24_in_4(question: Question) -> Option:
@@ -193,10 +216,41 @@ def sparse24_in_4(question: Question) -> Option:
 
 def structured_in_4(question: Question) -> Option:
     """A smaller dense model, then INT4."""
-    to = question.int4
+    return _structured_then(question, question.int4)
+
+
+def _pruned_then(question: Question, pruned: str, to: str) -> Option:
+    """What is pruned first and then quantized, where that is not among the options that everybody sees."""
+    if pruned == "structured":
+        return _structured_then(question, question.int4 if to == "int4" else to)
+    if pruned == "n:m":
+        return _patterned(question, pruned, question.pattern, question.int4 if to == "int4" else to)
+    return _unstructured_then(question, question.int4 if to == "int4" else to)
+
+
+def _structured_then(question: Question, to: str) -> Option:
     smaller = _of_smaller(question, to)
-    return _smaller(
-        question, "structured+int4", to, to, lambda run: both(laws.quantized.speedup(run, to), smaller(run))
+    key = f"structured+{types()[to].base}"
+    return _smaller(question, key, to, to, lambda run: both(laws.quantized.speedup(run, to), smaller(run)))
+
+
+def _unstructured_then(question: Question, to: str) -> Option:
+    """Zeros anywhere, then fewer bits: the zeros still save nothing on the device."""
+    sparsity, share, work = question.sparsity, question.share, question.work()
+    return _option(
+        question,
+        f"unstructured+{types()[to].base}",
+        Weights(packed(question, sparsity, dtype=to), held(question.groups, question.weights(to), to)),
+        Multiplied(work.thinned(share * sparsity), work),
+        _speeds(
+            question,
+            lambda run: both(
+                laws.quantized.speedup(run, to),
+                laws.unstructured.speedup(run._replace(dtype=to), sparsity, share),
+            ),
+        ),
+        sparsity,
+        to,
     )
 
 
@@ -258,7 +312,7 @@ def _option(
         decode=speeds.decode,
         served=_served(question, speeds),
         runs_on=support(
-            "2:4" if key == "n:m" and question.pattern.within("2:4") else key, question.device, question.dtype
+            key.replace("n:m", "2:4") if question.pattern.within("2:4") else key, question.device, question.dtype
         ),
         fit=Fit(
             weights.device.total,
@@ -317,24 +371,28 @@ def _served(question: Question, speeds: Speeds) -> Served | None:
     return serve(*speeds, passes, question.output, question.workload.batch)
 
 
-def _patterned(question: Question, key: str, nm: NM) -> Option:
-    """A pattern that hardware takes as 2:4 where it lies within: its missing weights are stored as zeros."""
-    dtype, share, work = question.dtype, question.share, question.work()
+def _patterned(question: Question, pruned: str, nm: NM, to: str = "") -> Option:
+    """A pattern that hardware takes as 2:4 where it lies within: its missing weights are stored as zeros. With `to` it
+    is quantized afterwards.
+    """
+    dtype, share, work = to or question.dtype, question.share, question.work()
     as_24 = nm.within("2:4")
     runs = as_24 and supports_24(question.device, dtype)
-    on_device = _held_24(question, dtype) if runs else held(question.groups, question.weights())
-    executed = work.thinned(share * 0.5) if runs else work
-    speeds = _speeds(
-        question,
-        lambda run: laws.two_four.speedup(run, share) if as_24 else laws.two_four.rewritten(run, share, nm),
-    )
+    on_device = _held_24(question, dtype) if runs else held(question.groups, question.weights(to), to or "dense")
+
+    def law(run: Run) -> Range:
+        of_type = run._replace(dtype=dtype)
+        found = laws.two_four.speedup(of_type, share) if as_24 else laws.two_four.rewritten(of_type, share, nm)
+        return both(laws.quantized.speedup(run, to), found) if to else found
+
     return _option(
         question,
-        key,
-        Weights(packed(question, nm.sparsity, nm), on_device),
-        Multiplied(work.thinned(share * nm.sparsity), executed),
-        speeds,
+        f"{types()[to].base}+{pruned}" if to else pruned,
+        Weights(packed(question, nm.sparsity, nm, to), on_device),
+        Multiplied(work.thinned(share * nm.sparsity), work.thinned(share * 0.5) if runs else work),
+        _speeds(question, law),
         nm.sparsity,
+        dtype,
     )
 
 

@@ -17,7 +17,8 @@ from app.calculators.pruning.speed.links import in_one_machine
 from app.calculators.pruning.speed.run import Run, Workload
 from app.vocabulary.calculator import Invalid
 
-Structure = Literal["unstructured", "2:4", "n:m", "structured"]
+Structure = Literal["dense", "unstructured", "2:4", "n:m", "structured"]
+Quantize = Literal["none", "8-bit", "4-bit"]
 
 
 class Groups(NamedTuple):
@@ -38,7 +39,7 @@ class Question(NamedTuple):
     `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
     `memory` in bytes replaces the device's own; the model runs on so many `devices`. `dtype` and `int4` are keys of
     `types.csv`: what the weights are in, and in what layout of INT4 where they are quantized to it. `quantized` says
-    which weights are.
+    which weights are. With `quantize` what is pruned, or the dense model, is quantized afterwards.
     """
 
     model: Model
@@ -56,6 +57,7 @@ class Question(NamedTuple):
     int4: str = "int4"
     quantized: Quantized = "auto"
     devices: int = 1
+    quantize: Quantize = "none"
 
     @property
     def share(self) -> float:

@@ -56,7 +56,7 @@ def support(option: str, device: Device, dtype: str) -> tuple[Support, ...]:
     if option == "dense" and dtype in _NARROW:
         option = dtype
     elif then and option != "int4+2:4":
-        option, dtype = (then, first) if then == "2:4" else (then, then)
+        option, dtype = (then, first) if ":" in then else (then, then)
     elif option == "2:4" and dtype == "int4":
         option = "int4+2:4"
     listed = [

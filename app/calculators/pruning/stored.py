@@ -135,7 +135,7 @@ def _zeros(question: Question) -> tuple[float, NM | None]:
         return 0.5, NM(2, 4)
     if question.structure == "n:m":
         return question.pattern.sparsity, question.pattern
-    return question.sparsity, None
+    return 0.0 if question.structure == "dense" else question.sparsity, None
 
 
 def _smaller(question: Question, kind: WeightType) -> FormatBytes:

@@ -69,9 +69,9 @@ def _alone(option: Option, dtype: str) -> tuple[str, str, str]:
     first, _, then = option.key.partition("+")
     if not then or option.key == "int4+2:4":
         return option.key, dtype, ""
-    if then == "2:4":
-        return then, first, f"2:4 alone, {first.upper()} on both sides"
-    return first, dtype, "the cut alone, not quantized"
+    if ":" in then:
+        return then, first, f"the pattern alone, {first.upper()} on both sides"
+    return first, dtype, "the cut alone, not quantized" if first == "structured" else "the zeros alone, not quantized"
 
 
 def evidence(result: Result, show: Show) -> Table:

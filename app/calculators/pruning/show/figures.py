@@ -131,7 +131,7 @@ def groups_of(groups: Groups, option: Option, whole: float) -> tuple[Groups, flo
     left = option.model
     if left.total != whole:
         return Groups(left.total * left.prunable, 0.0, left.total * (1 - left.prunable)), 1.0
-    return groups, 1 - option.sparsity if option.key == "structured" else 1.0
+    return groups, 1 - option.sparsity if option.pruning == "structured" else 1.0
 
 
 def operations(flops: Flops, macs: bool) -> How:
@@ -154,23 +154,18 @@ def passes(speed: Range) -> How | None:
 
 # --- names ---
 
-_NAMES = {
-    "dense": "Dense",
-    "unstructured": "Scattered zeros",
-    "2:4": "2:4",
-    "structured": "Structured",
-    "int4+2:4": "4-bit with 2:4",
-    "int8+2:4": "INT8 with 2:4",
-    "fp8+2:4": "FP8 with 2:4",
-    "structured+int4": "Structured, then 4-bit",
-}
+_NAMES = {"dense": "Dense", "unstructured": "Unstructured", "structured": "Structured"}
 
 
 def name(option: Option, result: Result) -> str:
-    """What the page calls an option."""
-    if option.key == "n:m":
-        return result.question.pattern.words
-    return _NAMES.get(option.key) or types()[option.key].name
+    """What the page calls an option, in the order in which things are done to the model: "Structured + INT4"."""
+
+    def one(part: str) -> str:
+        if ":" in part:
+            return result.question.pattern.words if part == "n:m" else part
+        return _NAMES.get(part) or types()[part].name
+
+    return " + ".join(map(one, option.key.split("+")))
 
 
 def format_name(key: str) -> str:

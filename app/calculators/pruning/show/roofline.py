@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import NamedTuple
 
+from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.figures import Show, links, name, quotient
 from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic
@@ -39,7 +40,7 @@ def roofline(result: Result, show: Show) -> Table:
         none = ("No roofline: " + ("a CNN has none here." if how else _UNKNOWN),)
         return Table(_ROOFLINE, columns, lambda: (), _UNDER, (none,))
     found = _spots(result, how)
-    runs_24 = chosen.key in ("2:4", "n:m") and chosen.device.format != "dense"
+    runs_24 = chosen.runs_24
 
     def row(each: _Shown) -> Row:
         roof = each.roof_per_us
@@ -71,7 +72,7 @@ def roofline(result: Result, show: Show) -> Table:
                 *links((how.source, machine.source)),
             ),
         ),
-        plots=(_roofline_plot(found),),
+        plots=(_roofline_plot(found, "2:4" if runs_24 else types()[chosen.dtype].name),),
     )
 
 
@@ -95,12 +96,11 @@ def _spots(result: Result, how: Arithmetic) -> tuple[_Shown, ...]:
     question, chosen = result.question, result.chosen
     machine, model, dtype = question.device, question.model, question.dtype
     bandwidth = (machine.bandwidth_gb_s or 0.0) * 1e3
-    dense = dense_kernel(machine, dtype)
-    runs_24 = chosen.key in ("2:4", "n:m") and chosen.device.format != "dense"
-    kernel = sparse24_kernel(machine, dtype) if runs_24 else dense
+    dense, now = dense_kernel(machine, dtype), arithmetic(machine, chosen.dtype) or how
+    kernel = (sparse24_kernel if chosen.runs_24 else dense_kernel)(machine, chosen.dtype)
     tensor = question.split.tensor
     after, kept = roofs(model, tensor)[0], 1.0
-    if chosen.key == "structured":
+    if chosen.pruning == "structured":
         if chosen.model.shape and chosen.model is not model:
             after = roof(chosen.model.shape, tensor)
         else:
@@ -111,14 +111,14 @@ def _spots(result: Result, how: Arithmetic) -> tuple[_Shown, ...]:
         label = phase.capitalize() if model.kind == "decoder" else "One pass"
         before = spot(roofs(model, tensor)[0], dense, tokens)
         spots.append(_Shown(f"{label}, dense", phase, before, how.tflops * 1e6, bandwidth))
-        now = spot(after, kernel, tokens, kept)
-        peak = (_peak_24(how, machine) if runs_24 else how.tflops) * 1e6
-        spots.append(_Shown(f"{label}, {name(chosen, result)}", phase, now, peak, bandwidth))
+        found = spot(after, kernel, tokens, kept)
+        peak = (_peak_24(now, machine) if chosen.runs_24 else now.tflops) * 1e6
+        spots.append(_Shown(f"{label}, {name(chosen, result)}", phase, found, peak, bandwidth))
     return tuple(spots)
 
 
-def _roofline_plot(found: Sequence[_Shown]) -> Plot:
-    """The roofs of both kernels, and the spots under them, on scales of equal factors."""
+def _roofline_plot(found: Sequence[_Shown], what: str) -> Plot:
+    """The roofs of both kernels, the second with `what` is new, and the spots below, on scales of equal factors."""
     bends = [each.peak_per_us / each.bytes_per_us for each in found]
     left = min(*(each.spot.intensity for each in found), *bends) / 3
     right = max(*(each.spot.intensity for each in found), *bends) * 3
@@ -135,7 +135,7 @@ def _roofline_plot(found: Sequence[_Shown]) -> Plot:
     before, after = found[::2], found[1::2]
     roofs_drawn = [Trace("roof", roof_of(before[0]), "line", 6)]
     if after[0].peak_per_us != before[0].peak_per_us:
-        roofs_drawn.append(Trace("roof with 2:4", roof_of(after[0]), "dashed", 6))
+        roofs_drawn.append(Trace(f"roof with {what}", roof_of(after[0]), "dashed", 6))
     now = after[0].label.partition(", ")[2]
     return Plot(
         "TFLOPS reached against FLOPs per byte",

@@ -125,7 +125,7 @@ def _row_of_part(result: Result, show: Show, held: Parts, each: _Part) -> Row:
 
 def _left(result: Result, held: Parts, each: _Part) -> tuple[float, Callable[[], str]]:
     """What is left of a part, and how that is counted."""
-    after = result.cut.parts if result.cut and result.chosen.key == "structured" else None
+    after = result.cut.parts if result.cut and result.chosen.pruning == "structured" else None
     if after:
         return float(getattr(after, each.key)), lambda: "counted from the shape after the cut"
     zeros = result.chosen.removed_params / held.prunable if each.key in _BLOCKS and held.prunable else 0.0

@@ -22,6 +22,8 @@ class Verdict(NamedTuple):
 def verdict(result: Result, show: Show) -> Verdict:
     """The answer for what was chosen."""
     chosen = result.chosen
+    if chosen.to:
+        return Verdict((f"{name(chosen, result)} takes ", *_saved(result, show)), (chosen.decode.basis,))
     if chosen.removed_params == 0:
         return Verdict(
             ("Nothing is pruned: every figure is the dense model’s.",),
@@ -59,7 +61,7 @@ def _unstructured(result: Result, show: Show) -> Verdict:
     return Verdict(
         (
             show.share(chosen.sparsity),
-            f" scattered zeros save no memory and no time on {machines(result.question)}.",
+            f" unstructured zeros save no memory and no time on {machines(result.question)}.",
         ),
         (
             chosen.decode.basis,

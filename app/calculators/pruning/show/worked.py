@@ -55,7 +55,7 @@ def _parameters_step(result: Result, show: Show) -> Step:
     """Parameters left: counted from the shape after a cut, else by the formula of the page."""
     chosen, params = result.chosen, result.question.model.total
     left = _left(chosen, params, show)
-    if result.cut and result.cut.parts and chosen.key == "structured":
+    if result.cut and result.cut.parts and chosen.pruning == "structured":
         words = "attention + MLP + experts + embedding + head + other, counted from the shape after the cut"
         return Step("Parameters left", words, _plus(show, *result.cut.parts[:6]), left)
     prunable = show.share(result.question.groups.pruned / params)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.calculators.pruning.inputs import QUANTIZED
+from app.calculators.pruning.inputs import QUANTIZE, QUANTIZED, STRUCTURES
 from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
@@ -19,7 +19,7 @@ questions = st.builds(
     Question,
     st.sampled_from([*presets(), bare(7_000_000_000), bare(1), bare(10**15)]),
     st.floats(0, 1),
-    st.sampled_from(["unstructured", "2:4", "n:m", "structured"]),
+    st.sampled_from([choice.value for choice in STRUCTURES]),
     st.sampled_from(list(types())),
     st.floats(0, 1),
     st.sampled_from(devices()),
@@ -32,6 +32,7 @@ questions = st.builds(
     st.sampled_from([key for key, kind in types().items() if kind.base == "int4"]),
     st.sampled_from([choice.value for choice in QUANTIZED]),
     st.sampled_from([1, 2, 8, 1000]),
+    st.sampled_from([choice.value for choice in QUANTIZE]),
 )
 
 
@@ -52,10 +53,13 @@ def test_what_holds_of_every_answer(asked):
     keys = [option.key for option in result.options]
     other = ["n:m"] if asked.structure == "n:m" else []
     assert keys[: 4 + len(other)] == ["dense", "unstructured", "2:4", *other, "structured"]
-    eight = keys[-5]
+    eight = keys[4 + len(other)]
     assert eight in ("int8", "fp8")
-    assert keys[-4:] == ["int4", f"{eight}+2:4", "int4+2:4", "structured+int4"]
-    assert result.chosen.key == asked.structure
+    to = {"none": "", "8-bit": eight, "4-bit": "int4"}[asked.quantize]
+    assert keys[5 + len(other) : 9 + len(other)] == ["int4", f"{eight}+2:4", "int4+2:4", "structured+int4"]
+    assert keys[9 + len(other) :] in ([], [result.chosen.key]), "what only this visitor asks for comes last"
+    assert (result.chosen.pruning, result.chosen.to) == (asked.structure, to)
+    assert result.chosen.key in keys
     for option in result.options:
         assert option.remaining_params + option.removed_params == pytest.approx(asked.model.total)
         assert 0 <= option.remaining_params <= asked.model.total

@@ -87,7 +87,7 @@ def test_all_structures_and_both_quantizations_stand_side_by_side_with_the_choic
     for choice in STRUCTURES:
         table = regions(structure=choice.value)["options"]
         words = reading.text(table)
-        for name in ("Dense", "Scattered zeros", "2:4", "Structured", "INT8", "INT4"):
+        for name in ("Dense", "Unstructured", "2:4", "Structured", "INT8", "INT4"):
             assert name in words
         assert table.count('aria-current="true"') == 1
 
