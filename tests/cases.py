@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from app.calculators.pruning.inputs import STRUCTURES
+from app.calculators.pruning.inputs import QUANTIZE, STRUCTURES
 from app.calculators.pruning.model.architecture import presets
 from app.calculators.pruning.speed.devices import devices
 from app.calculators.registry import load
@@ -19,21 +19,25 @@ Raw = dict[str, str]
 
 
 def pruning(count: int) -> Iterator[Raw]:
-    """Models, shares and kinds of zeros, types and devices."""
+    """Models, shares and patterns of zeros, types and devices."""
     chance = random.Random(20261123)
     names = [model.name for model in presets()]
     for _ in range(count):
         yield {
-            "params": chance.choice(
-                [*names, f"{chance.uniform(0.1, 999):.3f}B", f"{chance.randint(1, 8)}x{chance.randint(1, 99)}B"]
-            ),
+            "params": chance.choice([*names, f"{chance.uniform(0.1, 999):.3f}B", _by_hand(chance)]),
             "sparsity": chance.choice([f"{chance.random():.4f}", f"{chance.randint(0, 100)}%"]),
             "structure": chance.choice(STRUCTURES).value,
+            "quantize": chance.choice(QUANTIZE).value,
             "dtype": chance.choice(["fp32", "fp16", "bf16", "fp8", "int8", "int4"]),
             "device": chance.choice(devices()).key,
             "devices": chance.choice(["1", "1", "2", "8", "100"]),
             "prunable": chance.choice(["auto", f"{chance.random():.3f}"]),
         }
+
+
+def _by_hand(chance: random.Random) -> str:
+    """A model of which a visitor knows the numbers."""
+    return f"{chance.randint(9, 99)}B active {chance.randint(1, 8)}B kv {chance.randint(8, 512)} kB"
 
 
 def roc_auc(count: int) -> Iterator[Raw]:
