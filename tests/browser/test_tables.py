@@ -60,7 +60,9 @@ def test_a_cut_is_counted_rounded_and_shown(open_here: Open) -> None:
     page.fill("#pruning [name=layers]", "50%")
     page.fill("#pruning [name=ffn]", "43%")
     page.locator("#pruning [name=multiple]").select_option("64")
-    expect(page.locator("#pruning-ffn-note")).to_contain_text("6,208 of 14,336 stay, rounded up to a multiple of 64")
+    expect(page.locator("#pruning-ffn-note")).to_contain_text(
+        "6,208 of 14,336 kept, 8,128 removed, rounded up to a multiple of 64"
+    )
     assert values(row(page, "shape", "Layers"))[:2] == [32, 16]
     assert values(row(page, "shape", "MLP channels"))[1] == 6208
     before, after, share = values(row(page, "shape", "KV cache"))

@@ -33,7 +33,7 @@ def _cut(name: str, label: str, what: str) -> Field:
         label,
         "all",
         partial(keep, what=what),
-        hint=f"A number of {what}, a share such as 50%, or all.",
+        hint="Kept: 16 or 50%. Removed: -16 or -50%.",
         group="cuts",
     )
 
@@ -47,7 +47,7 @@ CALCULATOR = Calculator(
         Group("own", "Your own peaks and timings"),
         Group("pruned", "What is pruned"),
         Group("stored", "How weights are quantized"),
-        Group("cuts", "Structured: what stays"),
+        Group("cuts", "Structured: what is removed"),
         Group("display", "Units and formulas"),
     ),
     fields=(
@@ -170,11 +170,11 @@ CALCULATOR = Calculator(
         ),
         _select("quantized", "What is quantized", "auto", inputs.QUANTIZED, "stored"),
         _select("int4", "INT4 layout", "int4", inputs.INT4, "stored"),
-        _cut("layers", "Layers kept", "layers"),
-        _cut("heads", "Attention heads kept", "heads"),
-        _cut("ffn", "MLP channels kept", "channels"),
-        _cut("hidden", "Hidden width kept", "features"),
-        _cut("experts", "Experts kept", "experts"),
+        _cut("layers", "Layers", "layers"),
+        _cut("heads", "Attention heads", "heads"),
+        _cut("ffn", "MLP channels", "channels"),
+        _cut("hidden", "Hidden width", "features"),
+        _cut("experts", "Experts", "experts"),
         Field(
             "multiple",
             "Widths rounded up to a multiple of",

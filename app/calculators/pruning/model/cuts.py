@@ -11,6 +11,7 @@ are rounded up to a multiple that hardware likes.
 
 from __future__ import annotations
 
+import re
 from math import ceil, floor
 from typing import Any, NamedTuple
 
@@ -20,14 +21,19 @@ from app.vocabulary.quantity import count, share
 
 
 class Amount(NamedTuple):
-    """How many stay: a `number` of them, or a `share` between 0 and 1."""
+    """How many stay: a `number` of them, a `share` between 0 and 1, or all but those `removed`."""
 
     number: int = 0
     share: float = 0.0
+    removed: int = 0
 
     def of(self, whole: int) -> float:
-        """How many of `whole` that is, before rounding."""
-        return self.number or self.share * whole
+        """How many of `whole` that is, before rounding.
+
+        >>> Amount(number=16).of(32), Amount(share=0.25).of(32), Amount(removed=4).of(32)
+        (16, 8.0, 28)
+        """
+        return whole - self.removed if self.removed else self.number or self.share * whole
 
 
 class Keep(NamedTuple):
@@ -56,29 +62,52 @@ class Keep(NamedTuple):
         return {"experts": "experts", "layers": "depth"}.get(cut[0], "") if len(cut) == 1 else ""
 
 
+_REMOVED = frozenset(("remove", "removed", "drop", "dropped", "cut", "prune", "pruned"))
+_KEPT = frozenset(("keep", "kept"))
+_WAYS = "what is kept, such as 16 or 50%, what is removed, such as -16 or -50%, or all"
+
+
 def keep(text: str, what: str) -> Amount | None:
-    """Read how many of `what` stay: a whole number, a share with a percent sign or below 1, or all.
+    """Read how many of `what` stay: a whole number, or a share with a percent sign or below 1, of those kept or, with a
+    minus sign or a word such as "removed", of those that go; or all.
 
     >>> keep("16", "layers"), keep("50 %", "layers"), keep("all", "layers")
-    (Amount(number=16, share=0.0), Amount(number=0, share=0.5), None)
+    (Amount(number=16, share=0.0, removed=0), Amount(number=0, share=0.5, removed=0), None)
+    >>> keep("-16", "layers"), keep("drop 25%", "layers"), keep("16 layers removed", "layers")[2]
+    (Amount(number=0, share=0.0, removed=16), Amount(number=0, share=0.75, removed=0), 16)
     """
     if text.strip().casefold() in ("", "all", "auto"):
         return None
+    words = text.split()
+    said = {word.casefold() for word in words} & (_REMOVED | _KEPT)
+    amount = " ".join(word for word in words if word.casefold() not in (*said, what, what[:-1]))
+    minus = re.match(r"[-−–]\s*", amount) if not said else None
+    goes = bool(minus) or bool(said & _REMOVED)
+    if len(said) > 1:
+        raise Invalid(f"“{shorten(text)}” says two things of the {what}: write {_WAYS}.")
     try:
-        if text.strip().endswith("%"):
-            kept = share(text)
-        else:
-            number = count(text, maximum=1e9, example="16")
-            if number >= 1:
-                if number != round(number):
-                    raise Invalid(f"“{shorten(text)}” is not a whole number of {what}.")
-                return Amount(number=int(number))
-            kept = number
+        found = _amount(amount[minus.end() :] if minus else amount, what)
     except Invalid as invalid:
-        raise Invalid(f"{invalid} Write how many {what} stay: a number, a share such as 50%, or all.") from None
-    if kept == 0:
-        raise Invalid(f"No {what} would be left: write how many stay, a share such as 50%, or all.")
-    return None if kept == 1 else Amount(share=kept)
+        raise Invalid(f"{invalid} Write {_WAYS}.") from None
+    if goes:
+        found = Amount(removed=found.number) if found.number else Amount(share=round(1 - found.share, 12))
+    if not any(found):
+        raise Invalid(f"No {what} would be left: write {_WAYS}.")
+    return None if found.share == 1 else found
+
+
+def _amount(text: str, what: str) -> Amount:
+    """A whole number of `what`, or a share of them."""
+    if text.casefold() == "all":
+        return Amount(share=1)
+    if text.endswith("%"):
+        return Amount(share=share(text))
+    number = count(text, maximum=1e9, example="16")
+    if number < 1:
+        return Amount(share=number)
+    if number != round(number):
+        raise Invalid(f"“{shorten(text)}” is not a whole number of {what}.")
+    return Amount(number=int(number))
 
 
 def cut(shape: Shape, kept: Keep) -> Shape:
@@ -157,3 +186,6 @@ def _width(field: str, what: str, amount: Amount, whole: int, multiple: int) -> 
 def _not_more(field: str, what: str, amount: Amount, whole: int) -> None:
     if amount.number > whole:
         raise Invalid(f"The model has {whole:,} {what}: {amount.number:,} cannot stay. Write at most {whole:,}.", field)
+    if amount.removed >= whole:
+        most = f"Remove at most {whole - 1:,}, or write" if whole > 1 else "Write"
+        raise Invalid(f"The model has {whole:,} {what}: removing {amount.removed:,} leaves none. {most} all.", field)

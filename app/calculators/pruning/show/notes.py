@@ -207,13 +207,21 @@ def _cut_notes(result: Result, show: Show) -> dict[str, Line]:
         ("experts", kept.experts, old.experts, new.experts, "to whole experts"),
     ):
         if amount is not None:
-            moved = f", rounded {rounded} from {_wanted(amount, was)}" if amount.of(was) != now else ""
-            found[field] = (show.exact(now), " of ", show.exact(was), f" stay{moved}.")
+            moved = f", rounded {rounded} from {show_exact(amount.of(was))}" if amount.of(was) != now else ""
+            found[field] = (show.exact(now), " of ", show.exact(was), " kept, ", show.exact(was - now), " removed")
+            found[field] += (f"{moved}.",)
     return found
 
 
-def _wanted(amount: Amount, whole: int) -> str:
-    return show_exact(amount.number) if amount.number else show_exact(amount.share * whole)
+def _of(amount: Amount, label: str, show: Show) -> Line:
+    """How many of something stay or go, as it was typed."""
+    if amount.removed:
+        return (show.exact(amount.removed), f" {label} removed")
+    return (
+        (show.exact(amount.number), f" {label} kept")
+        if amount.number
+        else (show.share(amount.share), f" of {label} kept")
+    )
 
 
 def _owned(values: Values, show: Show) -> Line:
@@ -249,8 +257,7 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     stays: Line = ()
     for label, amount in cut:
         if amount is not None:
-            shown = show.exact(amount.number) if amount.number else show.share(amount.share)
-            stays += (*((", ",) if stays else ()), shown, f" {label}" if amount.number else f" of the {label}")
+            stays += (*((", ",) if stays else ()), *_of(amount, label, show))
     return {
         "workload": (
             question.device.name.partition(" (")[0],

@@ -185,7 +185,7 @@ def shape(result: Result, show: Show) -> Table:
         "What a structured cut leaves",
         ("Dimension", "Before", "After", "Stays", "How it is rounded"),
         lambda: (_row_of_dimension(result, show, each) for each in _dimensions(result)),
-        "Choose layers, heads, channels, width or experts under “Structured: what stays”; this is the model it leaves.",
+        "Choose layers, heads, channels, width or experts under “Structured: what is removed”; this is what it leaves.",
         notes=(links_to if known else (f"No architecture is known: {_BRING}",),),
         downloads=(_pruned_config(before, after.shape),) if after.shape else (),
     )

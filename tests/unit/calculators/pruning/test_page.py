@@ -143,6 +143,22 @@ def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str)
             assert CALCULATOR.view(values, result).verdict
 
 
+@pytest.mark.parametrize(
+    ("raw", "note", "group"),
+    [
+        ({"layers": "16"}, "16 of 32 kept, 16 removed.", "16 layers kept"),
+        ({"layers": "-50%"}, "16 of 32 kept, 16 removed.", "of layers kept"),
+        ({"layers": "12 removed"}, "20 of 32 kept, 12 removed.", "12 layers removed"),
+        ({"layers": "-30%"}, "22 of 32 kept, 10 removed, rounded to whole layers from 22.4.", "of layers kept"),
+        ({"heads": "-30"}, "4 of 32 kept, 28 removed, rounded to whole groups: 1 KV heads from 2.", "30 heads removed"),
+    ],
+)
+def test_a_cut_says_what_is_kept_and_what_is_removed(raw: dict[str, str], note: str, group: str) -> None:
+    found = regions(structure="structured", **raw)
+    assert note in reading.text(found[f"field-{next(iter(raw))}"])
+    assert group in reading.text(found["group-cuts"])
+
+
 def test_typing_any_device_by_its_short_name_works() -> None:
     assert outputs(device="H100") == outputs(device="h100-sxm")
 

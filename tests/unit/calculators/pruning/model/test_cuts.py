@@ -54,6 +54,17 @@ def test_a_share_in_both_directions_of_a_matrix_leaves_its_square() -> None:
     assert count(half).mlp == count(LLAMA.shape).mlp / 4
 
 
+@pytest.mark.parametrize(
+    ("kept", "removed"),
+    [("16", "-16"), ("62.5%", "remove 37.5%"), ("24", "drop 25%"), ("1", "31 removed")],
+)
+def test_what_is_kept_and_what_is_removed_say_the_same(kept: str, removed: str) -> None:
+    one, other = (
+        cut(LLAMA.shape, Keep(layers=keep(text, "layers"), heads=keep(text, "heads"))) for text in (kept, removed)
+    )
+    assert one == other
+
+
 def test_every_mlp_of_a_mixture_keeps_the_same_share() -> None:
     deepseek = next(model for model in DECODERS if model.shape.dense_intermediate)
     shape = cut(deepseek.shape, Keep(ffn=Amount(share=0.5)))
@@ -99,6 +110,9 @@ def test_the_structured_option_is_what_the_new_shape_counts(model, layers, ffn, 
         ("Llama-3.1-8B", Keep(heads=Amount(number=64)), "heads", "32 heads"),
         ("Llama-3.1-8B", Keep(ffn=Amount(number=20_000)), "ffn", "14,336 channels"),
         ("Qwen3-30B-A3B", Keep(experts=Amount(number=4)), "experts", "8 of the 128"),
+        ("Qwen3-30B-A3B", Keep(experts=Amount(removed=121)), "experts", "8 of the 128"),
+        ("Llama-3.1-8B", Keep(layers=Amount(removed=32)), "layers", "32 layers: removing 32 leaves none.*at most 31"),
+        ("Llama-3.1-8B", Keep(hidden=Amount(removed=9999)), "hidden", "removing 9,999 leaves none"),
     ],
 )
 def test_what_a_model_cannot_take_is_refused_by_field(name: str, kept: Keep, field: str, says: str) -> None:
@@ -126,13 +140,38 @@ def test_a_cut_needs_an_architecture(model) -> None:
         ("0.5", Amount(share=0.5)),
         ("12,5 %", Amount(share=0.125)),
         ("6,144", Amount(number=6144)),
+        ("keep 16", Amount(number=16)),
+        ("16 layers kept", Amount(number=16)),
+        ("16 layers", Amount(number=16)),
+        ("1 layer", Amount(number=1)),
+        ("keep all", None),
+        ("-16", Amount(removed=16)),
+        ("−16", Amount(removed=16)),
+        ("- 16", Amount(removed=16)),
+        ("remove 16", Amount(removed=16)),
+        ("Remove 16 layers", Amount(removed=16)),
+        ("16 removed", Amount(removed=16)),
+        ("pruned 6,144", Amount(removed=6144)),
+        ("-50%", Amount(share=0.5)),
+        ("drop 25%", Amount(share=0.75)),
+        ("70% removed", Amount(share=0.3)),
+        ("-0.25", Amount(share=0.75)),
+        ("-0", None),
+        ("remove 0%", None),
     ],
 )
-def test_what_stays_is_read(text: str, amount: Amount | None) -> None:
+def test_what_stays_or_goes_is_read(text: str, amount: Amount | None) -> None:
     assert keep(text, "layers") == amount
 
 
-@pytest.mark.parametrize("text", ["0", "0%", "-3", "1.5", "half", "120%", "NaN", "1e99", "16 layers", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0", "0%", "1.5", "half", "120%", "NaN", "1e99", "16 heads", "{}"),
+        *("-100%", "-all", "remove all", "remove", "-", "--3", "remove -3", "-1.5", "-150%", "keep 3 removed"),
+        "removed" * 10_000,
+    ],
+)
 def test_what_cannot_stay_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="50%"):
         keep(text, "layers")
