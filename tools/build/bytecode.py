@@ -56,9 +56,9 @@ NOT_NEEDED_AT_FIRST = (
     f"{_FIRST}/data/families.json",
     f"{_FIRST}/data/released.csv",
     f"{_FIRST}/speed/timings.py",
-    f"{_FIRST}/speed/evidence/",
-    *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices", "evidence_sources")),
-    *(f"{_FIRST}/data/{name}.csv" for name in ("gguf", "quality", "recovery", "scatter", "validation")),
+    *(f"{_FIRST}/speed/evidence/{name}.py" for name in ("edge", "recovery", "speedups")),
+    *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices")),
+    *(f"{_FIRST}/data/{name}.csv" for name in ("gguf", "recovery", "scatter", "validation")),
 )
 """What of the first calculator the first answer does without, files and folders. It comes with the other calculators,
 later.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -86,18 +87,71 @@ def quality(
     that the usual methods come first. Every method once where others are within 1 of it, and one that trained
     afterwards where it is.
     """
-    asked = pattern.words if pattern and option_key == "n:m" else part if option_key == "structured" else ""
-    if option_key == "2:4":
-        sparsity = 0.5
-    comparable = [each for each in qualities() if each.option == option_key and each.kind == model.kind]
-    ranked = [(round(_distance(each, model, sparsity, asked), 6), each) for each in comparable]
-    ranked.sort(key=lambda each: each[0])
+    asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
+    ranked = sorted(
+        ((_with_zeros(far, each, sparsity), each) for far, each in _comparable(option_key, model, asked)),
+        key=lambda each: each[0],
+    )
     chosen = diverse(ranked, limit, lambda found: found.method, 1, 1.0)
     if chosen and not any(found.retrained for _, found in chosen):
         trained = next((each for each in ranked if each[1].retrained and each[0] <= chosen[-1][0] + 1), None)
         if trained:
             chosen = sorted([*chosen[:-1], trained], key=lambda each: each[0])
     return tuple(_quoted(found, away, model, sparsity, asked) for away, found in chosen)
+
+
+@lru_cache(maxsize=512)
+def nearest(
+    option_key: str,
+    model: Model,
+    sparsity: float,
+    pattern: NM | None = None,
+    part: str = "",
+    of: Callable[[Quality], bool] | None = None,
+) -> Quoted | None:
+    """The first that `quality` has, alone: asked of every option at every keystroke. With `of`, the first of those."""
+    asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
+    found = [
+        (_with_zeros(far, each, sparsity), place, each)
+        for place, (far, each) in enumerate(_comparable(option_key, model, asked))
+        if of is None or of(each)
+    ]
+    if not found:
+        return None
+    away, _, each = min(found, key=lambda each: each[:2])
+    return _quoted(each, away, model, sparsity, asked)
+
+
+TOLERABLE = 0.25
+"""The most that a quality may lose, as a share of what it was, before a cut counts as harmful."""
+
+
+@lru_cache(maxsize=128)
+def harmless_up_to(option_key: str, model: Model, pattern: NM | None = None, part: str = "") -> float:
+    """The largest published sparsity up to which nothing that was not trained afterwards lost more than `TOLERABLE`; 0
+    where nothing was published. Only the model's own family counts, where anything was published of that.
+
+    >>> from app.calculators.pruning.model.architecture import preset
+    >>> harmless_up_to("structured", preset("Llama-3.1-8B")), harmless_up_to("2:4", preset("Llama-3.1-8B"))
+    (0.1, 0.0)
+    """
+    asked = _asked(option_key, pattern, part)
+    found = [
+        each
+        for _, each in _comparable(option_key, model, asked)
+        if each.sparsity and not each.retrained and (each.pattern == asked if asked else each.pattern != "experts")
+    ]
+    found = [each for each in found if _family_away(each, model).far < _OTHER_FAMILY] or found
+    harmful = min((each.sparsity or 0.0 for each in found if (lost(each) or 0.0) > TOLERABLE), default=1.0)
+    return max((each.sparsity or 0.0 for each in found if (each.sparsity or 0.0) < harmful), default=0.0)
+
+
+def lost(found: Quality) -> float | None:
+    """The quality that was lost, as a share of the dense model's; None where that was not published."""
+    more = found.delta if found.lower_is_better else -found.delta
+    if found.dense:
+        return more / found.dense
+    return more / 100 if "change in %" in found.metric else None
 
 
 @lru_cache(maxsize=128)
@@ -107,9 +161,7 @@ def by_task(
     """The pruned models most like one option of a model of which more than one kind of task was published, nearest
     first. No two are of one model and method.
     """
-    asked = pattern.words if pattern and option_key == "n:m" else part if option_key == "structured" else ""
-    if option_key == "2:4":
-        sparsity = 0.5
+    asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
     together: dict[tuple[object, ...], list[Quality]] = {}
     for each in qualities():
         if each.option == option_key and each.kind == model.kind:
@@ -117,7 +169,7 @@ def by_task(
     found: list[tuple[float, Tasks]] = []
     for several in together.values():
         nearest = min(several, key=lambda each: _distance(each, model, sparsity, asked))
-        away = round(_distance(nearest, model, sparsity, asked), 6)
+        away = _distance(nearest, model, sparsity, asked)
         tasks = _tasks(several, _quoted(nearest, away, model, sparsity, asked))
         if away <= _TOO_FAR and len(tasks.all) - max(0, len(tasks.others) - 1) > 1:
             found.append((away, tasks))
@@ -128,21 +180,47 @@ def by_task(
 
 def _tasks(several: list[Quality], nearest: Quoted) -> Tasks:
     """The qualities of one pruned model by what they measure, the largest loss of the other tasks first."""
-
-    def lost(each: Quality) -> float:
-        return each.delta / each.dense if each.dense else each.delta
-
     perplexity = next((each for each in several if each.lower_is_better), None)
     mmlu = next((each for each in several if each.metric == "MMLU"), None)
     gsm8k = next((each for each in several if each.metric.startswith("GSM8K")), None)
     others = [each for each in several if each not in (perplexity, mmlu, gsm8k) and not each.lower_is_better]
-    return Tasks(nearest, perplexity, mmlu, gsm8k, tuple(sorted(others, key=lost)))
+    others.sort(key=lambda each: each.delta / each.dense if each.dense else each.delta)
+    return Tasks(nearest, perplexity, mmlu, gsm8k, tuple(others))
+
+
+def _asked(option_key: str, pattern: NM | None, part: str) -> str:
+    """The N:M pattern that is asked for, or what alone is removed; empty where that does not matter."""
+    return pattern.words if pattern and option_key == "n:m" else part if option_key == "structured" else ""
+
+
+def _fixed(option_key: str, sparsity: float) -> float:
+    """The sparsity of an option: 2:4 fixes it."""
+    return 0.5 if option_key == "2:4" else sparsity
+
+
+@lru_cache(maxsize=128)
+def _comparable(option_key: str, model: Model, asked: str) -> tuple[tuple[float, Quality], ...]:
+    """What was published of an option for the same kind of model, each with its distance but for the sparsity: that
+    alone changes while a slider moves.
+    """
+    return tuple(
+        (_apart(each, model, asked), each)
+        for each in qualities()
+        if each.option == option_key and each.kind == model.kind
+    )
+
+
+def _with_zeros(far: float, found: Quality, sparsity: float) -> float:
+    """The whole distance, of one that is so `far` but for the sparsity."""
+    return round(far + abs(found.sparsity - sparsity) * PER_SPARSITY if found.sparsity else far, 6)
 
 
 def _distance(found: Quality, model: Model, sparsity: float, asked: str) -> float:
+    return _with_zeros(_apart(found, model, asked), found, sparsity)
+
+
+def _apart(found: Quality, model: Model, asked: str) -> float:
     distance = _family_away(found, model).far + params_away(found.params, model).far
-    if found.sparsity:
-        distance += abs(found.sparsity - sparsity) * PER_SPARSITY
     if found.option == "structured":
         distance += part_away(found.pattern, asked).far
     else:
