@@ -45,7 +45,19 @@ READ: dict[str, Any] = {
 
 DONE = (
     *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "mark_cell"),
-    *("mark_drop", "mark_fault", "patch", "put_rows", "replace", "save", "say", "scroll_to", "stopped", "take_back"),
+    *(
+        "mark_drop",
+        "mark_fault",
+        "patch",
+        "print_page",
+        "put_rows",
+        "replace",
+        "save",
+        "say",
+        "scroll_to",
+        "stopped",
+        "take_back",
+    ),
     *("tell", "unfold"),
 )
 """What `dom` does to elements, which is noted."""

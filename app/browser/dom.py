@@ -449,7 +449,7 @@ def mark_drop(identity: str, on: bool) -> None:
 
 def save(filename: str, text: str) -> None:
     """Hand `text` to the visitor as a file."""
-    kinds = {"json": "application/json", "csv": "text/csv;charset=utf-8"}
+    kinds = {"json": "application/json", "csv": "text/csv;charset=utf-8", "md": "text/markdown;charset=utf-8"}
     kind = kinds.get(filename.rpartition(".")[2], "text/plain;charset=utf-8")
     address = URL.createObjectURL(Blob.new(to_js([text]), to_js({"type": kind}, dict_converter=Object.fromEntries)))
     anchor = document.createElement("a")
@@ -457,6 +457,11 @@ def save(filename: str, text: str) -> None:
     anchor.click()
     # The browser has hold of the file once the click is dealt with.
     setTimeout(create_once_callable(_guarded(lambda: URL.revokeObjectURL(address), log)), 1000)
+
+
+def print_page() -> None:
+    """Open the browser's own dialogue for paper and PDF."""
+    window.print()
 
 
 class Fragment:

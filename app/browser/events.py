@@ -37,9 +37,9 @@ def on_change(session: Session, event: Any) -> None:
     cell = dom.cell(event)
     if cell:
         session.cells[cell[0]].editing = None
-    field = session.fields.get(dom.takes(event))
-    if field:
-        files.hand_over(session, field, dom.chosen(event))
+    takes = dom.takes(event)
+    if takes in session.fields or takes == "saved":
+        files.hand_over(session, session.fields.get(takes), dom.chosen(event))
 
 
 def on_action(session: Session, event: Any) -> None:
@@ -85,6 +85,10 @@ def on_leave(session: Session, event: Any) -> None:
 def on_paste(session: Session, event: Any) -> None:
     """Put a block of cells into a table, or take a text as the file that it is."""
     cell, text = dom.cell(event), dom.pasted(event)
+    if upload.is_saved(text):
+        event.preventDefault()
+        files.take_away(session, "open", {"text": text})
+        return
     if cell and not table.is_block(text):
         return
     field = session.fields.get(cell[0] if cell else dom.name(event))
@@ -119,9 +123,7 @@ def on_drop(session: Session, event: Any) -> None:
     if dom.brings_files(event):
         dom.mark_drop(session.slug, False)
         dropped = dom.dropped(event)
-        field = files.taker(session, dom.field(event), dropped)
-        if field:
-            files.hand_over(session, field, dropped)
+        files.hand_over(session, files.taker(session, dom.field(event), dropped), dropped)
 
 
 # --- what is clicked in a calculator ---
@@ -139,6 +141,7 @@ ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "copy-link": lambda session, _: session.address.copy(),
     "cancel": lambda session, _: session.cancel(),
     "go-on": lambda session, _: session.show(),
+    "export": lambda session, data: files.take_away(session, "export", data),
     "download": lambda session, data: files.save(session, data["file"]),
     "list": turn_list,
     "choose": lambda session, data: session.choose(data["field"], data["value"]),
@@ -220,12 +223,18 @@ ON_PAGE: Mapping[str, OnPage] = {
 def listen(sessions: Sessions) -> None:
     """Bind them, for the life of the page."""
     for kind, handler in IN_CALCULATOR.items():
-        dom.listen(kind, partial(_in_calculator, sessions, handler), sessions.failed)
+        dom.listen(kind, partial(_in_calculator, sessions, kind, handler), sessions.failed)
     for kind, on_page in ON_PAGE.items():
         dom.listen(kind, partial(on_page, sessions), sessions.failed)
 
 
-def _in_calculator(sessions: Sessions, handler: InCalculator, event: Any) -> None:
-    session = sessions.at(event)
+def _in_calculator(sessions: Sessions, kind: str, handler: InCalculator, event: Any) -> None:
+    session = sessions.at(event) or _beside(sessions, kind, event)
     if session:
         handler(session, event)
+
+
+def _beside(sessions: Sessions, kind: str, event: Any) -> Session | None:
+    """Of a button beside all calculators, in the header, the session of the one that is seen."""
+    acts = (kind == "click" and dom.action(event)) or (kind == "change" and dom.takes(event))
+    return sessions.by_slug.get(dom.in_sight()) if acts else None

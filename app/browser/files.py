@@ -23,30 +23,45 @@ def taker(session: Session, name: str, files: list[dom.File]) -> Field | None:
     return meant or fitting or next(iter(takers), None)
 
 
-def hand_over(session: Session, field: Field, files: list[dom.File]) -> None:
-    """Read the first of `files` into a field, and say beside it what became of it."""
-    if not files or not field.upload:
+def hand_over(session: Session, field: Field | None, files: list[dom.File]) -> None:
+    """Read the first of `files`, and say beside the field what became of it: into that field or, if it is what the page
+    wrote of its inputs, into all of them.
+    """
+    if not files:
         return
     file = files[0]
+    most = field.upload.limit if field and field.upload else 0
+    json = file.name.casefold().endswith(".json")
 
     def say(text: str, bad: bool = False) -> None:
-        session.notices.tell(field.name, text, bad)
-        session.unfold([field.name])
+        if field:
+            session.notices.tell(field.name, text, bad)
+            session.unfold([field.name])
+        else:
+            dom.say(session.address.place, text, bad)
 
     def done(content: bytes) -> None:
         try:
             text = upload.decoded(file.name, content)
+            saved = upload.is_saved(text)
+            if field and not saved:
+                upload.check(file.name, file.size, most)
         except Invalid as invalid:
             say(str(invalid), bad=True)
             return
 
         def put() -> None:
-            say(upload.told(file.name, len(files), take(session, field, text)))
+            say(upload.told(file.name, len(files), take(session, field, text))) if field else None
 
-        session.remainder.patiently(f"{session.slug} take {field.name}", put, session.failed)
+        if saved:
+            take_away(session, "open", {"text": text, "name": file.name})
+        elif field:
+            session.remainder.patiently(f"{session.slug} take {field.name}", put, session.failed)
+        else:
+            say(upload.foreign(file.name), bad=True)
 
     try:
-        upload.check(file.name, file.size, field.upload.limit)
+        upload.check(file.name, file.size, max(most, upload.SAVED_LIMIT) if json else most)
     except Invalid as invalid:
         say(str(invalid), bad=True)
         return
@@ -105,3 +120,21 @@ def _not_made(session: Session, filename: str, fault: Exception) -> None:
     else:
         dom.log(fault)
         session.notices.deny(filename, faults.FILE)
+
+
+def take_away(session: Session, action: str, data: dict[str, str]) -> None:
+    """Do what takes something away or brings it back (`app.browser.take_away`), now or when that is here; or say why
+    it cannot be done.
+    """
+
+    def act() -> None:
+        from app.browser.take_away import ACTIONS
+
+        ACTIONS[action](session, data)
+
+    def failed(fault: Exception) -> None:
+        if not isinstance(fault, Invalid):
+            dom.log(fault)
+        dom.say(session.address.place, str(fault) if isinstance(fault, Invalid) else faults.FILE, bad=True)
+
+    session.remainder.patiently(f"{session.slug} {action}", act, failed)

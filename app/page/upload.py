@@ -8,6 +8,19 @@ from app.vocabulary.quantity import show_bytes
 LONGEST_REFUSED = 2000
 """Most characters of a text that was refused that are put into the box, for its owner to recognise."""
 
+SAVED_LIMIT = 30_000_000
+"""Bytes of a JSON file of all inputs: a table as large as a page can hold, and the rest."""
+
+
+def is_saved(text: str) -> bool:
+    """Whether a text looks like the JSON that the page writes of its inputs and answers (`app.page.export`).
+
+    >>> is_saved('{"calculator": "pruning", "version": 1}'), is_saved('{"hidden_size": 64}')
+    (True, False)
+    """
+    begins = text[:200].lstrip("\ufeff \t\r\n")
+    return begins.startswith("{") and '"calculator"' in begins
+
 
 def is_file(text: str) -> bool:
     """Whether what is pasted into a one-line box is a file's text.
@@ -46,6 +59,11 @@ def decoded(name: str, content: bytes) -> str:
 def unreadable(name: str) -> str:
     """What is said of a file that the browser cannot read."""
     return f"{shorten(name)} could not be read."
+
+
+def foreign(name: str) -> str:
+    """What is said of a file that no input takes."""
+    return f"{shorten(name)} was not taken: choose a JSON file that this page wrote."
 
 
 def told(name: str, count: int, taken: bool) -> str:

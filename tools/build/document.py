@@ -18,6 +18,8 @@ from htpy import (
     h1,
     h2,
     header,
+    input,
+    label,
     li,
     main,
     nav,
@@ -154,6 +156,7 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
                 button(type="button", data_action="reset")["Reset"],
+                _take_away(each),
                 span(".done", id=f"{each.slug}-said", role="status"),
             ],
         ],
@@ -167,6 +170,21 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
         _references(each.slug, cited),
         _related(each.slug, [other for other in every if other is not each]),
         a(".to-inputs", href=f"#{each.slug}-inputs")["Change inputs"],
+    ]
+
+
+_EXPORTS = {"csv": "CSV", "json": "JSON", "markdown": "Markdown", "print": "Print"}
+"""What can be taken away, by its `data-kind`."""
+
+
+def _take_away(calculator: Calculator) -> Element:
+    """What makes a file of the page, and takes one back."""
+    saved = f"{calculator.slug}-saved"
+    return details(".export")[
+        summary["Export"],
+        (button(type="button", data_action="export", data_kind=kind)[name] for kind, name in _EXPORTS.items()),
+        input(".hidden", id=saved, type="file", accept=".json,application/json", data_takes="saved"),
+        label(".button", for_=saved)["Open a saved JSON"],
     ]
 
 

@@ -151,3 +151,114 @@ def test_a_cell_does_not_take_a_file_for_itself(open_page: Open) -> None:
     browser = open_page()
     browser.fire("change", section="demo", cell=("points", Cell(0, 0)))
     assert not browser.reads
+
+
+# --- taken away, and brought back ---
+
+SAVED = '{"calculator": "demo", "version": 1, "inputs": {"x": "4", "points": "3;4"}}'
+
+
+def taken(browser: Browser) -> tuple[str, str]:
+    """The name and the text of the file that was handed out last."""
+    return next(each[1:] for each in reversed(browser.done) if each[0] == "save")
+
+
+@pytest.mark.parametrize("section", ["demo", ""])
+def test_the_page_is_taken_away_from_within_a_calculator_or_from_beside_it(open_page: Open, section: str) -> None:
+    browser = open_page("#demo?x=3")
+    browser.fire("click", section=section, action={"action": "export", "kind": "csv"})
+    name, text = taken(browser)
+    assert name == "demo.csv"
+    assert "\r\nAnswers\r\nDouble,6,6.0\r\n\r\nFirst\r\n" in text
+    assert browser.said["demo-said"] == "Saved as demo.csv."
+    browser.fire("click", section=section, action={"action": "export", "kind": "print"})
+    assert browser.times("print_page") == 1
+
+
+def test_what_is_beside_all_calculators_is_of_the_one_in_sight(open_page: Open) -> None:
+    browser = open_page("#demo?x=3")
+    browser.follow("#other?x=5")
+    browser.fire("click", action={"action": "export", "kind": "json"})
+    name, text = taken(browser)
+    assert name == "other.json"
+    assert '"double": 10.0' in text
+
+
+def test_nothing_is_taken_away_of_what_is_wrong_and_it_says_so(open_page: Open) -> None:
+    browser = open_page()
+    type_into(browser, "x", "none")
+    click(browser, action="export", kind="json")
+    assert not browser.times("save")
+    assert "Number cannot be read" in browser.said["demo-said"]
+
+
+def test_a_fault_of_ours_while_a_file_is_made_is_owned(open_page: Open, switch: Switch) -> None:
+    browser = open_page()
+    switch.fail("second")
+    click(browser, action="export", kind="csv")
+    assert not browser.times("save")
+    assert "a fault of this page" in browser.said["demo-said"]
+
+
+def test_while_it_computes_nothing_is_taken_away(open_page: Open, switch: Switch) -> None:
+    switch.slices = 3
+    browser = open_page()
+    type_into(browser, "x", "3")
+    click(browser, action="export", kind="csv")
+    assert "Still computing" in browser.said["demo-said"]
+
+
+@pytest.mark.parametrize("way", ["dropped", "dropped on a field", "chosen", "chosen beside", "pasted"])
+def test_a_file_that_the_page_wrote_brings_its_inputs_back(open_page: Open, way: str) -> None:
+    browser = open_page("#demo?name=beta")
+    if way == "pasted":
+        assert browser.fire("paste", section="demo", name="x", pasted=SAVED).prevented
+    else:
+        if way.startswith("chosen"):
+            file = browser.file("demo.json", SAVED.encode())
+            browser.fire("change", section="demo" if way == "chosen" else "", takes="saved", chosen=[file])
+        else:
+            drop(browser, ("demo.json", SAVED.encode()), field="points" if "field" in way else "")
+        browser.read(SAVED.encode())
+    assert 'value="8.0"' in browser.html["demo-cards"]
+    assert "3;4" in browser.html["demo-field-points"]
+    assert browser.steps == ["#demo?name=beta", "#demo?x=4&points=3;4"]
+    assert browser.said["demo-said"].startswith("The inputs are those of ")
+
+
+def test_a_file_of_another_calculator_leads_there(open_page: Open) -> None:
+    browser = open_page()
+    browser.fire("paste", section="demo", pasted=SAVED.replace("demo", "other"))
+    assert ("follow", "#other?x=4&points=3;4") in browser.done
+
+
+def test_a_file_of_another_calculator_that_no_link_holds_says_where_to_open_it(open_page: Open) -> None:
+    browser = open_page()
+    browser.fire("paste", section="demo", pasted=SAVED.replace("demo", "other").replace("3;4", "3;" * 40_000))
+    assert "go to “Other” and open it there" in browser.said["demo-said"]
+
+
+def test_a_file_that_looks_like_ours_and_is_not_says_why(open_page: Open) -> None:
+    browser = open_page("#demo?x=3")
+    browser.fire("paste", section="demo", pasted='{"calculator": "demo"}')
+    assert "no inputs" in browser.said["demo-said"]
+    assert browser.steps == ["#demo?x=3"]
+
+
+def test_a_chosen_file_that_is_none_of_ours_is_not_taken(open_page: Open) -> None:
+    browser = open_page()
+    browser.fire("change", section="demo", takes="saved", chosen=[browser.file("a.json", b"{}")])
+    browser.read(b"{}")
+    assert "was not taken" in browser.said["demo-said"]
+
+
+def test_a_json_may_be_larger_than_a_field_takes_but_not_endless(open_page: Open) -> None:
+    browser = open_page()
+    drop(browser, ("config.json", b" " * 100))
+    browser.read(b" " * 100)
+    assert "was not read" in browser.said["demo-taken-extra"]
+    huge = browser.file("a.json", b"")
+    huge.size = 30_000_001
+    browser.fire("drop", section="demo", brings_files=True, dropped=[huge])
+    assert len(browser.reads) == 1
+    assert "the limit is 30" in browser.said["demo-taken-extra"]

@@ -12,14 +12,13 @@ from typing import Any
 
 from app.calculators.pruning.model.reader import quoted
 from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.nesting import is_deeper
 
 LONGEST = 200_000
 """Characters that are read at most."""
 
 _DEEPEST = 50
 _LONGEST_NUMBER = 40
-
-_TOKEN = re.compile(r'"(?:[^"\\]|\\[\s\S])*+(?:"|\\?\Z)|[][{}]')
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -29,13 +28,12 @@ def parse(text: str) -> dict[str, Any]:
         raise Invalid(f"This text has {len(text):,} characters: a config.json has a few thousand.")
     if not text:
         raise Invalid("There is no text: paste the whole config.json of a model.")
-    _shallow(text)
+    if is_deeper(text, _DEEPEST):
+        raise Invalid(f"This JSON is nested more than {_DEEPEST} deep: a config.json is not.")
     try:
         config = json.loads(text, object_pairs_hook=_once, parse_int=_integer, parse_float=_fraction)
     except json.JSONDecodeError as error:
         raise Invalid(_not_json(text, error)) from None
-    except RecursionError:  # unreachable while _DEEPEST is small; a browser's stack is smaller still
-        raise Invalid(f"This JSON is nested more than {_DEEPEST} deep: a config.json is not.") from None
     if not isinstance(config, dict):
         kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
         kind = kinds.get(type(config), "a number")
@@ -43,18 +41,6 @@ def parse(text: str) -> dict[str, Any]:
     if not config:
         raise Invalid("This config is empty: paste the whole config.json of a model.")
     return config
-
-
-def _shallow(text: str) -> None:
-    """Refuse what is nested so deep that reading it would exhaust the stack."""
-    if text.count("[") + text.count("{") <= _DEEPEST:
-        return
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        mark = token[0]
-        depth += mark in "[{" or -(mark in "]}")
-        if depth > _DEEPEST:
-            raise Invalid(f"This JSON is nested more than {_DEEPEST} deep: a config.json is not.")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
