@@ -99,7 +99,7 @@ def _in_percent(rows: Sequence[Row], percent: Sequence[bool]) -> Iterator[Row]:
 def complement(cell: str) -> str:
     """One less a share, such as the FPR of a specificity. What is no share stays, to be refused as it was typed.
 
-    >>> complement("0.9"), complement("90 %"), complement("9")
+    >>> complement("0.9"), complement("90%"), complement("9")
     ('0.1', '0.1', '9')
     """
     try:

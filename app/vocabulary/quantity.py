@@ -1,4 +1,4 @@
-"""Quantities as people write them: "7B", "8x7B", "1,200.50", "90 %" in; "3.5 B", "13.0 GiB", "1.42×" out.
+"""Quantities as people write them: "7B", "8x7B", "1,200.50", "90%" in; "3.5 B", "13.0 GiB", "1.42×" out.
 
 Reading turns what was typed into a number, or raises `Invalid` with a message that says what is wrong and
 what would be right. Writing turns a number into text that reading understands again, and it is the one home of how a
@@ -9,8 +9,9 @@ number looks, by kind of figure:
 - a rate, an index or a probability to four decimals (`show_rate`), a share as a percentage (`show_share`),
 - any other amount, such as a cost or a distance, to four figures (`show_number`).
 
-Closing zeros are kept only where a unit follows. Thousands are parted by commas, a unit stands after a narrow space, a
-minus sign is a true one, and what is too large or too small for decimals is written as 2.5e−6.
+Closing zeros are kept only where a unit follows. Thousands are separated by commas, a unit stands after a narrow space,
+a percent sign after none, a minus sign is a true one, and what is too large or too small for decimals is written as
+2.5e−6.
 
 >>> count("8x7B")
 56000000000
@@ -96,7 +97,7 @@ def whole(text: str, *, minimum: int = 1, maximum: float = inf, example: str = "
 def share(text: str) -> float:
     """Read a share between 0 and 1. Only a percent sign makes 50 a half: guessing would hide a slip.
 
-    >>> share("0.5"), share("50 %"), share("5e-1")
+    >>> share("0.5"), share("50%"), share("5e-1")
     (0.5, 0.5, 0.5)
     >>> share("50")
     Traceback (most recent call last):
@@ -369,19 +370,19 @@ def show_typed(value: float) -> str:
 
 
 def show_share(value: float) -> str:
-    """A share as a percentage, to one decimal; only nothing is 0 % and only the whole is 100 %.
+    """A share as a percentage, to one decimal; only nothing is 0% and only the whole is 100%.
 
     >>> show_share(0.4345), show_share(0.5), show_share(0.0001), show_share(0.9997)
-    ('43.5\\u202f%', '50\\u202f%', '<\\u202f0.1\\u202f%', '>\\u202f99.9\\u202f%')
+    ('43.5%', '50%', '<\\u202f0.1%', '>\\u202f99.9%')
     """
     percent = value * 100
     size = abs(percent)
     figure = f"{size:,.1f}".removesuffix(".0") if size < 1e6 else f"{size:.3g}"
     if figure == "0" and size:
-        return _written(percent, "0.1", "\u202f%", beyond="<")
+        return _written(percent, "0.1", "%", beyond="<")
     if figure == "100" and size < 100:
-        return _written(percent, "99.9", "\u202f%", beyond=">")
-    return _written(percent, figure, "\u202f%")
+        return _written(percent, "99.9", "%", beyond=">")
+    return _written(percent, figure, "%")
 
 
 def show_ratio(value: float) -> str:

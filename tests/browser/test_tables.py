@@ -67,7 +67,7 @@ def test_a_cut_is_counted_rounded_and_shown(open_here: Open) -> None:
     assert values(row(page, "shape", "MLP channels"))[1] == 6208
     before, after, share = values(row(page, "shape", "KV cache"))
     assert (after / before, share) == (0.5, 0.5)
-    expect(page.locator("#pruning-group-cuts")).to_have_text("50 % of the layers, 43 % of the channels")
+    expect(page.locator("#pruning-group-cuts")).to_have_text("50% of the layers, 43% of the channels")
     page.fill("#pruning [name=layers]", "33")
     expect(page.locator("#pruning-layers-message")).to_contain_text("32 layers")
     expect(page.locator("#pruning [name=layers]")).to_have_value("33")
@@ -79,11 +79,11 @@ def test_every_format_is_priced_in_every_type(open_here: Open) -> None:
     page = open_here("#pruning?params=7B&dtype=fp16")
     assert values(row(page, "matrix", "CSR with 32-bit"))[0] == 21e9
     assert values(row(page, "matrix", "Dense file")) == [14e9, 7e9, 7e9 * 4.15625 / 8, 7e9 * 4.25 / 8, 7e9 * 4.5 / 8]
-    expect(row(page, "formats", "Bitmask").nth(3)).to_have_text("above 6.2 %")
+    expect(row(page, "formats", "Bitmask").nth(3)).to_have_text("above 6.2%")
     page.locator("#pruning [name=structure][value='n:m']").check()
     page.locator("#pruning-fold-pruned > summary").click()
     page.fill("#pruning [name=pattern]", "6:8")
-    expect(page.locator("#pruning-pattern-note")).to_contain_text("25 % zeros")
+    expect(page.locator("#pruning-pattern-note")).to_contain_text("25% zeros")
     expect(row(page, "matrix", "6:8 with an index")).to_have_count(6)  # five types and the source
     expect(page.locator("#pruning-verdict")).to_contain_text("6:8 saves no memory and no time")
     page.fill("#pruning [name=pattern]", "8:6")
@@ -126,7 +126,7 @@ def test_figures_show_their_formulas_when_asked(open_here: Open) -> None:
     expect(page.locator("#pruning .how")).to_have_count(0)
     page.locator("#pruning-fold-display > summary").click()
     page.locator("#pruning [name=formulas]").select_option("on")
-    expect(page.locator("output[name=remaining_params]")).to_contain_text("7,000,000,000 × (1 − 100 % × 50 %)")
+    expect(page.locator("output[name=remaining_params]")).to_contain_text("7,000,000,000 × (1 − 100% × 50%)")
     expect(page.locator("output[name=device_bytes]")).to_contain_text("7,000,000,000 × 9 / 8")
     expect(row(page, "formats", "CSR with 32-bit").first).to_contain_text("(1 − 0.5) × (16 + 32)")
 

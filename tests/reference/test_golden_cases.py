@@ -96,7 +96,7 @@ def test_q4_k_m_of_llama_3_1_8b_is_3_27_times_smaller():
 
 
 def test_csr_at_half_sparsity_is_bigger_than_dense():
-    # MODEL 1.2: CSR with 32-bit indices at 50 % of 7 B fp16 is 21 GB, dense is 14 GB
+    # MODEL 1.2: CSR with 32-bit indices at 50% of 7 B fp16 is 21 GB, dense is 14 GB
     result = compute(Question(bare(7 * 10**9), 0.5, "unstructured", "fp16", 1.0, device("a100-80gb")))
     held = {entry.key: entry.total_bytes for entry in result.formats}
     assert held["csr-int32"] == 21e9
@@ -182,13 +182,13 @@ _INDEPENDENT = {
         1.89,
         laws.quantized.speedup(run("Llama-3.1-8B", "a100-80gb", "bf16", "decode", context=128), "int4"),
     ),
-    "SliceGPT, arXiv 2401.15024, Table 11, LLaMA2-13B at 25 %": (
+    "SliceGPT, arXiv 2401.15024, Table 11, LLaMA2-13B at 25%": (
         1.0632,
         laws.structured.speedup(
             run("Llama-2-13B", "h100-sxm", "fp16", "decode", prefill_tokens=128, batch=128), 0.25, 1.0
         ),
     ),
-    "SliceGPT, Table 11, OPT-13B at 50 %": (
+    "SliceGPT, Table 11, OPT-13B at 50%": (
         1.2196,
         laws.structured.speedup(run("OPT-13B", "h100-sxm", "fp16", "decode", prefill_tokens=128, batch=128), 0.5, 1.0),
     ),

@@ -28,7 +28,7 @@ COLUMNS = ("kind", "of", "n", "median", "p90", "bias", "inside", "device_median"
 DENSE_URL = "https://github.com/XiongjieDai/GPU-Benchmarks-on-LLM-Inference"
 """Where most published runs of dense models stand; each row of data/dense_runs.csv has its own source."""
 STEP = 0.04
-"""Points of the scatter plot that are nearer to each other than 4 % are drawn as one."""
+"""Points of the scatter plot that are nearer to each other than 4% are drawn as one."""
 
 
 class HeldOut(NamedTuple):

@@ -76,7 +76,7 @@ FAULTY = ("_anomalous_baseline", "_outlier")
 """What `value_type` ends in where the measurement itself is at fault."""
 
 MOST_POSSIBLE = 2.3
-"""2:4 leaves half of the products and at least half of the bytes: beyond twice as fast, and 15 % for noise, the dense
+"""2:4 leaves half of the products and at least half of the bytes: beyond twice as fast, and 15% for noise, the dense
 baseline is at fault."""
 
 UNRELIABLE_SHARE, SLOWER, LARGE = 0.1, 0.75, 1024

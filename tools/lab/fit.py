@@ -276,7 +276,7 @@ _PER_PHASE = {
     "request_us": (100.0, 0.0, 3000.0),
     "passes": (20.0, 0.0, 200.0),
 }
-# Least: a 16 GB model that decodes 95.6 tokens/s reads 75 % of an A100's 2039 GB/s (torchao's LLaMA benchmarks, with
+# Least: a 16 GB model that decodes 95.6 tokens/s reads 75% of an A100's 2039 GB/s (torchao's LLaMA benchmarks, with
 # its host's time; https://github.com/pytorch/ao).
 _BANDWIDTH_SHARE = (0.85, 0.75, 0.95)
 
@@ -448,7 +448,7 @@ URL_ATTENTION = "https://github.com/Dao-AILab/flash-attention"
 """Where most of the kernels come from; each row of data/attention.csv has its own source."""
 
 WITHIN = 0.85
-"""The share of held-out rows that a range holds: 80 %, and a little, as rows of other sources scatter more."""
+"""The share of held-out rows that a range holds: 80%, and a little, as rows of other sources scatter more."""
 
 
 BANDS = {"gemm": (256, 2048), "prefill": (4096,), "decode": (64,)}

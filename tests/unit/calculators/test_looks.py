@@ -17,15 +17,17 @@ from tests.unit.calculators import test_extremes as extremes
 from tests.unit.calculators.pruning import test_extremes as pruning_extremes
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e−?[1-9]\d*)?"
-UNIT = r"\u202f(?:%|[kMBT]|(?:[kMGTP]|[KMGTP]i)?B|[kMGTP]?(?:FLOP|MAC)(?:/s)?|µs|ms|s)|×"
+UNIT = r"\u202f(?:[kMBT]|(?:[kMGTP]|[KMGTP]i)?B|[kMGTP]?(?:FLOP|MAC)(?:/s)?|µs|ms|s)|[×%]"
 FIGURE = re.compile(rf"(?:[<>]\u202f)?[−+]?{NUMBER}(?:{UNIT})?")
-"""A sign, digits in groups of three, decimals, a power of ten, a unit after a narrow space; before it < or >."""
+"""A sign, digits in groups of three, decimals, a power of ten, a unit after a narrow space, or × or % at once;
+before it < or >.
+"""
 
 POWER = re.compile(r"\d[eE](?:\+|-|−?0)\d")
 """A power of ten with a sign or a zero that has no place there."""
 
-ODD = re.compile(rf"{POWER.pattern}|(?:^|[\s(=×])-\d|(?<![\d.,])\d{{5}}|\d,\d{{1,2}}(?!\d)|,\d{{4}}")
-"""That, a hyphen for a minus, and digits that are not parted by threes."""
+ODD = re.compile(rf"{POWER.pattern}|(?:^|[\s(=×])-\d|(?<![\d.,])\d{{5}}|\d,\d{{1,2}}(?!\d)|,\d{{4}}|\d\s%")
+"""That, a hyphen for a minus, digits that are not separated by threes, and a space before a percent sign."""
 
 SAID = ("verdict", "cards", "worked")
 """Regions that quote no source and no label of the reader’s but in quotes."""
@@ -101,11 +103,12 @@ def found(look: re.Pattern[str], words: str) -> list[str]:
             ("−0.25", True),
             ("12,346", True),
             ("2.5e−6", True),
-            ("<\u202f0.1\u202f%", True),
+            ("<\u202f0.1%", True),
             ("1.42×", True),
         ),
         *(("16.1\u202fGB", True), ("+0.3333", True), ("5\u202fTFLOP/s", True)),
         *(("2.5e-06", False), ("-1", False), ("1e+5", False), ("12346.", False), ("1 GB", False), ("nan", False)),
+        ("50\u202f%", False),
     ],
 )
 def test_the_grammar_tells_one_look_from_others(text: str, right: bool) -> None:

@@ -71,7 +71,7 @@ def keep(text: str, what: str) -> Amount | None:
     """Read how many of `what` stay: a whole number, or a share with a percent sign or below 1, of those kept or, with a
     minus sign or a word such as "removed", of those that go; or all.
 
-    >>> keep("16", "layers"), keep("50 %", "layers"), keep("all", "layers")
+    >>> keep("16", "layers"), keep("50%", "layers"), keep("all", "layers")
     (Amount(number=16, share=0.0, removed=0), Amount(number=0, share=0.5, removed=0), None)
     >>> keep("-16", "layers"), keep("drop 25%", "layers"), keep("16 layers removed", "layers")[2]
     (Amount(number=0, share=0.0, removed=16), Amount(number=0, share=0.75, removed=0), 16)

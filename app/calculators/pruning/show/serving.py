@@ -68,7 +68,7 @@ def _off(kind: Phase) -> str:
     """How far off the time of a dense pass is."""
     median = constant("time_error", kind, held_out="model", statistic="median").value
     p90 = constant("time_error", kind, held_out="model", statistic="p90").value
-    return f"{show_share(median)} ({show_share(p90)} for 90 % of them) in {kind}"
+    return f"{show_share(median)} ({show_share(p90)} for 90% of them) in {kind}"
 
 
 def _span(span: Span | None, shown: Callable[[float], Figure]) -> Line:

@@ -36,11 +36,11 @@ def validation() -> Table:
             "Predicted for",
             "Measurements",
             "Median error",
-            "90 % are within",
+            "90% are within",
             "Bias",
             "Inside the range",
             "Median, device unseen",
-            "90 %, device unseen",
+            "90%, device unseen",
             "Source",
         ),
         lambda: map(row, read_rows("validation.csv")),
@@ -51,7 +51,7 @@ def validation() -> Table:
         " ratios are nearer than times.",
         notes=(
             (
-                "Ranges are as wide as it takes to hold 85 % of these measurements. Left out by rule: FP4; devices and"
+                "Ranges are as wide as it takes to hold 85% of these measurements. Left out by rule: FP4; devices and"
                 " types of which more than a tenth of the timings is beyond what 2:4 can do; and matrices smaller than"
                 " those of a language model. Held out from the fit: ",
                 *links((constant("error", "gemm", held_out="model", statistic="median").source,)),
@@ -78,7 +78,7 @@ def _predicted(kind: str, label: str) -> Plot:
         y,
         (
             Trace("right", ((low, low), (high, high)), "line", 6),
-            Trace("10 % off", ((low, low * 1.1), (high / 1.1, high)), "dashed", 6),
+            Trace("10% off", ((low, low * 1.1), (high / 1.1, high)), "dashed", 6),
             Trace("", ((low * 1.1, low), (high, high / 1.1)), "dashed", 6),
             Trace("measurements held out", found, "cloud", 1),
         ),

@@ -35,7 +35,7 @@ FITTED_TO = 400
 
 LEAST_POSSIBLE, MOST_POSSIBLE = 0.2, 2.3
 """2:4 leaves half of the products and at least half of the bytes, so it cannot be more than twice as fast; beyond that
-and 15 % for noise, the dense baseline is at fault. Below a fifth, the sparse side is."""
+and 15% for noise, the dense baseline is at fault. Below a fifth, the sparse side is."""
 
 SMALLEST = 512
 """Outputs or inputs, below which a product is none of a language model's: timings of them are of the launch."""

@@ -264,8 +264,8 @@ def test_the_line_on_quality_is_the_first_row_of_the_table() -> None:
 
 
 def test_a_cut_is_harmless_up_to_where_the_first_result_was_not() -> None:
-    assert harmless_up_to("structured", model("OPT-13B")) == 0.2  # SliceGPT: OPT-125M at 25 % rose by a third
-    assert harmless_up_to("structured", model("Llama-3.1-8B")) == 0.1  # LLM-Pruner at 17.7 % doubled it
+    assert harmless_up_to("structured", model("OPT-13B")) == 0.2  # SliceGPT: OPT-125M at 25% rose by a third
+    assert harmless_up_to("structured", model("Llama-3.1-8B")) == 0.1  # LLM-Pruner at 17.7% doubled it
     assert harmless_up_to("2:4", model("Llama-3.1-8B")) == 0.0
     assert harmless_up_to("structured", model("BERT-base-uncased")) == 0.0  # nothing published
     assert harmless_up_to("structured", model("Qwen3-30B-A3B"), part="experts") == 0.5  # REAP: 0.9672 to 0.9653

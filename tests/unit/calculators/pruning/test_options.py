@@ -201,6 +201,6 @@ def test_row_pointers_are_counted_where_the_shape_is_known():
 
 def test_blocks_of_zeros_are_priced_apart_from_scattered_ones():
     found = {entry.key: entry for entry in ask(7_000_000_000, 0.8, "unstructured", "bf16").formats}
-    # torchao: whole-model BSR figures assume whole blocks; facts: 64 x 64 at 80 %
+    # torchao: whole-model BSR figures assume whole blocks; facts: 64 x 64 at 80%
     assert found["bsr-64-whole"].bits_per_weight == pytest.approx(0.2 * 16 + 0.2 * 32 / 4096)
     assert found["bsr-64"].bits_per_weight > 16

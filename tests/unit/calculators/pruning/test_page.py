@@ -65,7 +65,7 @@ def test_two_four_keeps_nine_sixteenths_at_sixteen_bits_and_ten_at_eight() -> No
 def test_two_four_fixes_sparsity_at_one_half_and_says_so() -> None:
     found = regions(params="7B", structure="2:4", sparsity="90%")
     assert reading.outputs(found)["remaining_params"] == 3.5e9
-    assert "2:4 fixes it at 50 %" in reading.text(reading.form(found))
+    assert "2:4 fixes it at 50%" in reading.text(reading.form(found))
     assert 'value="90%"' in reading.form(found)
 
 
@@ -94,7 +94,7 @@ def test_all_structures_and_both_quantizations_stand_side_by_side_with_the_choic
 
 def test_the_worked_example_multiplies_out() -> None:
     words = reading.text(regions(params="7B", sparsity="25%", structure="structured")["worked"])
-    assert "7,000,000,000 × (1 − 100 % × 25 %) = 5,250,000,000 parameters" in words
+    assert "7,000,000,000 × (1 − 100% × 25%) = 5,250,000,000 parameters" in words
     assert "5,250,000,000 × 16 / 8" in words
 
 

@@ -25,7 +25,7 @@ REFERENCES = tomllib.loads((CALCULATORS / "pruning" / "references.toml").read_te
 
 HEADINGS = ["Formula", "About", "How to use", "Why use it", "Questions", "Claims we correct"]
 QUESTIONS = [
-    "Why does 90 % unstructured sparsity not speed up a GPU?",
+    "Why does 90% unstructured sparsity not speed up a GPU?",
     "What exactly is 2:4 sparsity?",
     "How much quality does pruning cost on LLMs?",
     "Pruning or quantization?",
@@ -154,7 +154,7 @@ def test_a_figure_follows_from_its_source(figure: Row) -> None:
         "billion": first / second / 10**9,
         "bitmask_share": 100 * (1 - first / second * (1 - Decimal(9) / 16)),
     }[figure["how"]]
-    number = re.fullmatch(r"\+?([\d.]+)(×| %| B)?", figure["shown"])
+    number = re.fullmatch(r"\+?([\d.]+)(×|%| B)?", figure["shown"])
     assert number is not None
     assert rounded(value, len(number[1].partition(".")[2])) == number[1]
     assert one_of(SECTIONS[figure["section"]], figure["shown"])

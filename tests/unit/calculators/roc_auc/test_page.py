@@ -189,10 +189,10 @@ def test_any_two_words_will_do_where_one_is_named_positive() -> None:
 
 def test_prevalence_and_counts_come_from_the_labels_unless_they_are_typed() -> None:
     text = "1,0.9;0,0.8;0,0.7;0,0.4"
-    assert "25 % in the labels" in words("field-prevalence", scores=text)
+    assert "25% in the labels" in words("field-prevalence", scores=text)
     assert "Instead of 1 in the labels" in words("field-n_pos", scores=text, n_pos="100")
     assert read(CALCULATOR, CALCULATOR.defaults | {"scores": text}).result.costs.prevalence == 0.25
-    assert "50 %" in words("group-costs")
+    assert "50%" in words("group-costs")
 
 
 def test_tied_scores_are_flagged_together_and_counted() -> None:
@@ -435,8 +435,8 @@ def test_many_falls_are_one_remark() -> None:
 
 
 def test_precision_follows_the_prevalence() -> None:
-    assert "Youden’s J row 2 0.2 0.7 0.5 0.25 45 % 77.8 %" in words("operating").replace("\u202f", " ")
-    assert "3.4 %" in words("operating", prevalence="1%").replace("\u202f", " ")
+    assert "Youden’s J row 2 0.2 0.7 0.5 0.25 45% 77.8%" in words("operating").replace("\u202f", " ")
+    assert "3.4%" in words("operating", prevalence="1%").replace("\u202f", " ")
 
 
 def test_counts_are_of_the_labels_or_of_a_thousand_cases() -> None:

@@ -97,12 +97,12 @@ def test_the_example_has_the_precision_that_is_said() -> None:
         return show_share(prevalence * 0.7 / (prevalence * 0.7 + (1 - prevalence) * 0.2)).replace("\u202f", " ")
 
     told = question("Is ROC right for imbalanced data?")
-    assert f"has a precision of {precision(0.5)} at a prevalence of 50 %, and of {precision(0.01)} at 1 %" in told
+    assert f"has a precision of {precision(0.5)} at a prevalence of 50%, and of {precision(0.01)} at 1%" in told
 
 
 def test_the_cheapest_points_are_those_that_are_said() -> None:
     assert cheapest(POINTS, costs(1, 1, 0.5)).point == (0.2, 0.7)
-    assert "20 % of negatives are false alarms and 70 % of positives are found" in question("What is a good AUC?")
+    assert "20% of negatives are false alarms and 70% of positives are found" in question("What is a good AUC?")
     dear = costs(1, 10, 0.5)
     assert cheapest(POINTS, dear).point == (1, 1)
     assert f"the slope is {dear.slope:g}, and the cheapest point of the example moves to (1, 1)" in question(
@@ -114,7 +114,7 @@ def test_the_intervals_are_those_that_are_said() -> None:
     few, many = (hanley_mcneil(0.8, cases, cases) for cases in (50, 500))
     told = question("How sure is an AUC?")
     assert (
-        f"a 95 % interval of {few.low:.2f} to {few.high:.2f}; from 500 of each, {many.low:.2f} to {many.high:.2f}"
+        f"a 95% interval of {few.low:.2f} to {few.high:.2f}; from 500 of each, {many.low:.2f} to {many.high:.2f}"
         in told
     )
 

@@ -243,7 +243,7 @@ def test_a_limit_takes_a_point_that_need_not_lie_on_the_hull() -> None:
 def test_the_prevalence_of_counts_is_used_when_auto_is_written_and_told_otherwise() -> None:
     typed = "0.5,60,90,40,210"
     assert outputs(points=typed, prevalence="auto")["cost_flag_none"] == near(10 * 1000 * 100 / 400)
-    assert "Your table has 25 % positives, and costs are weighed to 10 %" in text("field-prevalence", points=typed)
+    assert "Your table has 25% positives, and costs are weighed to 10%" in text("field-prevalence", points=typed)
     assert "Auto is the prevalence of your table" in messages(prevalence="auto")["prevalence"]
 
 
@@ -559,7 +559,7 @@ def test_cost_curves_draw_the_prevalences_of_their_table(raw: dict[str, str]) ->
 def test_the_best_point_moves_with_the_prevalence_as_points_say() -> None:
     low, high = worth_using(TEN, 0.8, 0.2) or (0, 0)
     rows = re.findall(r"<tr.*?</tr>", regions(points="0.8,0.2")["operating-points"])
-    assert "2.4 % to 28.6 %" in html.text(rows[0])
+    assert "2.4% to 28.6%" in html.text(rows[0])
     assert (round(low, 3), round(high, 3)) == (0.024, 0.286)
     assert "p* is 0.0909 in every row" in text("by-prevalence-notes", points="0.8,0.2")
 

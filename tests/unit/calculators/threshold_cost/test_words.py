@@ -114,11 +114,11 @@ def test_the_thresholds_in_the_text_follow_from_their_costs() -> None:
 
 def test_balanced_training_data_move_p_star_as_the_text_says() -> None:
     moved = score_threshold(threshold(TEN), trained=0.5, deployed=0.1)
-    assert f"from {threshold(TEN):.4f} to {moved:.3f} for balanced data and a prevalence of 10 %" in TEXT
+    assert f"from {threshold(TEN):.4f} to {moved:.3f} for balanced data and a prevalence of 10%" in TEXT
 
 
 def test_a_point_is_worth_using_where_the_text_says() -> None:
     found = worth_using(TEN, tpr=0.8, fpr=0.2)
     assert found is not None
-    low, high = (f"{100 * each:.1f} %" for each in found)
+    low, high = (f"{100 * each:.1f}%" for each in found)
     assert f"only while {low} to {high} of cases are positive" in question("Does class imbalance change the threshold?")

@@ -66,7 +66,7 @@ def both(first: Range, second: Range) -> Range:
 
 
 def scatter(kind: Kind, timed: bool, tokens: int) -> tuple[float, float]:
-    """How far below and above what is predicted 85 % of measurements lie, as factors: more for few tokens.
+    """How far below and above what is predicted 85% of measurements lie, as factors: more for few tokens.
 
     They are those of rows held out from the fit: of other models where the device, or its silicon, was timed, and of
     other devices where it was not.

@@ -301,4 +301,4 @@ def _how_sure(run: Run, how: Arithmetic) -> str:
 def _holds(kind: Phase, how: Arithmetic) -> str:
     unseen = held_out(how.timed)
     error = constant("error", kind, held_out=unseen, statistic="median").value
-    return f"the range holds 85 % of timings on a {unseen} it has not seen, half of them within {error:.0%}."
+    return f"the range holds 85% of timings on a {unseen} it has not seen, half of them within {error:.0%}."

@@ -46,7 +46,7 @@ def _research(run: Run) -> tuple[Constant, Constant, str] | None:
     if run.workload.batch > MOST_TIMED:
         return None
     said = (
-        "Flash-LLM, a research kernel for 8 to 64 requests: its products gained 1.4× to 2.1× at 70 to 90 % zeros, and"
+        "Flash-LLM, a research kernel for 8 to 64 requests: its products gained 1.4× to 2.1× at 70 to 90% zeros, and"
         " such a kernel made prefill slower (SpInfer: 0.88×)."
     )
     return constant("spmm_slope"), constant("spmm_offset"), said

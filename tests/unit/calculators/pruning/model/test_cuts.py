@@ -23,7 +23,7 @@ amounts = st.one_of(st.none(), shares)
 
 
 def test_half_the_layers_of_llama_leave_four_and_a_half_billion() -> None:
-    # MODEL.md 1.1 and 1.2: 43.5 % of the parameters go, 4.540 B are left
+    # MODEL.md 1.1 and 1.2: 43.5% of the parameters go, 4.540 B are left
     left = count(cut(LLAMA.shape, Keep(layers=Amount(number=16)))).total
     assert left == 4_540_469_248
     assert 1 - left / LLAMA.total == pytest.approx(0.435, abs=5e-4)

@@ -37,7 +37,7 @@ def test_two_of_four_keeps_56_percent_at_16_bits_and_62_at_8():
 
 
 def test_break_even_sparsities_of_the_specification():
-    # MODEL 1.2: bitmask above 1/b; CSR with 32-bit indices at 16 bits above 66.7 %
+    # MODEL 1.2: bitmask above 1/b; CSR with 32-bit indices at 16 bits above 66.7%
     assert by_key()["bitmask"].break_even(16) == 1 / 16
     assert by_key()["csr-int32"].break_even(16) == pytest.approx(2 / 3)
     assert by_key()["csr-int16"].break_even(16) == 0.5
@@ -52,7 +52,7 @@ def test_zeros_in_a_dense_tensor_save_nothing():
 def test_scattered_zeros_empty_no_block():
     blocks = by_key()["bsr-64"]
     assert blocks.bits(0.9, 16, scattered=True) > 16
-    assert blocks.bits(0.9, 16) == pytest.approx(1.6008, abs=1e-4)  # facts: BSR 64 x 64, fp16, 90 %
+    assert blocks.bits(0.9, 16) == pytest.approx(1.6008, abs=1e-4)  # facts: BSR 64 x 64, fp16, 90%
 
 
 def test_scales_are_kept_however_many_weights_are_zero():

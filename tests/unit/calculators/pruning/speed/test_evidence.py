@@ -88,7 +88,7 @@ def test_every_quality_can_be_looked_up() -> None:
 
 def test_no_figure_is_impossible() -> None:
     assert not [found for found in measurements() if "anomalous" in found.value or "outlier" in found.value]
-    # half of the products and more than half of the bytes: not more than twice as fast, and 15 % for noise
+    # half of the products and more than half of the bytes: not more than twice as fast, and 15% for noise
     plain = [found for found in measurements() if found.option in ("2:4", "n:m")]
     assert max(found.speedup for found in plain) <= 2.3
     # SlideSparse's INT8 baseline on B200 runs at a fraction of its peak: no such row is quoted
@@ -129,7 +129,7 @@ def test_a_board_with_the_same_chip_is_near_and_said_to_be_another() -> None:
 
 
 def test_a_cut_on_h100_is_measured_by_slicegpt() -> None:
-    # SliceGPT, table 11: Llama-2-13B, 25 %, 2707 to 2878 tokens/s
+    # SliceGPT, table 11: Llama-2-13B, 25%, 2707 to 2878 tokens/s
     found = first("structured", run(machine("h100-sxm"), "fp16", model("Llama-2-13B"), "decode", 64), 0.25)
     assert found.near
     assert (found.measurement.speedup, found.measurement.source.locator) == (1.0632, "Table 11")
@@ -217,13 +217,13 @@ def test_whole_requests_are_nearer_to_decode_than_to_prefill() -> None:
 
 
 def test_a_hybrid_is_not_full_24() -> None:
-    # PATCH: Llama-2-7B with 25 % zeros, some tiles 2:4 and the rest dense: 1.07 on an A100, 1.18 on an RTX A6000
+    # PATCH: Llama-2-7B with 25% zeros, some tiles 2:4 and the rest dense: 1.07 on an A100, 1.18 on an RTX A6000
     found = [each for each in measurements() if each.group == "PATCH"]
     assert {(each.option, each.pattern) for each in found} == {("2:4", "hybrid")}
     assert sorted({each.sparsity or 0 for each in found}) == [0.25, 0.35, 0.45]
     asked = nearest("2:4", run(machine("a100-80gb"), "fp16", model("Llama-2-7B"), "decode", 16), 0.5, 500)
     quarter = next(each for each in asked if each.measurement.speedup == 1.07)
-    assert {"2:4 in some tiles, the rest dense", "25\u202f% zeros, not 50\u202f%"} <= set(quarter.differences)
+    assert {"2:4 in some tiles, the rest dense", "25% zeros, not 50%"} <= set(quarter.differences)
     assert not quarter.near
     # SpenseGPT states no share
     unstated = next(each for each in measurements() if each.group == "SpenseGPT")
@@ -398,7 +398,7 @@ def test_another_family_is_called_so_and_not_near() -> None:
 
 
 def test_a_generation_is_not_a_family() -> None:
-    found = quality("unstructured", model("Llama-3.1-8B"), 0.7)  # OWL: LLaMA-7B at 70 %
+    found = quality("unstructured", model("Llama-3.1-8B"), 0.7)  # OWL: LLaMA-7B at 70%
     assert found[0].same_family
     assert found[0].differences[0] == "another generation: LLaMA-7B"
 
@@ -427,7 +427,7 @@ def test_a_difference_alone_is_quoted_as_one() -> None:
     # DenoiseRotator, abstract: SparseGPT 2:4 of Llama-3-70B costs 8.1 of perplexity
     alone = [each for each in qualities() if each.dense is None]
     assert sorted(each.delta for each in alone if each.model == "Llama-3-70B") == [3.4, 8.1]
-    # NVIDIA's benchmark table: INT4 AWQ of Llama-3.1-8B-Instruct loses 5.66 % of its MMLU
+    # NVIDIA's benchmark table: INT4 AWQ of Llama-3.1-8B-Instruct loses 5.66% of its MMLU
     assert -5.66 in [each.delta for each in alone if each.option == "int4"]
 
 
@@ -462,12 +462,12 @@ def test_training_tokens_bring_quality_back_at_a_price() -> None:
 
 
 def test_small_devices_stand_in_a_table_without_a_model() -> None:
-    # TVM pull request 8065, MobileNetV2 on a Pixel 2: slower than dense below 40 % zeros, twice as fast at 90 %
+    # TVM pull request 8065, MobileNetV2 on a Pixel 2: slower than dense below 40% zeros, twice as fast at 90%
     found = next(each for each in edges() if each.device == "Pixel 2" and each.timed[0].sparsity == 0.1)
     by_share = {each.sparsity: each.speedup for each in found.timed}
     assert max(by_share[share] or 9 for share in (0.1, 0.2, 0.3)) < 1 < (by_share[0.4] or 0)
     assert by_share[0.9] == pytest.approx(17.37 / 8.67, abs=1e-4)
-    # Core ML on an iPhone 14 Pro: 75 % zeros make ResNet-50 3.17 times smaller and 1.19 times as fast
+    # Core ML on an iPhone 14 Pro: 75% zeros make ResNet-50 3.17 times smaller and 1.19 times as fast
     resnet = next(each for each in edges() if each.network == "ResNet-50" and each.pattern == "scattered zeros")
     assert resnet.timed[-1] == (0.75, pytest.approx(1.1875), 3.17)
     assert all(sound(each.source) for each in edges())

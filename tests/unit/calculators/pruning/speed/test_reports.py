@@ -279,7 +279,7 @@ REPORTS = (
     # scattered zeros: research kernels
     *(
         Report(
-            f"Flash-LLM: {share} % zeros on A100",
+            f"Flash-LLM: {share}% zeros on A100",
             f"params=OPT-30B&structure=unstructured&sparsity={share}%&dtype=fp16&device=a100-80gb&batch=16&{_DECODE}",
             "unstructured",
             "decode",
@@ -292,7 +292,7 @@ REPORTS = (
         for share, published in ((70, 1.4), (80, 1.7), (90, 2.1))
     ),
     Report(
-        "SpInfer: prefill of OPT at 60 % zeros on RTX 4090",
+        "SpInfer: prefill of OPT at 60% zeros on RTX 4090",
         "params=OPT-13B&structure=unstructured&sparsity=60%&dtype=fp16&device=rtx-4090&batch=8&prompt=512&output=1",
         "unstructured",
         "prefill",
