@@ -45,7 +45,8 @@ and qualities of no model in particular.
 
 `recovery.csv`, what training after pruning brought back, one metric in a row, or several that differ in nothing but
 their tokens: model, pruned_to, method, tokens_b (training tokens in 10⁹), gpu, gpu_hours, metric, dense, untrained,
-recovered, note, source.
+recovered, note, source, option (as above), and in 10⁹ the parameters before (dense_b) and while it was trained
+(trained_b), and of these the active ones where not all are (active_b).
 
 `edge.csv`, one network on a small device in a row, or several that differ in nothing but their sparsity: device,
 framework, model, pattern, sparsity, dense, sparse and unit (of both), speedup (empty where none was published), smaller
@@ -543,6 +544,7 @@ def recovery(row: dict[str, str], sources: Sources) -> dict[str, str] | None:
         "recovered": asked["recovered"],
         "note": asked["note"],
         "source": asked["source"],
+        **{name: asked[name] for name in ("option", "dense_b", "trained_b", "active_b")},
     }
 
 

@@ -19,6 +19,7 @@ from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
 from app.vocabulary.quantity import count, share, show_count, show_number, size, whole
 
 if TYPE_CHECKING:
+    from app.calculators.pruning.money import Budget, Price, Training
     from app.calculators.pruning.speed.timings import Timings
 
 # --- what can be chosen ---
@@ -291,6 +292,29 @@ def line_of_timings(text: str) -> str:
     return timings.take(text)
 
 
+def price(text: str) -> Price | None:
+    """What an hour of a device costs; None for none."""
+    if text.strip().casefold() in ("", "none"):
+        return None
+    from app.calculators.pruning import money  # by those who ask for money, and by nobody else
+
+    return money.price(text)
+
+
+def load(text: str) -> float:
+    """Requests per second."""
+    from app.calculators.pruning import money
+
+    return money.load(text)
+
+
+def training(text: str) -> Training:
+    """What is trained after pruning."""
+    from app.calculators.pruning import money
+
+    return money.training(text)
+
+
 def or_auto(parse: Callable[[str], Any], means: str) -> Callable[[str], Any]:
     """`parse`, or None for nothing and for "auto"."""
 
@@ -337,7 +361,25 @@ def question(values: Values) -> Question:
         quantized=values["quantized"],
         devices=values["devices"],
         quantize=values["quantize"],
+        budget=_budget(values),
     )
+
+
+def _budget(values: Values) -> Budget | None:
+    """What is said of money; nothing without a price."""
+    price: Price | None = values["price"]
+    if price is None:
+        return None
+    from app.calculators.pruning.money import Budget
+
+    trained: Price | None = values["training_price"]
+    if trained and trained.sign and trained.sign != (price.sign or "$"):
+        raise Invalid(
+            f"This is in {trained.sign} and the price of a device-hour in {price.sign or '$'}: write both in one"
+            " currency.",
+            "training_price",
+        )
+    return Budget(price, values["load"], values["training"], trained)
 
 
 def _own(values: Values) -> Own:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.calculators.pruning.model.architecture import Model, Shape, count
 from app.calculators.pruning.model.cuts import Keep, cut
@@ -16,6 +16,9 @@ from app.calculators.pruning.speed.devices import Device
 from app.calculators.pruning.speed.links import in_one_machine
 from app.calculators.pruning.speed.run import Run, Workload
 from app.vocabulary.calculator import Invalid
+
+if TYPE_CHECKING:
+    from app.calculators.pruning.money import Budget
 
 Structure = Literal["dense", "unstructured", "2:4", "n:m", "structured"]
 Quantize = Literal["none", "8-bit", "4-bit"]
@@ -39,7 +42,8 @@ class Question(NamedTuple):
     `output` tokens are written per request. `pattern` is what `n:m` means, `keep` what a structured cut leaves.
     `memory` in bytes replaces the device's own; the model runs on so many `devices`. `dtype` and `int4` are keys of
     `types.csv`: what the weights are in, and in what layout of INT4 where they are quantized to it. `quantized` says
-    which weights are. With `quantize` what is pruned, or the dense model, is quantized afterwards.
+    which weights are. With `quantize` what is pruned, or the dense model, is quantized afterwards. `budget` is what was
+    said of money, None where no price was typed.
     """
 
     model: Model
@@ -58,6 +62,7 @@ class Question(NamedTuple):
     quantized: Quantized = "auto"
     devices: int = 1
     quantize: Quantize = "none"
+    budget: Budget | None = None
 
     @property
     def share(self) -> float:

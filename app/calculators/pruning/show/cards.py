@@ -68,6 +68,7 @@ def cards(result: Result, show: Show) -> tuple[Card, ...]:
         _speed_card("Prefill speed", "prefill_speedup", chosen.prefill, show, _first_token(result)),
         _speed_card("Decode speed", "decode_speedup", chosen.decode, show, _per_token(result)),
         *_request_card(result, show),
+        *_cost_card(result),
     )
 
 
@@ -135,6 +136,15 @@ def _request_card(result: Result, show: Show) -> tuple[Card, ...]:
             ),
         ),
     )
+
+
+def _cost_card(result: Result) -> tuple[Card, ...]:
+    """What serving costs, where a price was typed."""
+    if result.question.budget is None:
+        return ()
+    from app.calculators.pruning.show import money  # by those who typed a price, and by nobody else
+
+    return money.card(result)
 
 
 def _request_formula(result: Result) -> Callable[[], str]:

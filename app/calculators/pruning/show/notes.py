@@ -49,6 +49,10 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         found["context"] = (show.exact(question.workload.context), " tokens: prompt and output.")
     if memory:
         found["overhead"] = (show.bytes(question.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
+    if question.budget:
+        from app.calculators.pruning.show import money  # by those who typed a price, and by nobody else
+
+        found["training"] = money.trained(result, show)
     if values["timings"] is not None:
         found["timings"] = _brought(values["timings"], question.device, show)
     return found
@@ -274,8 +278,20 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         "pruned": (show.share(question.prunable), " of the parameters; N:M is ", question.pattern.words),
         "stored": (_chosen(inputs.QUANTIZED, question.quantized), "; ", types()[question.int4].label),
         "cuts": stays or ("everything",),
+        "cost": _cost(question, show),
         "display": (
             f"{'GiB' if show.binary else 'GB'}, {'MACs' if show.macs else 'FLOPs'}"
             + (", with formulas" if show.formulas else ""),
         ),
     }
+
+
+def _cost(question: Question, show: Show) -> Line:
+    """What is said of money."""
+    budget = question.budget
+    if budget is None:
+        return ("no price",)
+    from app.calculators.pruning.show.money import priced
+
+    load: Line = ("full devices",) if budget.load is None else (show.rate(budget.load), " requests per second")
+    return (priced(budget.price.amount, budget.sign), " a device-hour, ", *load)

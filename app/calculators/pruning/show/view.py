@@ -23,11 +23,36 @@ from app.calculators.pruning.show.verdict import change, verdict
 from app.calculators.pruning.show.worked import steps
 from app.vocabulary.calculator import Table, Values, View
 
+
+def cost(result: Result, show: Show) -> Table:
+    """What every option costs at the price that was typed."""
+    from app.calculators.pruning.show import money  # of the later part, like those below
+
+    return money.cost(result, show)
+
+
+def payback(result: Result, show: Show) -> Table:
+    """At which load the project of the chosen option pays."""
+    from app.calculators.pruning.show import money
+
+    return money.payback(result, show)
+
+
+def prices(result: Result, _: Show) -> Table:
+    """What devices are listed at."""
+    from app.calculators.pruning.show import money
+
+    return money.prices(result)
+
+
 TABLES: tuple[Callable[..., Table], ...] = (
     options,
     serving,
     roofline,
     fit,
+    cost,
+    payback,
+    prices,
     parts,
     shape,
     work,

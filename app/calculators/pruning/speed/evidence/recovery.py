@@ -22,7 +22,9 @@ class Trained(NamedTuple):
 
 class Recovery(NamedTuple):
     """One metric of a pruned model: dense, pruned and not yet trained, and after training, each None where it was not
-    published. `after` is in the order of the tokens.
+    published. `after` is in the order of the tokens. `option` is a key of `options.Option`. In 10⁹ `dense_b` are the
+    parameters before, `trained_b` those left while it was trained (None where not stated), `active_b` those of them
+    that work on a token.
     """
 
     model: str
@@ -35,6 +37,10 @@ class Recovery(NamedTuple):
     after: tuple[Trained, ...]
     note: str
     source: Source
+    option: str
+    dense_b: float
+    trained_b: float | None
+    active_b: float | None
 
 
 def _figure(text: str) -> float | None:
@@ -59,6 +65,10 @@ def recoveries() -> tuple[Recovery, ...]:
                 after=tuple(Trained(*each) for each in zip_longest(*several)),
                 note=row["note"],
                 source=sources()[row["source"]][1],
+                option=row["option"],
+                dense_b=float(row["dense_b"]),
+                trained_b=_figure(row["trained_b"]),
+                active_b=_figure(row["active_b"]) or _figure(row["trained_b"]),
             )
         )
     return tuple(found)
