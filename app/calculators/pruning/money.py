@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
-from app.calculators.pruning.options import Option, Result, compute
+from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.options import option as priced
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.speed.laws.ranges import Span
 from app.calculators.pruning.speed.serving import Served
@@ -183,19 +184,17 @@ def placed(question: Question, option: Option) -> Place | None:
         return None
     if option.fit.memory is None or option.fit.fits:
         return Place(option, question.devices, option.served)
-    devices = 2 * question.devices
-    while devices <= MOST_DEVICES:
-        there = next(each for each in _on(question._replace(budget=None), devices).options if each.key == option.key)
-        if there.fit.fits and there.served is not None:
-            return Place(there, devices, there.served)
-        devices *= 2
+    devices, least = question.devices, option.fit.devices or inf
+    while (devices := 2 * devices) <= MOST_DEVICES:
+        if devices >= least:  # where it divides evenly, and seldom does it not
+            there = _on(question._replace(budget=None, devices=devices), option.key)
+            if there.fit.fits and there.served:
+                return Place(there, devices, there.served)
     return None
 
 
-@lru_cache(maxsize=16)
-def _on(question: Question, devices: int) -> Result:
-    """All options on so many devices."""
-    return compute(question._replace(devices=devices))
+_on = lru_cache(maxsize=64)(priced)
+"""An option on other devices: the same at every price."""
 
 
 def times(span: Span, factor: float) -> Span:

@@ -132,6 +132,25 @@ def compute(question: Question) -> Result:
     return Result(question, found[0], found, chosen, question.cut())
 
 
+def option(question: Question, key: str) -> Option:
+    """One of the options, by its key: the same as `compute` has, without the others."""
+    ways = {
+        "dense": dense,
+        "unstructured": unstructured,
+        "2:4": sparse24,
+        "n:m": n_m,
+        "structured": structured,
+        _eight(question): in_8_bits,
+        "int4": in_4_bits,
+        f"{_eight(question)}+2:4": sparse24_in_8,
+        "int4+2:4": sparse24_in_4,
+        "structured+int4": structured_in_4,
+    }
+    if key in ways:
+        return ways[key](question)
+    return _pruned_then(question, question.structure, quantized_to(question))
+
+
 def quantized_to(question: Question) -> str:
     """The key of the type that what is chosen is quantized to; empty where it is not."""
     return {"none": "", "8-bit": _eight(question), "4-bit": "int4"}[question.quantize]

@@ -17,10 +17,11 @@ from tests.unit.calculators import test_extremes as extremes
 from tests.unit.calculators.pruning import test_extremes as pruning_extremes
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e−?[1-9]\d*)?"
-UNIT = r"\u202f(?:[kMBT]|(?:[kMGTP]|[KMGTP]i)?B|[kMGTP]?(?:FLOP|MAC)(?:/s)?|µs|ms|s)|[×%]"
-FIGURE = re.compile(rf"(?:[<>]\u202f)?[−+]?{NUMBER}(?:{UNIT})?")
+UNIT = r"\u202f(?:[kMBT]|(?:[kMGTP]|[KMGTP]i)?B|[kMGTP]?(?:FLOP|MAC)(?:/s)?|µs|ms|s|months)|[×%]"
+MONEY = rf"[A-Z]{{0,2}}[$€£¥]{NUMBER}(?:\u202f[MBT])?|{NUMBER}(?:\u202f[MBT])?\u202f[A-Z]{{3}}"
+FIGURE = re.compile(rf"(?:[<>]\u202f)?[−+]?(?:{MONEY}|{NUMBER}(?:{UNIT})?)")
 """A sign, digits in groups of three, decimals, a power of ten, a unit after a narrow space, or × or % at once;
-before it < or >.
+before it < or >. Money has the sign of its currency before it, or its code after.
 """
 
 POWER = re.compile(r"\d[eE](?:\+|-|−?0)\d")
@@ -109,6 +110,8 @@ def found(look: re.Pattern[str], words: str) -> list[str]:
         *(("16.1\u202fGB", True), ("+0.3333", True), ("5\u202fTFLOP/s", True)),
         *(("2.5e-06", False), ("-1", False), ("1e+5", False), ("12346.", False), ("1 GB", False), ("nan", False)),
         ("50\u202f%", False),
+        *(("$0.420", True), ("−€1.50\u202fM", True), ("2.50\u202fEUR", True), ("8.3\u202fmonths", True)),
+        *(("$-1", False), ("€", False), ("2.50 EUR", False)),
     ],
 )
 def test_the_grammar_tells_one_look_from_others(text: str, right: bool) -> None:

@@ -15,6 +15,7 @@ from app.calculators.pruning import inputs, money, project
 from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.money import Price, Training
 from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.options import option as priced
 from app.calculators.pruning.show import money as shown
 from app.calculators.pruning.speed.devices import device
 from app.calculators.pruning.speed.laws.ranges import Span
@@ -215,6 +216,13 @@ def test_what_does_not_fit_is_served_by_the_devices_that_hold_it() -> None:
     assert money.cost_of(result, result.dense) == pytest.approx(money.cost_of(four, four.dense))
     note = next(row.note for row in table("cost", params="Llama-3.1-70B", batch="16", price="2").rows())
     assert words(note) == "served by 4, which hold it"
+
+
+def test_one_option_is_what_it_is_among_all() -> None:
+    for typed in ({}, {"structure": "n:m", "quantize": "8-bit"}, {"structure": "unstructured", "quantize": "4-bit"}):
+        result = asked(device="l4", **typed)
+        for each in result.options:
+            assert priced(result.question, each.key) == each
 
 
 def test_what_no_number_of_devices_holds_costs_nothing_that_is_known() -> None:
