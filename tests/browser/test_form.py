@@ -72,18 +72,18 @@ def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(ope
     assert page.locator("#pruning-inputs details[open]").count() == 0
     fold = page.locator("#pruning-fold-workload")
     expect(fold.locator("summary")).to_contain_text("Device and workload")
-    expect(page.locator("#pruning-group-workload")).to_contain_text("batch 1")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("1 request,")
     summary = fold.locator("summary")
     summary.focus()
     summary.press("Enter")
     page.locator("#pruning-batch").fill("8")
-    expect(page.locator("#pruning-group-workload")).to_contain_text("batch 8")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("8 concurrent requests,")
     expect(fold).to_have_attribute("open", "")
     summary.click()
     box(page).fill("7B")
     page.get_by_role("button", name="Reset").click()
     expect(fold).not_to_have_attribute("open", "")
-    expect(page.locator("#pruning-group-workload")).to_contain_text("batch 1")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("1 request,")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,12 @@ CALCULATOR = Calculator(
             group="workload",
         ),
         Field(
-            "batch", "Batch", "1", partial(whole, maximum=1e6, example="8"), hint="Requests at once.", group="workload"
+            "batch",
+            "Concurrent requests",
+            "1",
+            partial(whole, maximum=1e6, example="8"),
+            hint="The batch: requests served at once.",
+            group="workload",
         ),
         Field("prompt", "Prompt", "2048", inputs.tokens, hint="Tokens read per request.", group="workload"),
         Field("output", "Output", "256", inputs.tokens, hint="Tokens written per request.", group="workload"),

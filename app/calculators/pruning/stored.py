@@ -166,7 +166,7 @@ def _sparse(question: Question, kind: WeightType, sparsity: float, nm: NM | None
             if entry.block == 1:
                 yield found
             elif scattered:
-                yield found._replace(label=f"{entry.label}, zeros scattered", break_even=None)
+                yield found._replace(label=f"{entry.label}, unstructured zeros", break_even=None)
             else:
                 yield found._replace(key=f"{entry.key}-whole", label=f"{entry.label}, zeros in whole blocks")
 

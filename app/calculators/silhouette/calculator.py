@@ -43,7 +43,7 @@ CALCULATOR = Calculator(
             "b, mean distance to another cluster",
             "0.7",
             inputs.other_distances,
-            hint="The nearest one, or several parted by semicolons.",
+            hint="The nearest one, or several separated by semicolons.",
         ),
         Field(
             "points",

@@ -49,7 +49,7 @@ def own_distance(text: str) -> float:
 
 
 def other_distances(text: str) -> tuple[float, ...]:
-    """Mean distances to other clusters, parted by semicolons, spaces or lines.
+    """Mean distances to other clusters, separated by semicolons, spaces or lines.
 
     >>> other_distances("0.7; 0,9 1.5"), other_distances("0.7, 0.9")
     ((0.7, 0.9, 1.5), (0.7, 0.9))

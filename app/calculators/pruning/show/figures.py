@@ -193,6 +193,17 @@ def machines(question: Question) -> str:
     return article(name) if number == 1 else f"{number:,} × {name.partition(' (')[0]}"
 
 
+def requests(number: int) -> Line:
+    """ "1 request", "8 concurrent requests": the batch in words."""
+    return (Figure(number, show_exact(number)), " concurrent requests" if number > 1 else " request")
+
+
+def read_at(what: str, sources: Iterable[Source]) -> Line:
+    """Where `what` was read: "H100 SXM figures: …". Nothing where no source is known."""
+    found = links(each for each in sources if each.title)
+    return (f"{what}: ", *found, ".") if found else ()
+
+
 def links(sources: Iterable[Source]) -> Line:
     """Each source once, by title: two figures of one paper are one paper here."""
     parts: list[str | Figure | Link] = []

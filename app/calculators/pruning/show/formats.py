@@ -43,7 +43,7 @@ def matrix(result: Result, show: Show) -> Table:
         "Bytes by format and type",
         ("Format", *(types()[key].name for key in _TYPES), "Source"),
         rows,
-        intro="The whole model, with your kind of zeros, in every format that can hold them and in every type.",
+        intro="The whole model, with your sparsity pattern, in every format that can hold it and in every type.",
         notes=(
             (
                 "Of it, outside the linear layers and never pruned: ",

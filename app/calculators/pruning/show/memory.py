@@ -9,7 +9,17 @@ from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Model, Shape, groups
 from app.calculators.pruning.model.memory import STATE_BITS, Fit, cache_values, least, state_values, tokens_kept
 from app.calculators.pruning.options import Option, Result
-from app.calculators.pruning.show.figures import NOT_KNOWN, Show, groups_of, links, name, quotient, total, weights
+from app.calculators.pruning.show.figures import (
+    NOT_KNOWN,
+    Show,
+    groups_of,
+    name,
+    quotient,
+    read_at,
+    requests,
+    total,
+    weights,
+)
 from app.vocabulary.calculator import Line, Row, Segment, Table
 from app.vocabulary.quantity import show_exact, show_share
 
@@ -89,9 +99,9 @@ def _note(result: Result, show: Show) -> Line:
         has = ("Memory of the device: ", show.bytes(memory), ". ")
     return (
         *has,
-        "KV cache for batch ",
-        show.exact(question.workload.batch),
-        " and ",
+        "KV cache of ",
+        *requests(question.workload.batch),
+        ", ",
         show.exact(question.workload.context),
         " tokens of context each"
         + (
@@ -104,7 +114,7 @@ def _note(result: Result, show: Show) -> Line:
         + _shared_out(result)
         + "The overhead is an assumption that you can change: vLLM leaves a"
         " tenth of the device free unless told otherwise. ",
-        *links((constant("overhead_share").source,)),
+        *read_at("Default of vLLM", (constant("overhead_share").source,)),
     )
 
 

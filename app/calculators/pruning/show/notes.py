@@ -11,7 +11,7 @@ from app.calculators.pruning.model.cuts import Amount
 from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.show.figures import Show, duration, links
+from app.calculators.pruning.show.figures import Show, duration, links, read_at, requests
 from app.calculators.pruning.speed.devices import Device, arithmetic, supports_24
 from app.calculators.pruning.speed.links import in_one_machine, link_of
 from app.calculators.pruning.speed.roofline import adding_up_us, roofs
@@ -81,7 +81,7 @@ def _fixed(result: Result, show: Show) -> Line:
         return (f"{words} fixes it at ", show.share(sparsity), "; your value still prices the other options.")
     if question.structure == "structured" and result.cut:
         gone = show.share(result.chosen.sparsity)
-        return ("The cut fixes it: ", gone, " of all parameters go; your value still prices scattered zeros.")
+        return ("The cut fixes it: ", gone, " of all parameters go; your value still prices unstructured zeros.")
     return ()
 
 
@@ -99,7 +99,7 @@ def _device(question: Question, show: Show) -> Line:
         ", ",
         *((show.exact(peak.dense_tflops), f" dense {peak.dtype.upper()} TFLOPS") if peak else ("peaks not known",)),
         f"; 2:4 for this type: {_YES_OR_NO[supports_24(device, question.dtype)]}. {more}",
-        *links((peak.source,) if peak else (device.source,)),
+        *read_at("Figures", (peak.source,) if peak else (device.source,)),
     )
 
 
@@ -186,7 +186,7 @@ def _hardware(pattern: NM) -> str:
     if pattern == NM(2, 4):
         return "Sparse tensor cores run it, from 16 to 8 bits."
     if pattern == NM(1, 2):
-        return "cuSPARSELt has it for FP32 in TF32; elsewhere it is scattered zeros to the hardware."
+        return "cuSPARSELt has it for FP32 in TF32; elsewhere the hardware sees unstructured zeros."
     if pattern.within("2:4"):
         return "Every such matrix is also 2:4, so 2:4 hardware takes it, and gains no more than from 2:4."
     if pattern == NM(4, 8):
@@ -266,8 +266,8 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         "workload": (
             question.device.name.partition(" (")[0],
             *((" × ", show.exact(question.devices)) if question.devices > 1 else ()),
-            ", batch ",
-            show.exact(asked.batch),
+            ", ",
+            *requests(asked.batch),
             ", ",
             show.exact(asked.prefill_tokens),
             " + ",

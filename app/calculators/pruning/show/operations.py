@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from app.calculators.pruning.model.flops import Flops, Work
 from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.figures import Show, links, name, operations, quotient
+from app.calculators.pruning.show.figures import Show, name, operations, quotient, read_at
 from app.vocabulary.calculator import Line, Row, Table
 
 
@@ -50,7 +50,7 @@ def work(result: Result, show: Show) -> Table:
                 ". Blocks: 2 FLOPs per active weight and token. Attention: 4 × layers × heads × head dimension for"
                 " every token looked at, each looking at those before it. The first output token comes from the"
                 " prefill. ",
-                *links((result.question.model.source,)),
+                *read_at("Shape of the model", (result.question.model.source,)),
             ),
         ),
     )

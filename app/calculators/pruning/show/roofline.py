@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.figures import Show, links, name, quotient
+from app.calculators.pruning.show.figures import Show, name, quotient, read_at
 from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic
 from app.calculators.pruning.speed.kernels import dense_kernel, sparse24_kernel
 from app.calculators.pruning.speed.roofline import Spot, roof, roofs, spot
@@ -51,7 +51,7 @@ def roofline(result: Result, show: Show) -> Table:
                 (show.tflops(each.spot.flops_per_us),),
                 (show.tflops(roof),),
                 (show.share(each.spot.flops_per_us / roof, quotient(each.spot.flops_per_us, roof)),),
-                ("memory" if roof < each.peak_per_us else "computing",),
+                ("memory" if roof < each.peak_per_us else "compute",),
             ),
         )
 
@@ -69,7 +69,7 @@ def roofline(result: Result, show: Show) -> Table:
                 ", ",
                 show.exact(machine.bandwidth_gb_s or 0),
                 " GB/s. The block matrices alone: head, attention and the KV cache come on top. ",
-                *links((how.source, machine.source)),
+                *read_at(f"{machine.inside.partition(' (')[0]} figures", (how.source, machine.source)),
             ),
         ),
         plots=(_roofline_plot(found, "2:4" if runs_24 else types()[chosen.dtype].name),),
@@ -79,7 +79,7 @@ def roofline(result: Result, show: Show) -> Table:
 _UNKNOWN = "the peaks of this device are not known, or its bandwidth."
 _ROOFLINE = "Where you are under the roofline"
 _UNDER = (
-    "Left of the bend a pass waits for memory, right of it for computing. Fewer bytes move a point to the right, and up"
+    "Left of the ridge a pass is memory-bound, right of it compute-bound. Fewer bytes move a point to the right, and up"
     " along the slope; fewer FLOPs at the same speed leave it where it is."
 )
 

@@ -1,4 +1,4 @@
-"""What is waited for: time to the first token, per token, tokens per second, the whole request."""
+"""Latency and throughput: time to the first token, per token, tokens per second, the whole request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, links, name
+from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, name, read_at, requests
 from app.calculators.pruning.speed.laws.ranges import Span
 from app.calculators.pruning.speed.run import Phase
 from app.vocabulary.calculator import Figure, Line, Row, Table
@@ -19,7 +19,7 @@ def serving(result: Result, show: Show) -> Table:
     """Time to the first token, time of each further one, tokens per second, and the whole request."""
     decoder = result.dense.served is None or result.dense.served.per_token_us is not None
     return Table(
-        "What you wait for",
+        "Latency and throughput",
         (
             "Option",
             "Time to first token" if decoder else "Time of one pass",
@@ -54,13 +54,13 @@ def _note(question: Question, show: Show) -> Line:
         show.exact(question.workload.prefill_tokens),
         " tokens, ",
         show.exact(question.output),
-        " tokens out, batch ",
-        show.exact(question.workload.batch),
+        " tokens out, ",
+        *requests(question.workload.batch),
         ". Times are of vLLM on one device"
         + (", to which the all-reduces of several are added" if question.devices > 1 else "")
         + ": on runs held out from the fit, the dense model’s were off by ",
         f"{_off('prefill')}, {_off('decode')}. Ratios are surer than times. ",
-        *links((constant("time_error", "prefill", held_out="model", statistic="median").source,)),
+        *read_at("Timings", (constant("time_error", "prefill", held_out="model", statistic="median").source,)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from app.calculators.pruning.model.architecture import Linear, Model, Parts, Shape, linears
 from app.calculators.pruning.model.memory import cache_bytes, cache_values
 from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.figures import NOT_KNOWN, Show, links, quotient, total
+from app.calculators.pruning.show.figures import NOT_KNOWN, Show, quotient, read_at, total
 from app.calculators.pruning.show.memory import cache_formula
 from app.vocabulary.calculator import Download, Invalid, Line, Row, Segment, Table
 from app.vocabulary.quantity import show_count, show_exact, show_share
@@ -47,7 +47,7 @@ def parts(result: Result, show: Show) -> Table:
             "Share",
             "Active per token",
             "Left by your choice",
-            "Zeros (scattered, N:M)",
+            "Zeros (unstructured, N:M)",
             "Structured",
             "Quantization",
         ),
@@ -153,7 +153,7 @@ def _note_on_parts(model: Model, show: Show) -> Line:
         show.share(held.prunable / held.total, how=quotient(held.prunable, held.total)),
         " of this model. ",
         *((f"{model.note}. ",) if model.note else ()),
-        *links((model.source,)),
+        *read_at("Shape of the model", (model.source,)),
     )
 
 
@@ -180,7 +180,7 @@ def shape(result: Result, show: Show) -> Table:
     """The shape before and after the structured cut."""
     before, after = result.question.model, result.cut or result.question.model
     known = before.shape is not None and after.shape is not None
-    links_to = ("" if result.cut else "Nothing is cut yet. ", *links((before.source,)))
+    links_to = ("" if result.cut else "Nothing is cut yet. ", *read_at("Shape of the model", (before.source,)))
     return Table(
         "What a structured cut leaves",
         ("Dimension", "Before", "After", "Stays", "How it is rounded"),

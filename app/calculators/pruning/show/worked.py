@@ -123,13 +123,13 @@ def _cache_step(result: Result, show: Show) -> tuple[Step, ...]:
         return ()
     asked, shape, state = question.workload, model.shape, state_values(model.shape)
     values: Line = (show.exact(tokens_kept(shape, asked.context)), " × ", show.exact(cache_values(shape)))
-    words = "batch × tokens kept, summed over the layers × values per token and layer × bits / 8"
+    words = "concurrent requests × tokens kept, summed over the layers × values per token and layer × bits / 8"
     if shape.kinds or shape.modules:
         values = (show.exact(kept_values(shape, asked.context)),)
-        words = "batch × values kept, summed over the layers × bits / 8"
+        words = "concurrent requests × values kept, summed over the layers × bits / 8"
     more: Line = ()
     if state:
-        words += ", and batch × values of state × their bits / 8"
+        words += ", and concurrent requests × values of state × their bits / 8"
         more = (" + ", show.exact(asked.batch), " × ", show.exact(state), " × ", show.bits(STATE_BITS), " / 8")
     return (
         Step(

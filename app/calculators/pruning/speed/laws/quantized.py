@@ -62,7 +62,7 @@ def speedup(run: Run, to: str) -> Range:
 
 
 AWQ_LOSES = 8
-"""Requests at once with which INT4 AWQ lost to BF16 (NVIDIA Model-Optimizer's benchmark.md: 0.75× on an H200)."""
+"""Concurrent requests with which INT4 AWQ lost to BF16 (NVIDIA Model-Optimizer's benchmark.md: 0.75× on an H200)."""
 
 
 def _of_widened(run: Run, wide: str) -> str:

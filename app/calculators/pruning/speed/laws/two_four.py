@@ -230,7 +230,7 @@ def _few(run: Run) -> bool:
 
 
 class _Scattered(NamedTuple):
-    """Between what most products of a device lay that are too scattered to fit."""
+    """Between what most products of a device lay that are too far apart to fit."""
 
     low: float
     high: float
@@ -252,7 +252,7 @@ def _why(run: Run, how: Arithmetic, odd: _Scattered | None) -> str:
         why += "FP4 wants its zeros in pairs (4 of 8): an element-wise 2:4 checkpoint cannot be used. "
     if odd:
         ends = f"{show_ratio(odd.low)} and {show_ratio(odd.high)}"
-        why += f"Most large 2:4 products timed here lay between {ends} dense: too scattered to fit."
+        why += f"Most large 2:4 products timed here lay between {ends} dense: too far apart to fit."
     elif model.kind != "decoder" or run.tokens >= FEW:
         why += _how_sure(run, how)
     if model.kind != "decoder":

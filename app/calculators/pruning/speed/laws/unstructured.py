@@ -1,4 +1,4 @@
-"""Scattered zeros: nothing in mainstream engines; research kernels and a former CPU engine mark the high end."""
+"""Unstructured zeros: nothing in mainstream engines; research kernels and a former CPU engine mark the high end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def speedup(run: Run, sparsity: float, share: float) -> Range:
 
 
 MOST_TIMED = 64
-"""Requests at once up to which research kernels for scattered zeros were timed."""
+"""Concurrent requests up to which research kernels for unstructured zeros were timed."""
 
 
 def _research(run: Run) -> tuple[Constant, Constant, str] | None:
@@ -61,5 +61,5 @@ def _most(drawn: Roof, run: Run, sparsity: float, share: float) -> float:
 def _on_cpu(run: Run, sparsity: float, share: float) -> Range:
     offset = constant("cpu_sparse_offset")
     high = max(1.0, 1 / (1 - sparsity * share + offset.value)) if sparsity else 1.0
-    why = "No engine in use skips scattered zeros; the high end is DeepSparse, which ended 2025-06."
+    why = "No engine in use skips unstructured zeros; the high end is DeepSparse, which ended 2025-06."
     return Range(1.0, 1.0, high, regime(run), why, sources(offset))

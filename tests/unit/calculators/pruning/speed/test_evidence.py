@@ -468,7 +468,7 @@ def test_small_devices_stand_in_a_table_without_a_model() -> None:
     assert max(by_share[share] or 9 for share in (0.1, 0.2, 0.3)) < 1 < (by_share[0.4] or 0)
     assert by_share[0.9] == pytest.approx(17.37 / 8.67, abs=1e-4)
     # Core ML on an iPhone 14 Pro: 75% zeros make ResNet-50 3.17 times smaller and 1.19 times as fast
-    resnet = next(each for each in edges() if each.network == "ResNet-50" and each.pattern == "scattered zeros")
+    resnet = next(each for each in edges() if each.network == "ResNet-50" and each.pattern == "unstructured zeros")
     assert resnet.timed[-1] == (0.75, pytest.approx(1.1875), 3.17)
     assert all(sound(each.source) for each in edges())
     # what was not timed has no figure

@@ -142,7 +142,7 @@ def test_gb10_says_how_two_of_four_scattered_there(dtype):
     # SlideSparse, raw timings: a tenth of the large products in BF16, and nearly all in FP4, were slower than dense
     found = laws.two_four.speedup(Run(preset("Llama-3.1-8B"), device("gb10"), dtype, "prefill", Workload()), 1.0)
     assert found.low < 1
-    assert "too scattered to fit" in found.basis
+    assert "too far apart to fit" in found.basis
     assert ("pairs" in found.basis) == (found.likely < 1) == (dtype == "nvfp4")
 
 
