@@ -50,6 +50,7 @@ DONE = (
         "mark_fault",
         "patch",
         "print_page",
+        "save_png",
         "put_rows",
         "replace",
         "save",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from js import (
     URL,
@@ -32,6 +32,9 @@ from pyscript.js_modules.idiomorph import Idiomorph
 
 from app.page.grid import Caret, Cell
 from app.page.rendering import STALE
+
+if TYPE_CHECKING:
+    from app.page.picture import Picture
 
 _MORPH = to_js({"morphStyle": "innerHTML"}, dict_converter=Object.fromEntries)
 _STILL = to_js({"preventScroll": True}, dict_converter=Object.fromEntries)
@@ -449,14 +452,104 @@ def mark_drop(identity: str, on: bool) -> None:
 
 def save(filename: str, text: str) -> None:
     """Hand `text` to the visitor as a file."""
-    kinds = {"json": "application/json", "csv": "text/csv;charset=utf-8", "md": "text/markdown;charset=utf-8"}
-    kind = kinds.get(filename.rpartition(".")[2], "text/plain;charset=utf-8")
-    address = URL.createObjectURL(Blob.new(to_js([text]), to_js({"type": kind}, dict_converter=Object.fromEntries)))
+    kinds = {"json": "application/json", "csv": "text/csv", "md": "text/markdown", "svg": "image/svg+xml"}
+    kind = f"{kinds.get(filename.rpartition('.')[2], 'text/plain')};charset=utf-8"
+    _hand_out(filename, Blob.new(to_js([text]), to_js({"type": kind}, dict_converter=Object.fromEntries)))
+
+
+def _hand_out(filename: str, blob: Any) -> None:
+    address = URL.createObjectURL(blob)
     anchor = document.createElement("a")
     anchor.href, anchor.download = address, filename
     anchor.click()
     # The browser has hold of the file once the click is dealt with.
     setTimeout(create_once_callable(_guarded(lambda: URL.revokeObjectURL(address), log)), 1000)
+
+
+_LOOKS = {
+    "fill": "rgb(0, 0, 0)",
+    "fill-opacity": "1",
+    "stroke": "none",
+    "stroke-opacity": "1",
+    "stroke-width": "1px",
+    "stroke-linecap": "butt",
+    "stroke-linejoin": "miter",
+    "stroke-dasharray": "none",
+    "vector-effect": "none",
+    "font-size": "16px",
+    "font-weight": "400",
+    "opacity": "1",
+}
+"""What the style sheet says of a picture's elements, and what holds where nothing is said."""
+
+_DRAWN = "*:not(title)"
+
+
+def picture(section: str, name: str) -> Picture | None:
+    """The picture called `name` as it looks now, its colours and lines written out; None if it is not there."""
+    from app.page.picture import Key, Picture
+
+    box = document.querySelector(f"#{section} [data-picture='{name}']")
+    drawing = box.querySelector("svg") if box else None
+    if not drawing:
+        return None
+    copy = drawing.cloneNode(True)
+    for element, copied in zip(drawing.querySelectorAll(_DRAWN), copy.querySelectorAll(_DRAWN), strict=True):
+        look = window.getComputedStyle(element)
+        for each, usual in _LOOKS.items():
+            value = look.getPropertyValue(each)
+            if value and value != usual:
+                copied.setAttribute(each, value)
+        copied.removeAttribute("class")
+    keys = [
+        Key(str(key.className), _colour(key), str(key.parentElement.textContent))
+        for key in box.querySelectorAll(".legend .key")
+    ]
+    caption = box.querySelector("figcaption, svg > title")
+    part = box.closest("[data-part]")
+    page = window.getComputedStyle(document.documentElement)
+    return Picture(
+        str(caption.textContent),
+        _data(part, "part") if part else "",
+        "".join(window.XMLSerializer.new().serializeToString(each) for each in copy.children),
+        float(drawing.viewBox.baseVal.width),
+        float(drawing.viewBox.baseVal.height),
+        bool(drawing.getAttribute("preserveAspectRatio") == "none"),
+        tuple(keys),
+        str(page.backgroundColor),
+        str(page.color),
+    )
+
+
+def _colour(key: Any) -> str:
+    """The colour of a key of a legend: of what it is filled with, or of its line."""
+    look = window.getComputedStyle(key)
+    transparent = look.backgroundColor in ("transparent", "rgba(0, 0, 0, 0)")
+    return str(look.borderTopColor if transparent else look.backgroundColor)
+
+
+def save_png(filename: str, svg: str, width: int, height: int, refused: Callable[[], None], failed: Failed) -> None:
+    """Hand a picture to the visitor in twice as many pixels each way; `refused` where the browser cannot paint it."""
+    image = window.Image.new()
+    image.src = f"data:image/svg+xml;charset=utf-8,{window.encodeURIComponent(svg)}"
+
+    def painted(blob: Any) -> None:
+        if blob:
+            _hand_out(filename, blob)
+        else:
+            refused()
+
+    def here(_: Any) -> None:
+        canvas = document.createElement("canvas")
+        canvas.width, canvas.height = 2 * width, 2 * height
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
+        _as_png(canvas, painted, failed)
+
+    _then(image.decode(), here, refused, failed)
+
+
+def _as_png(canvas: Any, done: Callable[[Any], None], failed: Failed) -> None:
+    canvas.toBlob(create_once_callable(_guarded(done, failed)), "image/png")
 
 
 def print_page() -> None:

@@ -142,6 +142,7 @@ ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "cancel": lambda session, _: session.cancel(),
     "go-on": lambda session, _: session.show(),
     "export": lambda session, data: files.take_away(session, "export", data),
+    "save-picture": lambda session, data: files.take_away(session, "save-picture", data),
     "download": lambda session, data: files.save(session, data["file"]),
     "list": turn_list,
     "choose": lambda session, data: session.choose(data["field"], data["value"]),

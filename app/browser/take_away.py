@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from app.browser import dom
 from app.calculators import registry
-from app.page import export, saved
+from app.page import export, picture, saved
+from app.page.chart import key
 from app.vocabulary import link
 from app.vocabulary.calculator import Invalid, read, shorten
 
@@ -50,5 +51,27 @@ def _open(session: Session, data: dict[str, str]) -> None:
         dom.follow(link.write(found.slug, raw, calculator.defaults))
 
 
-ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {"export": _export, "open": _open}
+def _save_picture(session: Session, data: dict[str, str]) -> None:
+    """Hand the visitor a picture as it is seen, as a file of `kind`."""
+    drawn = dom.picture(session.slug, data["of"])
+    if drawn is None:
+        raise Invalid("This picture is not on the page any more.")
+    made = picture.standalone(drawn, session.calculator.title)
+    name = f"{key(session.slug, drawn.part, drawn.title)}.{data['kind']}"
+
+    def refused() -> None:
+        dom.say(session.address.place, "This browser does not paint it: take the SVG.", bad=True)
+
+    if data["kind"] == "png":
+        dom.save_png(name, made.text, made.width, made.height, refused, session.failed)
+    else:
+        dom.save(name, made.text)
+    dom.say(session.address.place, f"Saved as {name}.")
+
+
+ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
+    "export": _export,
+    "open": _open,
+    "save-picture": _save_picture,
+}
 """By what is asked for, with the words that come with it. Each raises `Invalid` where it cannot be done."""

@@ -5,7 +5,9 @@ Each stands beside a table that says the same in words, so a picture is hidden f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from math import fsum, log
 
 from markupsafe import escape
@@ -14,6 +16,27 @@ from app.vocabulary.calculator import Axis, Plot, Segment, Trace, Waffle
 
 WIDTH = 1000
 """Units across a picture, whatever its size on the screen."""
+
+
+@lru_cache(maxsize=256)
+def key(*words: str) -> str:
+    """What a thing is called in a file name and an attribute.
+
+    >>> key("pruning", "Speed: 2:4 / dense")
+    'pruning-speed-2-4-dense'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower())[:80].strip("-")
+
+
+def _savable(title: str, picture: str) -> str:
+    """A picture with the buttons that take it away, which are for everybody and so are not within what is hidden."""
+    name = key(title)
+    buttons = "".join(
+        f' <button type="button" data-action="save-picture" data-of="{name}" data-kind="{kind}"'
+        f' aria-label="Save “{escape(title)}” as {kind.upper()}">{kind.upper()}</button>'
+        for kind in ("svg", "png")
+    )
+    return f'<div class="picture" data-picture="{name}">{picture}<p class="saves">Save as{buttons}</p></div>'
 
 
 def bar(title: str, segments: tuple[Segment, ...]) -> str:
@@ -33,10 +56,11 @@ def bar(title: str, segments: tuple[Segment, ...]) -> str:
             pieces.append(f'<rect class="part-{place}" {where}><title>{label}</title></rect>')
             legend.append(f'<li><span class="key part-{place}"></span>{label}</li>')
         left += width
-    return (
+    return _savable(
+        title,
         f'<svg class="bar" viewBox="0 0 {WIDTH} 40" preserveAspectRatio="none" aria-hidden="true">'
         f"<title>{escape(title)}</title>{''.join(pieces)}</svg>"
-        f'<ul class="legend" aria-hidden="true">{"".join(legend)}</ul>'
+        f'<ul class="legend" aria-hidden="true">{"".join(legend)}</ul>',
     )
 
 
@@ -68,11 +92,12 @@ def plot(drawn: Plot) -> str:
         for trace in drawn.traces
         if trace.label
     )
-    return (
+    return _savable(
+        drawn.title,
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}"><path class="grid" d="{"".join(grid)}"/>'
         f"{''.join(words)}{''.join(_trace(trace, x, y) for trace in drawn.traces)}</svg>"
-        f'<ul class="legend">{legend}</ul></figure>'
+        f'<ul class="legend">{legend}</ul></figure>',
     )
 
 
@@ -126,8 +151,9 @@ def waffle(drawn: Waffle) -> str:
         pieces.append(f'<path class="cases part-{place}" d="{path}"/>' if path else "")
         legend.append(f'<li><span class="key dots part-{place}"></span>{label}</li>')
         start = spots.stop
-    return (
+    return _savable(
+        drawn.title,
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
         f'<svg viewBox="0 0 400 {8 * -(-start // _ACROSS)}">{"".join(pieces)}</svg>'
-        f'<ul class="legend">{"".join(legend)}</ul></figure>'
+        f'<ul class="legend">{"".join(legend)}</ul></figure>',
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
+from app.page.chart import key
 from app.page.rendering import STALE
 from app.vocabulary import link
 from app.vocabulary.calculator import Calculator, Field, Figure, Invalid, Line, Link, Raw, Reading, Row, Table, View
@@ -53,21 +54,12 @@ def export(
         made = view.tables.get(only)
         text = csv_text(*_cells(made())) if made else _of_all(calculator, raw, view, fragment)
         # Without the mark ahead Excel takes × and – for two letters each.
-        return Taken(filename(calculator.slug, only if made else "", kind="csv"), "\ufeff" + _whole(text))
+        return Taken(f"{key(calculator.slug, only if made else '')}.csv", "\ufeff" + whole(text))
     if kind == "json":
         return Taken(f"{calculator.slug}.json", _json(calculator, raw, view, fragment))
     if kind == "markdown":
-        return Taken(f"{calculator.slug}.md", _whole(_markdown(calculator, raw, view, address(fragment))))
+        return Taken(f"{calculator.slug}.md", whole(_markdown(calculator, raw, view, address(fragment))))
     raise Invalid(f"“{shortened(kind)}” is no kind of file. Choose csv, json or markdown.")
-
-
-def filename(*words: str, kind: str) -> str:
-    """A name for a file that every system takes.
-
-    >>> filename("pruning", "Speed: 2:4 / dense", kind="svg")
-    'pruning-speed-2-4-dense.svg'
-    """
-    return f"{re.sub(r'[^a-z0-9]+', '-', ' '.join(words).lower()).strip('-')[:80].rstrip('-')}.{kind}"
 
 
 def plain(line: Line) -> str:
@@ -95,7 +87,7 @@ def setting(field: Field, raw: Raw) -> str:
     return next((each.label for each in field.choices if each.value.casefold() == text.strip().casefold()), text)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """A text without halves of characters, which no file can hold."""
     return _HALVES.sub("\ufffd", text)
 

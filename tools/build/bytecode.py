@@ -66,7 +66,11 @@ NOT_NEEDED_AT_FIRST = (
 later.
 """
 
-ASKED_FOR = ("app/browser/take_away.py", "app/page/export.py", "app/page/saved.py", "app/vocabulary/nesting.py")
+ASKED_FOR = (
+    "app/browser/take_away.py",
+    *(f"app/page/{name}.py" for name in ("export", "picture", "saved")),
+    "app/vocabulary/nesting.py",
+)
 """What every answer does without: it comes later too."""
 
 

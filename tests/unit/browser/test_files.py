@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.page.grid import Cell
+from app.page.picture import Picture
 from tests.fake_browser import Browser
 from tests.unit.browser.conftest import Open, Switch, click, type_into, verdict
 
@@ -262,3 +263,26 @@ def test_a_json_may_be_larger_than_a_field_takes_but_not_endless(open_page: Open
     browser.fire("drop", section="demo", brings_files=True, dropped=[huge])
     assert len(browser.reads) == 1
     assert "the limit is 30" in browser.said["demo-taken-extra"]
+
+
+# --- pictures ---
+
+
+def test_a_picture_is_taken_away_as_it_is_seen(open_page: Open) -> None:
+    browser = open_page()
+    drawn = Picture("Speed, in all", "first", "<path/>", 400, 280, False, (), "white", "black")
+    browser.patch.setattr(
+        browser.dom, "picture", lambda slug, name: {("demo", "speed-in-all"): drawn}.get((slug, name))
+    )
+    click(browser, action="save-picture", of="speed-in-all", kind="svg")
+    name, text = taken(browser)
+    assert name == "demo-first-speed-in-all.svg"
+    assert "<title>Speed, in all</title>" in text
+    click(browser, action="save-picture", of="speed-in-all", kind="png")
+    did, name, svg, width, height, refused, _ = browser.done[-2]
+    assert (did, name, svg, width) == ("save_png", "demo-first-speed-in-all.png", text, 672)
+    assert f'height="{height}"' in svg
+    refused()
+    assert "take the SVG" in browser.said["demo-said"]
+    click(browser, action="save-picture", of="gone", kind="svg")
+    assert "not on the page any more" in browser.said["demo-said"]
