@@ -49,6 +49,7 @@ bench: $(VENV)/.test $(NPM_DONE) ## measure start and keystrokes against named b
 
 fit: $(VENV)/.test ## fit the constants of the roofline to data/ anew
 	@$(BIN)/python -m tools.lab.fit
+	@$(BIN)/python -m tools.lab.engines
 	@$(BIN)/python -m tools.lab.errors
 
 ROWS ?= data/speedups.csv

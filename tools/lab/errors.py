@@ -15,11 +15,11 @@ from typing import NamedTuple, cast
 
 from app.calculators.pruning.data.tables import Kind
 from app.calculators.pruning.speed.devices import device
+from app.calculators.pruning.speed.engines import NAMES
 from app.calculators.pruning.speed.laws.ranges import scatter
-from tools.lab import scaling
+from tools.lab import engines, scaling
 from tools.lab.fit import FROM, GEMM, HELD_OUT, OWN_GROUP, SPEEDUPS, URL, table
 from tools.lab.measured import Row, read
-from tools.lab.times import Timed, timed
 from tools.lab.validate import Compared, compare, summary
 from tools.paths import PRUNING_DATA, write
 
@@ -85,6 +85,37 @@ def independent(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
         yield (kind, group, *summary([compare(row) for row in mine]).values(), "", "", mine[0].source, mine[0].url)
 
 
+class Timed(NamedTuple):
+    """A published run of a whole engine in passes per second, and what a fit predicted that had not seen its device."""
+
+    runs_as: str
+    device: str
+    phase: str
+    batch: int
+    measured: float
+    predicted: float
+    source: str
+    url: str
+
+
+def timed(path: Path = engines.HELD_OUT) -> list[Timed]:
+    """The rows that `tools.lab.engines` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Timed(
+                row["runs_as"],
+                machine.name if (machine := device(row["device"])) else row["device"],
+                row["phase"],
+                int(row["batch"]),
+                1e6 / float(row["measured_us"]),
+                1e6 / float(row["predicted_us"]),
+                row["source"],
+                row["url"],
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
 def times(runs: Sequence[Timed]) -> Iterator[tuple[object, ...]]:
     """A line for the times of dense passes with one request and with more: on all engines, on each engine, and with one
     request on each device.
@@ -100,8 +131,10 @@ def times(runs: Sequence[Timed]) -> Iterator[tuple[object, ...]]:
         for one, words in ((True, "one request"), (False, "more requests")):
             mine = [each for each in runs if each.phase == phase and (each.batch == 1) == one]
             yield line(f"{phase} time", f"all engines, {words}", mine)
-            for engine in sorted({each.engine for each in mine}):
-                yield line(f"{phase} time", f"{engine}, {words}", [each for each in mine if each.engine == engine])
+            for key, engine in NAMES.items():
+                ours = [each for each in mine if each.runs_as == key]
+                if ours:
+                    yield line(f"{phase} time", f"{engine}, {words}", ours)
             for name in sorted({each.device for each in mine if one}):
                 yield line(f"{phase} time", f"{name}, {words}", [each for each in mine if each.device == name])
 
@@ -119,7 +152,7 @@ def main() -> None:
     """Write both files."""
     rows = held_out()
     others = [*read(SPEEDUPS), *read(GEMM)]
-    lines = [*own(rows), *independent(others), *scaling.lines(scaling.read()), *times(list(timed()))]
+    lines = [*own(rows), *independent(others), *scaling.lines(scaling.read()), *times(timed())]
     write(VALIDATION, table(COLUMNS, lines))
     write(SCATTER, table(("kind", "measured", "predicted"), points(rows)))
 

@@ -24,8 +24,8 @@ from app.calculators.pruning.model.architecture import Shape, linears
 from app.calculators.pruning.model.flops import mixing_of_prompt
 from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic, format_24
-from app.calculators.pruning.speed.kernels import FAMILIES, Fitted, Kernel, family, matmul_us, pruned_24
-from app.calculators.pruning.speed.roofline import NARROW_HEAD, attention_series
+from app.calculators.pruning.speed.kernels import FAMILIES, Fitted, Kernel, family, matmul_us, pruned_24, timed_as
+from app.calculators.pruning.speed.roofline import NARROW_HEAD
 from tools.lab.measured import Row, read
 from tools.paths import PRUNING_DATA, ROOT, write
 
@@ -359,7 +359,7 @@ class _Passes:
 def _attention_us(row: Row, found: dict[str, Attention]) -> float:
     """The attention of one prompt in microseconds."""
     shape, tokens = _shape(row), min(PROMPT, row.tokens)
-    fit = next(found[name] for name in attention_series(_device(row)) if name in found)
+    fit = next(found[name] for name in timed_as(_device(row)) if name in found)
     share = (fit.narrow if shape.head_dim <= NARROW_HEAD else fit.wide) * tokens / (tokens + fit.half_tokens)
     return mixing_of_prompt(shape, tokens) / (_ops(row) * share)
 

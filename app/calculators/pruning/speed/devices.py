@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
 from app.calculators.pruning.model.storage import types
+from app.calculators.pruning.speed.engines import Engine
 from app.vocabulary.calculator import Invalid
 from app.vocabulary.quantity import show_number
 
@@ -53,8 +54,8 @@ class Device:
     """A device: memory in GB (10⁹), bandwidth in GB/s, whether any type runs 2:4 on it, peaks by type. What is not
     known is None, or no peak. `kind` is the group that it is listed in, empty for one that stands for any other.
     `source` is that of memory and bandwidth. Up to `node` of them, None where that is not known, stand in one machine,
-    joined by a `link` (a key of `links.csv`). `timed` are a visitor's own timings, by type. No two are equal: the
-    caches of the speeds look for the very same one.
+    joined by a `link` (a key of `links.csv`). `timed` are a visitor's own timings, by type. `engine` runs it, None
+    where that is vLLM. No two are equal: the caches of the speeds look for the very same one.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Device:
     note: str
     source: Source
     timed: Mapping[str, Timed]
+    engine: Engine | None = None
 
     def __repr__(self) -> str:
         return f"Device({self.key!r})"
@@ -226,6 +228,14 @@ def another(text: str) -> Device:
     return next(each for each in devices() if each.key == key)
 
 
+@lru_cache(maxsize=64)
+def run_by(machine: Device, engine: Engine | None) -> Device:
+    """`machine` as the engine runs it: the same object for the same engine, as the caches of the speeds want it. A CPU
+    has a law of its own.
+    """
+    return machine if engine is None or machine.maker == "cpu" else replace(machine, engine=engine)
+
+
 class Own(NamedTuple):
     """What a visitor says of a device: memory bandwidth in GB/s, dense TFLOPS in 16 and 8 bits, whether it has 2:4
     hardware (each None where the device's own holds), and timings of their own: by type, of the device `of`.
@@ -350,7 +360,9 @@ def arithmetic(machine: Device, dtype: str) -> Arithmetic | None:
         return None
     native = next((machine.peaks[key] for key in _SUBSTITUTES.get(dtype, ()) if key in machine.peaks), None)
     if native is None:
-        return Arithmetic(wide.dtype, wide.dense_tflops, True, False, "extrapolated", wide.source)
+        whole = machine.peaks.get("int8") if machine.engine and machine.engine.in_int8 else None
+        used = whole or wide
+        return Arithmetic(used.dtype, used.dense_tflops, whole is None, False, "extrapolated", used.source)
     sparse = False if dtype == "fp32" else native.supports_24
     return Arithmetic(native.dtype, native.dense_tflops, False, sparse, native.evidence, native.source)
 

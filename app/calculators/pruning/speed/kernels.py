@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 
 from app.calculators.pruning.data.tables import constant, constants, known
 from app.calculators.pruning.model.storage import by_key, types
-from app.calculators.pruning.speed.devices import Device, arithmetic, format_24
+from app.calculators.pruning.speed.devices import Arithmetic, Device, arithmetic, format_24
+from app.calculators.pruning.speed.engines import AT, BANDWIDTH, FULLEST
 
 
 class Fitted(NamedTuple):
@@ -50,6 +51,13 @@ WIDE = 8192
 """Outputs, beyond which 2:4 in 16 bits has been measured to lose much of its gain (see `Fitted.wide_24`)."""
 
 
+def power_of(base: float, exponent: float) -> float:
+    """A power, to twelve decimals: beyond these the C libraries of a desk and of WebAssembly differ, and the page must
+    equal CPython to the last bit.
+    """
+    return round(float(base**exponent), 12)
+
+
 def matmul_us(
     tokens: float, outputs: float, inputs: float, kernel: Kernel, power: float, weights_read: float = 1.0
 ) -> float:
@@ -80,6 +88,11 @@ FAMILIES = ("datacenter", "geforce")
 def family(device: Device) -> str:
     """The kind of device whose mean stands for one that nobody has measured."""
     return "geforce" if device.fit.startswith(("geforce", "rtx")) else "datacenter"
+
+
+def timed_as(device: Device) -> tuple[str, ...]:
+    """What may have been timed that stands for this device, the nearest first."""
+    return device.key, device.fit, device.maker, family(device)
 
 
 def _of_series(device: str, dtype: str) -> Fitted | None:
@@ -124,15 +137,33 @@ def dense_kernel(device: Device, dtype: str) -> Kernel:
     # Activations have the type of the arithmetic: FP4 in the blocks of the weights' own kind.
     acts = "fp16" if how.weight_only else dtype if how.dtype in ("tf32", "fp4") else how.dtype
     computed = types()["fp32" if dtype == "fp32" else acts].bits / 8
-    widening = constant("widened_share", statistic="median").value if how.weight_only else 1.0
     return Kernel(
-        ops_per_us=how.tflops * 1e6 * fitted(device, how.dtype).compute_share * widening,
+        ops_per_us=reached_tflops(device, how) * 1e6,
         bytes_per_us=_from_memory(device, fitted(device, how.dtype).warm_share),
         activation_bytes=computed,
         output_bytes=max(2.0, computed),
         weight_bytes=types()[dtype].bits / 8,
-        launch_us=constant("launch_us", "gemm").value,
+        launch_us=launch_us(device),
     )
+
+
+def launch_us(device: Device) -> float:
+    """What launching a product takes: the engine's, or as was fitted to vLLM."""
+    own = device.engine.launch_us if device.engine else None
+    return constant("launch_us", "gemm").value if own is None else own
+
+
+def reached_tflops(device: Device, how: Arithmetic) -> float:
+    """What a dense product reaches: by the engine's share of a peak, or by what was fitted to vLLM."""
+    widening = constant("widened_share", statistic="median").value if how.weight_only else 1.0
+    engine = device.engine
+    whole = device.peaks.get("int8") if engine and engine.in_int8 else None
+    of = whole.dense_tflops if whole else how.tflops
+    shares = engine.compute_share if engine and bool(whole) == engine.in_int8 else {}
+    share = next((shares[each] for each in timed_as(device) if each in shares), None)
+    if engine is None or share is None:
+        return how.tflops * fitted(device, how.dtype).compute_share * widening
+    return min(how.tflops, share * of * power_of(of / AT, -engine.compute_wane)) * widening
 
 
 def widened(device: Device, dtype: str, end: Literal["low", "high"]) -> float:
@@ -162,4 +193,7 @@ def _from_memory(device: Device, warm_share: float) -> float:
 
 def bandwidth_share(device: Device) -> float:
     """The share of the peak bandwidth that a pass reaches which reads from memory."""
-    return constant("bandwidth_share", device=family(device)).value
+    own = device.engine.bandwidth_share.get(family(device)) if device.engine else None
+    if not device.engine or own is None:
+        return constant("bandwidth_share", device=family(device)).value
+    return min(FULLEST, own * power_of((device.bandwidth_gb_s or BANDWIDTH) / BANDWIDTH, -device.engine.bandwidth_wane))

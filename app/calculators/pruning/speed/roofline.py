@@ -23,7 +23,8 @@ from app.calculators.pruning.model.memory import STATE_BITS, read_values, state_
 from app.calculators.pruning.model.parallel import all_reduces, share_of
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Device, arithmetic
-from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, family, matmul_us
+from app.calculators.pruning.speed.engines import Overhead
+from app.calculators.pruning.speed.kernels import Kernel, bandwidth_share, dense_kernel, matmul_us, power_of, timed_as
 from app.calculators.pruning.speed.links import link_of
 from app.calculators.pruning.speed.run import Run
 
@@ -53,13 +54,6 @@ class Roof(NamedTuple):
     small: float
     kv_bytes: float | None = None
     state_bytes: float = 0.0
-
-
-def power_of(base: float, exponent: float) -> float:
-    """A power, to twelve decimals: beyond these the C libraries of a desk and of WebAssembly differ, and the page must
-    equal CPython to the last bit.
-    """
-    return round(float(base**exponent), 12)
 
 
 @lru_cache(maxsize=256)
@@ -204,19 +198,30 @@ def rest_of(drawn: Roof, run: Run) -> Rest:
     if wide is None or device.bandwidth_gb_s is None:
         raise ValueError(f"no peaks for {device.name}")
     per_us = device.bandwidth_gb_s * 1e3
-    host, request, layer, passes = (
-        constant(name, run.kind).value for name in ("host_us", "request_us", "layer_us", "passes")
-    )
-    fixed = host + request * work.batch + (run.split.stages - 1) * constant("stage_us").value
-    layers = layer * drawn.layers + adding_up_us(drawn, run)
-    layers += passes * run.tokens * drawn.layers * drawn.hidden_size * 2 / per_us * drawn.small
+    over = overhead(run)
+    fixed = over.host_us + over.request_us * work.batch + (run.split.stages - 1) * constant("stage_us").value
+    layers = over.layer_us * drawn.layers + adding_up_us(drawn, run)
+    layers += over.passes * run.tokens * drawn.layers * drawn.hidden_size * 2 / per_us * drawn.small
     if drawn.generates:
-        weights = drawn.vocab * drawn.hidden_size
-        compute = 2 * work.batch * weights / (wide.tflops * 1e6 * constant("head_compute_share").value)
-        fixed += max(compute, weights * 2 / (per_us * constant("head_bandwidth_share").value))
+        compute = 2 * work.batch * drawn.vocab * drawn.hidden_size
+        compute /= wide.tflops * 1e6 * constant("head_compute_share").value
+        fixed += max(compute, head_bytes(drawn, run) / (per_us * constant("head_bandwidth_share").value))
     compute = attention_ops(drawn, run) / (wide.tflops * 1e6 * attention_share(device, drawn.shape, run))
     memory = cache_read(drawn, run) / (per_us * bandwidth_share(device))
     return Rest(fixed, layers, round(max(compute, memory), 6))  # see power_of
+
+
+def head_bytes(drawn: Roof, run: Run) -> float:
+    """Bytes of the head, which only GGUF stores in fewer than 16 bits."""
+    if not drawn.generates:
+        return 0.0
+    return drawn.vocab * drawn.hidden_size * min(16.0, types()[run.dtype].rest_bits) / 8
+
+
+def overhead(run: Run) -> Overhead:
+    """What a pass takes beside its matrices, its head and its attention: the engine's, or as was fitted to vLLM."""
+    own = run.device.engine.overhead.get(run.kind) if run.device.engine else None
+    return own or Overhead(*(constant(name, run.kind).value for name in Overhead._fields))
 
 
 def adding_up_us(drawn: Roof, run: Run) -> float:
@@ -254,18 +259,13 @@ NARROW_HEAD = 64
 """Head dimension up to which a kernel for attention was timed as one for narrow heads: it reaches less."""
 
 
-def attention_series(device: Device) -> tuple[str, ...]:
-    """What attention may have been timed on that stands for this device, the nearest first."""
-    return device.key, device.fit, device.maker, family(device)
-
-
 def attention_share(device: Device, shape: Shape, run: Run) -> float:
     """The share of the peak in 16 bits that attention computes at: less for short prompts, whose blocks are few."""
     name = f"attention_share_{'narrow' if shape.head_dim <= NARROW_HEAD else 'wide'}"
-    at = next(each for each in attention_series(device) if known(name, device=each))
+    at = next(each for each in timed_as(device) if known(name, device=each))
     most, half = constant(name, device=at).value, constant("attention_half_tokens", device=at).value
     tokens = run.workload.context if run.kind == "decode" else run.workload.prefill_tokens
-    return most * tokens / (tokens + half)
+    return most * tokens / (tokens + half) * (device.engine.attention_share if device.engine else 1.0)
 
 
 def pass_of(drawn: Roof, run: Run, dtype: str = "") -> Pass:
@@ -316,8 +316,7 @@ def least_of_blocks(
 def moved(drawn: Roof, run: Run, dtype: str = "") -> float:
     """Bytes that a pass reads: the block matrices in `dtype` where that is not the run's own, head, cache and state."""
     weights = sum(times * read * n * k for times, _, n, k, read in _products(drawn, run.tokens, 1.0, 1.0))
-    head = 2 * drawn.vocab * drawn.hidden_size if drawn.generates else 0.0
-    return weights * types()[dtype or run.dtype].bits / 8 + head + cache_read(drawn, run)
+    return weights * types()[dtype or run.dtype].bits / 8 + head_bytes(drawn, run) + cache_read(drawn, run)
 
 
 @lru_cache(maxsize=1024)
@@ -328,7 +327,7 @@ def least_of_rest(drawn: Roof, run: Run, attention: float = 1.0) -> Least:
         raise ValueError(f"no peaks for {run.device.name}")
     head = drawn.vocab * drawn.hidden_size if drawn.generates else 0.0
     flops = 2 * run.workload.batch * head + attention * attention_ops(drawn, run)
-    moved = 2 * head + attention * cache_read(drawn, run)
+    moved = head_bytes(drawn, run) + attention * cache_read(drawn, run)
     return Least(round(flops / (wide.tflops * 1e6), 6), round(moved / (run.device.bandwidth_gb_s * 1e3), 6))
 
 

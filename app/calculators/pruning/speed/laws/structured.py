@@ -11,7 +11,7 @@ from math import fsum
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.model.architecture import Model, with_layers
 from app.calculators.pruning.speed.devices import arithmetic
-from app.calculators.pruning.speed.kernels import dense_kernel
+from app.calculators.pruning.speed.kernels import dense_kernel, power_of
 from app.calculators.pruning.speed.laws.ranges import (
     ALMOST_ALL,
     Range,
@@ -35,7 +35,6 @@ from app.calculators.pruning.speed.roofline import (
     least_of_blocks,
     least_of_rest,
     pass_of,
-    power_of,
     regime,
     rest_of,
     roof,
