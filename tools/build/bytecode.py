@@ -55,7 +55,10 @@ NOT_NEEDED_AT_FIRST = (
     *(f"{_FIRST}/model/{name}.py" for name in ("reader", "special", "write")),
     f"{_FIRST}/data/families.json",
     f"{_FIRST}/data/released.csv",
-    *(f"{_FIRST}/{name}.py" for name in ("money", "project", "show/money")),
+    *(
+        f"{_FIRST}/{name}.py"
+        for name in ("money", "project", "show/amounts", "show/money", "show/prices", "show/project")
+    ),
     *(f"{_FIRST}/data/{name}.csv" for name in ("prices", "price_sources")),
     f"{_FIRST}/speed/timings.py",
     *(f"{_FIRST}/speed/evidence/{name}.py" for name in ("edge", "recovery", "speedups")),

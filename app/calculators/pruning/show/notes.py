@@ -50,9 +50,9 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
     if memory:
         found["overhead"] = (show.bytes(question.overhead.bytes(memory)), " of ", show.bytes(memory), ".")
     if question.budget:
-        from app.calculators.pruning.show import money  # by those who typed a price, and by nobody else
+        from app.calculators.pruning.show.project import trained  # by those who typed a price, and by nobody else
 
-        found["training"] = money.trained(result, show)
+        found["training"] = trained(result, show)
     if values["timings"] is not None:
         found["timings"] = _brought(values["timings"], question.device, show)
     return found
@@ -291,7 +291,7 @@ def _cost(question: Question, show: Show) -> Line:
     budget = question.budget
     if budget is None:
         return ("no price",)
-    from app.calculators.pruning.show.money import priced
+    from app.calculators.pruning.show.amounts import priced
 
     load: Line = ("full devices",) if budget.load is None else (show.rate(budget.load), " requests per second")
     return (priced(budget.price.amount, budget.sign), " a device-hour, ", *load)

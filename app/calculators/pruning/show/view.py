@@ -33,16 +33,16 @@ def cost(result: Result, show: Show) -> Table:
 
 def payback(result: Result, show: Show) -> Table:
     """At which load the project of the chosen option pays."""
-    from app.calculators.pruning.show import money
+    from app.calculators.pruning.show import project
 
-    return money.payback(result, show)
+    return project.payback(result, show)
 
 
 def prices(result: Result, _: Show) -> Table:
     """What devices are listed at."""
-    from app.calculators.pruning.show import money
+    from app.calculators.pruning.show import prices
 
-    return money.prices(result)
+    return prices.prices(result)
 
 
 TABLES: tuple[Callable[..., Table], ...] = (

@@ -16,7 +16,7 @@ from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.money import Price, Training
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.options import option as priced
-from app.calculators.pruning.show import money as shown
+from app.calculators.pruning.show.amounts import TYPE_A_PRICE
 from app.calculators.pruning.speed.devices import device
 from app.calculators.pruning.speed.laws.ranges import Span
 from app.page import rendering
@@ -215,7 +215,7 @@ def test_what_does_not_fit_is_served_by_the_devices_that_hold_it() -> None:
     assert not asked(params="Llama-3.1-70B", batch="16", devices="2").dense.fit.fits
     assert money.cost_of(result, result.dense) == pytest.approx(money.cost_of(four, four.dense))
     note = next(row.note for row in table("cost", params="Llama-3.1-70B", batch="16", price="2").rows())
-    assert words(note) == "served by 4, which hold it"
+    assert words(note) == "needs 4 devices"
 
 
 def test_one_option_is_what_it_is_among_all() -> None:
@@ -258,7 +258,7 @@ def test_an_hour_that_costs_nothing_saves_nothing() -> None:
 def test_without_a_price_there_is_no_figure_but_a_hint() -> None:
     found = table("cost")
     assert list(found.rows()) == []
-    assert words(found.notes[0]) == shown.TYPE_A_PRICE
+    assert words(found.notes[0]) == TYPE_A_PRICE
     assert "$12.29 (Azure, 2026-06-18)" in words(found.notes[1])
     assert not [name for name in outputs() if "cost" in name or "month" in name]
     assert list(table("payback").rows()) == []
@@ -352,6 +352,13 @@ def test_where_one_replica_serves_both_it_never_pays() -> None:
     assert list(found) == ["1", "10", "100", "1,000"]
     mine = table("payback", price="2.50", structure="2:4", batch="32", load="50")
     assert [words(row.head) for row in mine.rows() if row.chosen] == ["50"]
+
+
+def test_the_dense_model_is_no_project() -> None:
+    assert rows(table("cost", price="2.50"))["Dense"][3:] == ["–", "–", "–"]
+    found = table("payback", price="2.50", structure="dense")
+    assert list(found.rows()) == []
+    assert "choose another option" in words(found.notes[0])
 
 
 def test_the_card_and_the_table_say_the_same() -> None:
