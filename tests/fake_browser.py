@@ -44,7 +44,7 @@ READ: dict[str, Any] = {
 """What `dom` reads from an event that says nothing of it."""
 
 DONE = (
-    *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "mark_cell"),
+    *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "mark_cell", "hold"),
     *(
         "mark_drop",
         "mark_fault",
@@ -100,6 +100,7 @@ class Browser:
         self.fetched: list[Promise] = []
         self.copied: list[tuple[str, Promise]] = []
         self.typed: tuple[dict[str, str], list[tuple[str, Cell, str]]] = ({}, [])  # before Python came
+        self.focused = ""  # the control that has the keyboard
         self.on_screen: set[str] = set()
         self.reads: list[Promise] = []  # of files
         self.observers: list[Callable[[Any, Any], None]] = []  # of what is on the screen
@@ -112,6 +113,7 @@ class Browser:
         for name, default in READ.items():
             patch.setattr(self.dom, name, lambda event, *_, name=name, default=default: getattr(event, name, default))
         patch.setattr(self.dom, "typed", lambda _form: self.typed)
+        patch.setattr(self.dom, "focused", lambda: self.focused)
         patch.setattr(self.dom, "on_screen", lambda _section: {*self.on_screen})
         patch.setattr(self.dom, "in_sight", lambda: self.location.hash.lstrip("#").partition("?")[0] or "demo")
 

@@ -352,6 +352,11 @@ def say(identity: str, text: str, bad: bool = False) -> None:
     element.classList.toggle("message", bad)
 
 
+def focused() -> str:
+    """The name of the control that has the keyboard, or nothing."""
+    return str(getattr(document.activeElement, "name", "") or "")
+
+
 def focus(identity: str) -> None:
     """Put the keyboard into the control `identity`."""
     document.getElementById(identity).focus()
@@ -705,6 +710,14 @@ def take_back(section: str, part: str = "") -> None:
         told.remove()
     for file in root.querySelectorAll("[data-action=download]"):
         file.disabled = True
+
+
+def hold(section: str, on: bool) -> None:
+    """Mark what a calculator shows as the answer to what stood there before, which it still is, or no longer."""
+    root = document.getElementById(section)
+    root.toggleAttribute("data-held", on)
+    for output in root.querySelectorAll("output"):
+        output.toggleAttribute("data-stale", on)
 
 
 def mark_fault(section: str, part: str, on: bool) -> None:

@@ -27,13 +27,13 @@ def on_input(session: Session, event: Any) -> None:
         return
     name, text = dom.control(event)
     if name in session.raw:
-        session.listbox.open = combobox.typed(session.fields[name], text)
-        session.set(name, text)
+        session.type(name, text)
 
 
 def on_change(session: Session, event: Any) -> None:
     """Take an edit as finished: the next one is a new step in the history. Or take a file that was chosen."""
-    session.address.finish()
+    if not session.typing:  # else that is not finished before it is settled
+        session.address.finish()
     cell = dom.cell(event)
     if cell:
         session.cells[cell[0]].editing = None
@@ -46,7 +46,9 @@ def on_action(session: Session, event: Any) -> None:
     """Do what the clicked button or option says."""
     data = dom.action(event)
     action = ACTIONS.get(data.get("action", ""))
+    session.leaving.flush()
     if action:
+        session.settle(data.get("field", ""))
         action(session, data)
 
 
@@ -59,13 +61,15 @@ def on_key(session: Session, event: Any) -> None:
         if for_table and session.cells[name].press(place, event.key, dom.caret(event)):
             event.preventDefault()
         return
-    name, text, key = dom.key(event)
+    name, _, key = dom.key(event)
     if name not in session.fields or key not in combobox.KEYS:
         return
     before = session.listbox.open
-    chosen = session.listbox.press(session.fields[name], text, key)
+    chosen = session.listbox.press(session.fields[name], session.meant(name), key)
     if chosen:
         session.choose(name, chosen.value)
+    elif key in ("Enter", "Tab"):
+        session.settle()
     if key != "Tab" and (before or session.listbox.open):
         event.preventDefault()
 
@@ -77,9 +81,11 @@ def on_press(session: Session, event: Any) -> None:
 
 
 def on_leave(session: Session, event: Any) -> None:
-    """Close the list of a box that is left."""
-    if session.listbox.open and dom.is_combobox(event.target):
+    """Close the list of a box that is left, and take what was typed into it."""
+    if dom.is_combobox(event.target):
         session.listbox.turn(None)
+        if session.typing:
+            session.leaving.start()
 
 
 def on_paste(session: Session, event: Any) -> None:
@@ -133,7 +139,7 @@ def turn_list(session: Session, data: dict[str, str]) -> None:
     """Open the list of a box, or close it."""
     field = session.fields[data["field"]]
     dom.focus(f"{session.slug}-{field.name}")
-    session.listbox.toggle(field, session.raw[field.name])
+    session.listbox.toggle(field, session.meant(field.name))
 
 
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {

@@ -35,6 +35,14 @@ class ListBox:
         self.turn(after)
         return None
 
+    def only(self, field: Field, text: str) -> Choice | None:
+        """The one choice that a text comes to, if it does."""
+        try:
+            return combobox.only(field, text)
+        except Exception as fault:
+            self.fail(field, fault)
+            return None
+
     def turn(self, listing: combobox.Listing | None) -> None:
         """Open this list, or close what is open."""
         if listing != self.open:

@@ -16,8 +16,12 @@ from app.browser.listbox import ListBox
 from app.browser.notices import Notices
 from app.browser.regions import Regions
 from app.browser.remainder import Remainder
-from app.page import faults, rendering
-from app.vocabulary.calculator import Calculator, Invalid, Memory, Reading, finish, reading
+from app.page import combobox, faults, form, rendering
+from app.vocabulary.calculator import Calculator, Choice, Invalid, Memory, Raw, Reading, finish, parsed, reading
+
+LEFT_MS = 250
+"""What was typed is taken so long after its box was left, or with the click that left it: a message that came between
+press and release would push what is clicked away from under the mouse."""
 
 
 class Session:
@@ -31,7 +35,12 @@ class Session:
         self.refused: dict[str, str] = {}  # why a file was not taken, by field, until the field changes
         self.memory: Memory = {}
         self.reading: Reading | None = None  # of the raw values, once they are read
+        self.answered: Raw = {}  # the raw values that the reading is of
         self.messages: dict[str, str] = {}  # what is wrong, by field
+        self.typing = ""  # the box with a list into which something is being typed
+        self.standing = ("", "")  # what that box showed before, and for which text
+        self.sought = False  # whether that is only a search so far
+        self.held = False  # whether the page is marked as the answer to what stood there before
         self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
         self.computation = Computation(self.slug, self.computing, self.answer, self.not_computed)
         self.regions = Regions(self.slug, remainder, self.failed)
@@ -44,6 +53,7 @@ class Session:
         self.address = Address(calculator, lambda: self.raw)
         self.notices = Notices(self.slug)
         self.adopting = dom.Timer(self.adopt, 0, self.not_computed)
+        self.leaving = dom.Timer(self.settle, LEFT_MS, self.failed)
 
     # --- raw values -> reading -> page ---
 
@@ -52,12 +62,48 @@ class Session:
         self.adopting.cancel()
         self.notices.allow()
         try:
-            self.begin()
+            self.sought = self.searching()
+            if self.sought and self.reading:
+                self.keep()
+            else:
+                self.begin()
         except Exception as fault:
             self.not_computed(fault)
 
+    def searching(self) -> bool:
+        """Whether what is being typed is no value yet, but may be the beginning of one on the list."""
+        field, text = self.fields.get(self.typing), self.raw.get(self.typing, "")
+        return bool(field and combobox.is_search(field, text) and isinstance(parsed(field, text, self.memory), Invalid))
+
+    def keep(self) -> None:
+        """Keep the last answer while its successor is looked for, and mark it as what it is."""
+        if not self.messages:
+            self.hold(True)
+        last = "" if self.messages else self.shown(self.typing)
+        field = self.fields[self.typing]
+        self.regions.patch(rendering.searching(self.calculator, field, self.raw[field.name], last))
+        self.listbox.show()
+        dom.ready()
+
+    def hold(self, on: bool) -> None:
+        """Mark what is seen as the last answer, or no longer."""
+        if on != self.held:
+            self.held = on
+            dom.hold(self.slug, on)
+
+    def shown(self, name: str) -> str:
+        """What the box of a field shows when nobody types into it, as of the last answer."""
+        if self.reading and name not in self.messages:
+            return form.shown(self.fields[name], self.answered[name], self.reading.values[name])
+        return self.raw[name]
+
+    def meant(self, name: str) -> str:
+        """What stands in a box, as the list has it: where the list has everything, what is shown is on it."""
+        return self.shown(name) if self.fields[name].choices and self.typing != name else self.raw[name]
+
     def begin(self) -> None:
         """Begin to compute."""
+        self.hold(False)
         self.computation.begin(reading(self.calculator, self.raw, self.memory))
 
     def computing(self) -> None:
@@ -74,8 +120,8 @@ class Session:
 
     def put(self, found: Reading) -> None:
         """Bring the page up to a reading of the raw values."""
-        self.reading = found
-        rendered = rendering.render(self.calculator, self.raw, self.refused, found)
+        self.reading, self.answered = found, self.raw
+        rendered = rendering.render(self.calculator, self.raw, self.refused, found, self.typing)
         new, self.messages = rendered.messages.keys() - self.messages.keys(), rendered.messages
         self.regions.show(rendered)
         for name, cells in self.cells.items():
@@ -95,7 +141,7 @@ class Session:
     def adopt(self) -> None:
         """Take what the build made of the defaults as shown, unless something else is."""
         if not self.reading and not self.computation.busy and self.raw == self.calculator.defaults:
-            self.reading = finish(reading(self.calculator, self.raw, self.memory))
+            self.reading, self.answered = finish(reading(self.calculator, self.raw, self.memory)), self.raw
             self.regions.adopt(rendering.render(self.calculator, self.raw, found=self.reading))
 
     def reveal(self) -> None:
@@ -131,6 +177,7 @@ class Session:
         it is on its way. What was typed stays.
         """
         self.computation.finish()
+        self.hold(False)
         self.reading, self.messages = None, {}
         if self.remainder.explains(fault):
             self.regions.blank(faults.coming())
@@ -141,7 +188,7 @@ class Session:
             self.regions.blank(faults.answer(doing))
             self.regions.mark("")
             dom.ready()
-        self.regions.patch(faults.inputs(self.calculator, self.raw, self.memory, self.refused))
+        self.regions.patch(faults.inputs(self.calculator, self.raw, self.memory, self.refused, self.typing))
         for name, cells in self.cells.items():
             try:
                 cells.show(self.raw[name])
@@ -160,15 +207,52 @@ class Session:
         self.refused = {name: refused} if refused else {key: why for key, why in self.refused.items() if key != name}
         self.show()
 
+    def type(self, name: str, text: str) -> None:
+        """Take what is typed into a control, key by key."""
+        self.settle(name)
+        field = self.fields[name]
+        if self.typing != name:
+            self.standing = self.shown(name), self.raw[name]
+        before, raw = self.standing
+        unchanged = text == before != raw
+        self.typing = name if field.search and not unchanged else ""
+        self.listbox.open = None if unchanged else combobox.typed(field, text)
+        self.set(name, raw if unchanged else text)
+
+    def settle(self, but: str = "") -> None:
+        """Take what was typed into a box with a list, unless it is the box `but`: as the choice that it comes to, if it
+        was a search for one or names one of all there are, else as it stands.
+        """
+        self.leaving.cancel()
+        name, sought = self.typing, self.sought
+        if name in ("", but):
+            return
+        self.typing, self.sought = "", False
+        field = self.fields[name]
+        found = self.listbox.only(field, self.raw[name]) if sought else self.named(name)
+        if found:
+            self.choose(name, found.value)
+            return
+        self.listbox.turn(None)
+        if sought or self.shown(name) != self.raw[name]:
+            self.show()
+        self.address.finish()
+
+    def named(self, name: str) -> Choice | None:
+        """The choice that what stands in a box is another name of, where the list has everything."""
+        field, shown = self.fields[name], self.shown(name)
+        return next((each for each in field.choices if each.label == shown and each.value != self.raw[name]), None)
+
     def choose(self, name: str, text: str, refused: str = "") -> None:
         """Take what was chosen for a field as a whole: the next change is another edit."""
-        self.listbox.open = None
+        self.settle(name)
+        self.typing, self.listbox.open = "", None
         self.set(name, text, refused)
         self.address.finish()
 
     def follow(self, name: str, text: str, typed: bool) -> None:
         """Take the text of a table whose cells were changed, by typing or in one go."""
-        (self.set if typed else self.choose)(name, text)
+        (self.type if typed else self.choose)(name, text)
 
     def open(self, raw: dict[str, str]) -> None:
         """Take what a link says: unknown keys in it are ignored, what it does not say is as it was built."""
@@ -186,5 +270,6 @@ class Session:
     def replace(self, raw: dict[str, str]) -> None:
         """Take other raw values altogether."""
         self.notices.forget(*self.fields)
-        self.raw, self.refused, self.listbox.open = raw, {}, None
+        self.leaving.cancel()
+        self.raw, self.refused, self.typing, self.listbox.open = raw, {}, "", None
         self.address.finish()

@@ -69,6 +69,8 @@ class Sessions:
         session.open(raw)
         before, cells = dom.typed(f"{slug}-inputs")
         session.raw = session.raw | {name: text for name, text in before.items() if name in session.raw}
+        focused = session.fields.get(dom.focused())
+        session.typing = focused.name if focused and focused.search and focused.name in before else ""
         if session.raw == session.calculator.defaults and not cells:
             session.adopting.start()  # the page shows it already: answer first, render when idle
         else:

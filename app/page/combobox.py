@@ -38,15 +38,30 @@ def matches(field: Field, query: str) -> tuple[Choice, ...]:
 
 
 def typed(field: Field, text: str) -> Listing | None:
-    """The list once `text` was typed: what matches a name, and none for a number or anything else."""
-    return Listing(field, text, -1) if field.search and _is_name(text) else None
+    """The list once `text` was typed: what matches a name, and none for a number or anything else. Where nothing but
+    what is on the list can stand in the box, any text is a name, such as "4090".
+    """
+    return Listing(field, text, -1) if field.search and _is_name(text, bool(field.choices)) else None
+
+
+def is_search(field: Field, text: str) -> bool:
+    """Whether a `text` that cannot be read may only be the beginning of what is looked for; nothing at all is, too."""
+    return bool(field.search) and (not text.strip() or typed(field, text) is not None)
+
+
+def only(field: Field, text: str) -> Choice | None:
+    """The one choice that `text` comes to; None where there are several, or none."""
+    found = matches(field, text)
+    return found[0] if len(found) == 1 else None
 
 
 def opened(field: Field, text: str) -> Listing:
     """The whole list, with what stands in the box active."""
     wanted = text.strip().casefold()
-    values = [choice.value.casefold() for choice in matches(field, "")]
-    return Listing(field, "", values.index(wanted) if wanted in values else -1)
+    named = (
+        at for at, each in enumerate(matches(field, "")) if wanted in (each.value.casefold(), each.label.casefold())
+    )
+    return Listing(field, "", next(named, -1))
 
 
 def pressed(field: Field, text: str, listing: Listing | None, key: str) -> Listing | Choice | None:
@@ -77,5 +92,6 @@ def _moved(listing: Listing, by: int) -> Listing:
     return listing._replace(active=(listing.active + by) % count)
 
 
-def _is_name(text: str) -> bool:
-    return text.strip()[:1].isalpha() and len(text) <= LONGEST_QUERY
+def _is_name(text: str, any_sign: bool) -> bool:
+    first = text.strip()[:1]
+    return (first.isalpha() or (any_sign and first != "")) and len(text) <= LONGEST_QUERY

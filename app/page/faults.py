@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import escape
 
-from app.page.form import control
+from app.page.form import control, shown
 from app.vocabulary.calculator import Calculator, Field, Invalid, Memory, Raw
 
 OURS = "a fault of this page, not of what you typed"
@@ -61,9 +61,11 @@ FILE = f"This file cannot be made: {OURS}."
 TAKEN = f"This cannot be read: {OURS}."
 
 
-def inputs(calculator: Calculator, raw: Raw, memory: Memory, refused: Mapping[str, str]) -> dict[str, str]:
+def inputs(
+    calculator: Calculator, raw: Raw, memory: Memory, refused: Mapping[str, str], typing: str = ""
+) -> dict[str, str]:
     """The regions of the form, as far as they can be known without an answer: what stands in each control, and what is
-    wrong with it; no notes.
+    wrong with it; no notes. The box in which someone is `typing` shows what is typed.
     """
     regions = {f"group-{group.key}": "" for group in calculator.groups}
     for field in calculator.fields:
@@ -72,8 +74,17 @@ def inputs(calculator: Calculator, raw: Raw, memory: Memory, refused: Mapping[st
         wrong = str(value) if read_as == text and isinstance(value, Invalid) else ""
         at = _position(field, value) if read_as == text and not wrong else 0
         message = refused.get(field.name, wrong)
-        regions[f"field-{field.name}"] = control(calculator.slug, field, text, at, "", message)
+        box = text if message or read_as != text or field.name == typing else _shown(field, text, value)
+        regions[f"field-{field.name}"] = control(calculator.slug, field, text, at, "", message, box)
     return regions
+
+
+def _shown(field: Field, text: str, value: object) -> str:
+    """What the box of a field shows; the text itself if that cannot be known."""
+    try:
+        return shown(field, text, value)
+    except Exception:
+        return text
 
 
 def _position(field: Field, value: object) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from htpy import (
     Element,
@@ -41,18 +41,30 @@ LONGEST_SHOWN = 20_000
 """Characters of a table that its box shows: more than that nobody reads or edits as text."""
 
 
-def control(slug: str, field: Field, text: str, at: float, note: str, message: str) -> Markup:
-    """One control with what stands in it, its slider `at` a position, its note and its message."""
+def control(slug: str, field: Field, text: str, at: float, note: str, message: str, shown: str = "") -> Markup:
+    """One control with what stands in it, its slider `at` a position, its note and its message. A box that shows
+    something else for `text` (`Field.shows`) has `shown` in it, and the text beside.
+    """
     whole = field.control != "table" or len(text) <= LONGEST_SHOWN
-    shown = text if whole else f"{text[:200]}… ({len(text):,} characters: edit the cells below)"
-    return _control(slug, field, shown, whole, at, note, message)
+    if not whole:
+        shown = f"{text[:200]}… ({len(text):,} characters: edit the cells below)"
+    raw = text if whole and shown and shown != text else None
+    return _control(slug, field, shown or text, raw, whole, at, note, message)
+
+
+def shown(field: Field, text: str, value: Any) -> str:
+    """What a box shows for the `text` that `value` was read from."""
+    return field.shows(text, value) if field.shows else text
 
 
 @cached(400_000)
-def _control(slug: str, field: Field, text: str, whole: bool, at: float, note: str, message: str) -> Markup:
+def _control(
+    slug: str, field: Field, text: str, raw: str | None, whole: bool, at: float, note: str, message: str
+) -> Markup:
     identity = f"{slug}-{field.name}"
     described: _Attributes = {
         "readonly": not whole,
+        "data_raw": raw,
         "aria_describedby": f"{identity}-message {identity}-note",
         "aria_invalid": "true" if message else None,
     }
@@ -123,6 +135,7 @@ def _text(identity: str, field: Field, text: str, at: float, described: _Attribu
         and input(
             type="range",
             aria_label=f"{field.label}, slider",
+            aria_valuetext=f"{at:g}{field.slider.unit} {field.label.casefold()}",
             data_fills=field.name,
             data_unit=field.slider.unit,
             min=str(field.slider.minimum),

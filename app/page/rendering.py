@@ -17,11 +17,12 @@ from markupsafe import escape
 
 from app.page.cache import cached
 from app.page.chart import bar, plot, waffle
-from app.page.form import control, sheet
+from app.page.form import control, sheet, shown
 from app.vocabulary.calculator import (
     Calculator,
     Card,
     Download,
+    Field,
     Figure,
     Line,
     Plot,
@@ -33,6 +34,7 @@ from app.vocabulary.calculator import (
     View,
     Waffle,
     read,
+    shorten,
 )
 
 STALE = "—"
@@ -74,10 +76,14 @@ class Rendering(NamedTuple):
 
 
 def render(
-    calculator: Calculator, raw: Raw, refused: Mapping[str, str] = MappingProxyType({}), found: Reading | None = None
+    calculator: Calculator,
+    raw: Raw,
+    refused: Mapping[str, str] = MappingProxyType({}),
+    found: Reading | None = None,
+    typing: str = "",
 ) -> Rendering:
     """Render a calculator for what stands in its controls, and what was `found` of it if that was read already. What
-    was `refused` before it got there has its message.
+    was `refused` before it got there has its message. The box in which someone is `typing` shows what is typed.
     """
     values, result, messages = found or read(calculator, raw)
     messages = messages | dict(refused)
@@ -90,12 +96,21 @@ def render(
         note = _line(() if message else view.notes.get(field.name, ()), show)
         at = field.slider.position(values[field.name]) if field.slider else 0
         text = raw.get(field.name, field.default)
-        now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message)
+        box = text if message or field.name == typing else shown(field, text, values[field.name])
+        now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message, box)
     for group in calculator.groups:
         now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
     tables = {slug: Part(_table, slug, make, show) for slug, make in view.tables.items()}
     tables["worked"] = Part(_worked, "worked", view.steps, show)
     return Rendering(now, tables, messages)
+
+
+def searching(calculator: Calculator, field: Field, text: str, last: str) -> dict[str, str]:
+    """The region of a box in which a search is typed, which is no value yet and no fault: the answer that is seen is
+    of what stood there `last`, if there is one.
+    """
+    note = f"The answer is still of {_escaped(shorten(last))}." if last else ""
+    return {f"field-{field.name}": control(calculator.slug, field, text, 0, note, "")}
 
 
 def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:

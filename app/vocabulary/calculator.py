@@ -85,8 +85,10 @@ class Field(NamedTuple):
     """One input.
 
     `parse` turns what was typed into a value or raises `Invalid`. `choices` are the options of a `select` or
-    `radio` control. `search` lists what a `text` box can be filled with, by what was typed to find it. A `table` has
-    the cells of its `sheet` below its text. A field of a `group` (by key) is folded away with it.
+    `radio` control, and of a `text` box that takes nothing else. `search` lists what a `text` box can be filled with,
+    by what was typed to find it. `shows` says what such a box shows for a text and the value that was read from it,
+    where that is not the text itself: the name for a key, a line for a file. A `table` has the cells of its `sheet`
+    below its text. A field of a `group` (by key) is folded away with it.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Field(NamedTuple):
     upload: Upload | None = None
     sheet: Sheet | None = None
     group: str = ""
+    shows: Callable[[str, Any], str] | None = None
 
 
 class Group(NamedTuple):
@@ -323,6 +326,16 @@ Memory: TypeAlias = dict[str, tuple[str, Any]]
 """What stood in each field when it was last parsed, and what its parser made of it: a value, or `Invalid`."""
 
 
+def parsed(field: Field, text: str, memory: Memory) -> Any:
+    """What the parser of a field makes of `text`: a value, or `Invalid`. What is in `memory` is not parsed again."""
+    if field.name not in memory or memory[field.name][0] != text:
+        try:
+            memory[field.name] = (text, field.parse(text))
+        except Invalid as invalid:
+            memory[field.name] = (text, invalid.with_traceback(None))  # it would keep alive what the parser held
+    return memory[field.name][1]
+
+
 def reading(calculator: Calculator, raw: Raw, memory: Memory | None = None) -> Generator[Progress, None, Reading]:
     """Read raw values in slices: it yields how far it is, and returns the reading. What stands in `memory` is not
     parsed again.
@@ -334,13 +347,7 @@ def reading(calculator: Calculator, raw: Raw, memory: Memory | None = None) -> G
     values: dict[str, Any] = {}
     messages: dict[str, str] = {}
     for each in calculator.fields:
-        text = raw.get(each.name, each.default)
-        if each.name not in known or known[each.name][0] != text:
-            try:
-                known[each.name] = (text, each.parse(text))
-            except Invalid as invalid:
-                known[each.name] = (text, invalid.with_traceback(None))  # it would keep alive what the parser held
-        values[each.name] = known[each.name][1]
+        values[each.name] = parsed(each, raw.get(each.name, each.default), known)
         if isinstance(values[each.name], Invalid):
             messages[each.name] = str(values[each.name])
             values[each.name] = each.parse(each.default)

@@ -8,10 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, FileChooser, FilePayload, Locator, Page, expect
+from playwright.sync_api import FileChooser, FilePayload, Page, expect
 
+from app.calculators.registry import CALCULATORS
+from tests.browser.boxes import active, box, expect_held, expect_settled, figures
 from tests.browser.looks import check_for_everyone, unfold, until_all_follows
-from tests.browser.opening import Open, ready
+from tests.browser.opening import Open
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
@@ -26,32 +28,8 @@ LLAMA = {
 }
 CONFIG = json.dumps(LLAMA, indent=2)
 READ_AS = "Read as 8,030,261,248 parameters"
+SHOWN_AS = "config.json: Llama, 32 layers, 8.03\u202fB"
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452ff")
-
-
-def box(page: Page) -> Locator:
-    return page.locator("#pruning-params")
-
-
-def options(page: Page) -> Locator:
-    return page.locator("#pruning-list-params").get_by_role("option")
-
-
-def active(page: Page) -> Locator:
-    """The option that a screen reader is told of."""
-    identity = box(page).get_attribute("aria-activedescendant")
-    assert identity
-    option = page.locator(f"[id='{identity}']")
-    expect(option).to_have_attribute("aria-selected", "true")
-    expect(page.locator("[aria-selected=true]")).to_have_count(1)
-    expect(option).to_be_in_viewport()
-    return option
-
-
-def expect_closed(page: Page) -> None:
-    expect(box(page)).to_have_attribute("aria-expanded", "false")
-    assert box(page).get_attribute("aria-activedescendant") is None
-    expect(page.get_by_role("listbox")).to_have_count(0)
 
 
 def expect_answering(page: Page) -> None:
@@ -117,117 +95,6 @@ def test_so_does_the_link_that_the_page_is_opened_with(open_page: Open) -> None:
         expect(page.locator(f"#pruning-fold-{group}")).to_have_attribute("open", "")
 
 
-# --- the box with a list ---
-
-
-def test_typing_finds_and_enter_takes(open_here: Open) -> None:
-    page = open_here("#pruning")
-    box(page).fill("")
-    box(page).press_sequentially("qwen 7b")
-    expect(box(page)).to_have_attribute("aria-expanded", "true")
-    expect(options(page).first).to_contain_text("Qwen2.5-7B")
-    expect(options(page).first).to_contain_text("parameters")
-    expect(page.get_by_role("listbox").get_by_role("group", name="Qwen")).to_be_visible()
-    box(page).press("ArrowDown")
-    expect(active(page)).to_contain_text("Qwen2.5-7B")
-    box(page).press("Enter")
-    expect(box(page)).to_have_value("Qwen2.5-7B")
-    expect(box(page)).not_to_have_attribute("aria-invalid", "true")
-    expect(box(page)).to_be_focused()
-    expect_closed(page)
-    page.wait_for_url("**/#pruning?params=Qwen2.5-7B")
-    page.go_back()
-    expect(box(page)).to_have_value("Llama-3.1-8B")
-
-
-def test_the_button_shows_everything_and_a_click_takes(open_here: Open) -> None:
-    page = open_here("#pruning")
-    opener = page.get_by_label("Show the list: Model or parameters")
-    opener.click()
-    expect(box(page)).to_be_focused()
-    everything = options(page).count()
-    assert everything > 20
-    expect(active(page)).to_contain_text("Llama-3.1-8B")
-    opener.click()
-    expect_closed(page)
-    box(page).fill("70B")
-    opener.click()
-    expect(options(page)).to_have_count(everything)
-    assert box(page).get_attribute("aria-activedescendant") is None
-    page.get_by_role("option", name="Mixtral-8x7B").first.click()
-    expect(box(page)).to_have_value(re.compile("^Mixtral-8x7B"))
-    expect(box(page)).to_be_focused()
-    expect_closed(page)
-
-
-def test_arrows_walk_the_whole_list_and_round(open_here: Open) -> None:
-    page = open_here("#pruning")
-    box(page).press("ArrowDown")
-    everything = options(page).count()
-    expect(active(page)).to_contain_text("Llama-3.1-8B")
-    seen = []
-    for _ in range(everything):
-        box(page).press("ArrowDown")
-        seen.append(active(page).get_attribute("data-value"))
-    assert len(set(seen)) == everything
-    assert seen[-1] == "Llama-3.1-8B"
-    box(page).press("ArrowUp")
-    assert active(page).get_attribute("data-value") == seen[-2]
-    expect(box(page)).to_have_value("Llama-3.1-8B")
-    box(page).press("Home")  # the box's own
-    assert box(page).evaluate("(box) => box.selectionStart") == 0
-
-
-def test_escape_tab_and_leaving_close_and_keep_what_was_typed(open_here: Open) -> None:
-    page = open_here("#pruning")
-    for leave in (
-        lambda: box(page).press("Escape"),
-        lambda: box(page).press("Tab"),
-        lambda: page.locator("#pruning h1").click(),
-    ):
-        box(page).fill("")
-        box(page).press_sequentially("mistral")
-        expect(options(page).first).to_be_visible()
-        box(page).press("ArrowDown")
-        leave()
-        expect_closed(page)
-        expect(box(page)).to_have_value("mistral")
-    box(page).fill("mistral")
-    box(page).press("Escape")
-    box(page).press("ArrowDown")
-    expect(active(page)).to_contain_text("istral")
-
-
-def test_a_number_shows_no_list_and_a_stranger_finds_nothing(open_here: Open) -> None:
-    page = open_here("#pruning")
-    box(page).fill("")
-    for key in "70B":
-        box(page).press(key)
-        expect_closed(page)
-    box(page).fill("zebra")
-    expect(page.locator("#pruning-list-params")).to_have_text("Nothing on the list matches.")
-    box(page).press("ArrowDown")
-    box(page).press("Enter")
-    expect(box(page)).to_have_value("zebra")
-    expect(page.locator("#pruning-list-params")).to_be_empty()
-
-
-def test_a_finger_chooses(browser: Browser, site: str) -> None:
-    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 375, "height": 700})
-    page = context.new_page()
-    page.goto(site)
-    ready(page)
-    page.get_by_label("Show the list: Model or parameters").tap()
-    option = page.get_by_role("option", name="Llama-3.1-70B")
-    option.scroll_into_view_if_needed()
-    height = option.evaluate("(option) => option.getBoundingClientRect().height")
-    assert height >= 44
-    option.tap()
-    expect(box(page)).to_have_value("Llama-3.1-70B")
-    expect_closed(page)
-    context.close()
-
-
 # --- files in ---
 
 
@@ -274,8 +141,8 @@ def test_a_config_is_taken(open_here: Open, way: str) -> None:
         drop(page, ("config.json", CONFIG))
     else:
         paste(page, CONFIG)
-    expect(box(page)).to_have_value(re.compile(r"^\{.*\}$"))
-    assert "\n" not in box(page).input_value()
+    expect(box(page)).to_have_value(SHOWN_AS)
+    expect(box(page)).to_have_attribute("data-raw", re.compile(r"^\{.*\}$"))
     expect(box(page)).not_to_have_attribute("aria-invalid", "true")
     expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
     expect(page.locator("#pruning-taken-params")).to_have_text("" if way == "paste" else "config.json read.")
@@ -291,8 +158,49 @@ def test_a_config_that_was_taken_comes_with_the_link(open_here: Open, open_page:
     page.wait_for_url(re.compile("params=%7B|params={"))
     page = open_page("#" + page.url.partition("#")[2])
     expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
+    expect(box(page)).to_have_value(SHOWN_AS)
     box(page).fill("7B")
     expect(page.locator("#pruning-params-note")).not_to_contain_text(READ_AS)
+    page.wait_for_url("**/#pruning?params=7B")
+    page.go_back()
+    expect(box(page)).to_have_value(SHOWN_AS)
+    expect(page.locator("#pruning-params-note")).to_contain_text(READ_AS)
+    page.get_by_role("button", name="Reset").click()
+    expect(box(page)).to_have_value("Llama-3.1-8B")
+    assert box(page).get_attribute("data-raw") is None
+
+
+def test_the_line_of_a_config_is_replaced_by_what_is_typed_and_comes_back_when_that_is_taken_back(
+    open_here: Open,
+) -> None:
+    page = open_here("#pruning")
+    drop(page, ("config.json", CONFIG))
+    expect(box(page)).to_have_value(SHOWN_AS)
+    raw = box(page).get_attribute("data-raw")
+    before = figures(page)
+    box(page).press("End")
+    box(page).press("x")
+    expect(box(page)).to_have_value(SHOWN_AS + "x")
+    expect_held(page, SHOWN_AS, before)
+    box(page).press("Backspace")
+    expect(box(page)).to_have_value(SHOWN_AS)
+    assert box(page).get_attribute("data-raw") == raw
+    expect_settled(page)
+    assert figures(page) == before
+    box(page).press("Backspace")
+    box(page).press("Enter")
+    expect(box(page)).to_have_attribute("aria-invalid", "true")
+    expect(box(page)).to_have_value(SHOWN_AS[:-1])
+    drop(page, ("config.json", CONFIG))
+    expect(box(page)).to_have_value(SHOWN_AS)
+
+
+def test_what_a_hostile_config_calls_itself_is_only_text(open_here: Open) -> None:
+    name = '"><img src=x onerror=alert(1)>'
+    page = open_here("#pruning")
+    paste(page, json.dumps(LLAMA | {"_name_or_path": name}))
+    expect(box(page)).to_have_value(re.compile("^config.json: .*<img src=x onerror=alert.*, 32 layers, 8.03"))
+    assert page.locator("#pruning img").count() == 0
 
 
 def test_the_file_button_works_by_keyboard_and_twice(open_here: Open) -> None:
@@ -469,6 +377,38 @@ def test_axe_finds_nothing_with_formulas_and_the_whole_list(open_here: Open) -> 
     box(page).press("ArrowDown")
     expect(active(page)).to_contain_text("Llama-3.1-8B")
     check_for_everyone(page)
+
+
+def test_axe_finds_nothing_while_something_is_looked_for(open_here: Open) -> None:
+    page = open_here("#pruning")
+    unfold(page)
+    box(page).fill("llama")
+    expect(page.locator("#pruning")).to_have_attribute("data-held", "")
+    check_for_everyone(page)
+
+
+def test_the_slider_says_its_unit_and_what_it_is_of(open_here: Open) -> None:
+    slider = open_here("#pruning").get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", "50% sparsity")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "51% sparsity")
+
+
+@pytest.mark.parametrize("slug", [*CALCULATORS])
+def test_whatever_is_clicked_is_large_enough_for_a_finger(open_here: Open, slug: str) -> None:
+    page = open_here(f"#{slug}")
+    unfold(page)
+    for width in (375, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        small = page.evaluate(
+            """(slug) => [...document.querySelectorAll(`#${slug} :is(input, select, textarea, summary, button)`)]
+              .map((each) => ["radio", "file"].includes(each.type) ? each.labels[0] : each)
+              .map((each) => [each, each.getBoundingClientRect()])
+              .filter(([each, box]) => box.width && (box.height < 24 || box.width < 24))
+              .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${box.width} × ${box.height}`)""",
+            slug,
+        )
+        assert small == []
 
 
 def test_axe_finds_nothing_with_wrong_values_and_an_empty_list(open_here: Open) -> None:

@@ -160,10 +160,10 @@ def test_timings_of_ones_own_calibrate_the_speeds_and_it_says_so(open_here: Open
     assert number(page, "prefill_speedup") != shown
     open_here(fragment)
     assert number(page, "prefill_speedup") == shown
-    page.locator("#pruning [name=device]").select_option("a100-80gb")
+    page.locator("#pruning [name=device]").fill("a100-80gb")
     expect(page.locator("#pruning-timings-note")).to_contain_text("Not used: these are of H100 PCIe")
     page.fill("#pruning [name=timings]", "none")
-    page.locator("#pruning [name=device]").select_option("h100-pcie")
+    page.locator("#pruning [name=device]").fill("h100-pcie")
     assert number(page, "prefill_speedup") == before
 
 

@@ -61,6 +61,7 @@ CALCULATOR = Calculator(
             " 30B active 3B kv 96 kB (a token) state 50 MB (a request).",
             search=inputs.search,
             upload=Upload("Choose a config.json", ".json,application/json", 1_000_000, inputs.compact),
+            shows=inputs.shown_model,
         ),
         Field(
             "structure",
@@ -80,7 +81,17 @@ CALCULATOR = Calculator(
         ),
         _select("dtype", "Weight type", "bf16", inputs.DTYPES),
         Field("quantize", "Then quantize to", "none", one_of(*inputs.QUANTIZE), "radio", choices=inputs.QUANTIZE),
-        Field("device", "Device", "h100-sxm", inputs.device, "select", choices=inputs.DEVICES, group="workload"),
+        Field(
+            "device",
+            "Device",
+            "h100-sxm",
+            inputs.device,
+            hint="By its name, such as 4090, A100 80 or M3 Max.",
+            choices=inputs.DEVICES,
+            search=inputs.search_devices,
+            group="workload",
+            shows=lambda _, device: device.name,
+        ),
         Field(
             "devices",
             "Devices",

@@ -12,11 +12,11 @@ from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.speed.devices import Device, Own, another, devices, named, near, owned
+from app.calculators.pruning.speed.devices import Device, Own, another, devices, matching, named, near, owned
 from app.calculators.pruning.speed.devices import device as device_of
 from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
-from app.vocabulary.quantity import count, share, show_count, show_number, size, whole
+from app.vocabulary.quantity import count, share, show_count, show_exact, show_number, size, whole
 
 if TYPE_CHECKING:
     from app.calculators.pruning.money import Budget, Price, Training
@@ -63,9 +63,24 @@ def _listed() -> tuple[Choice, ...]:
     kinds = list(dict.fromkeys(each.kind for each in devices()))
     order = list(_HAS_24)
     return tuple(
-        Choice(each.key, each.name, f"{each.kind}, {_HAS_24[each.has_24]}" if each.kind else "Not on this list")
+        Choice(
+            each.key,
+            each.name,
+            f"{each.kind}, {_HAS_24[each.has_24]}" if each.kind else "Not on this list",
+            _memory_of(each),
+        )
         for each in sorted(devices(), key=lambda each: (kinds.index(each.kind), order.index(each.has_24)))
     )
+
+
+def _memory_of(machine: Device) -> str:
+    """How much memory a device has and how fast it is, as far as that is known.
+
+    >>> [_memory_of(each) for each in devices() if each.key in ("h100-sxm", "cpu-graviton3", "other-amd")]
+    ['80 GB, 3,350 GB/s', '307.2 GB/s', '']
+    """
+    known = ((machine.memory_gb, "GB"), (machine.bandwidth_gb_s, "GB/s"))
+    return ", ".join(f"{show_exact(figure)} {unit}" for figure, unit in known if figure)
 
 
 DEVICES = _listed()
@@ -181,6 +196,15 @@ def _by_hand(text: str) -> Model:
     return by_hand(params, active, kept.get("kv"), kept.get("state", 0.0))
 
 
+def shown_model(text: str, model: Model) -> str:
+    """What the box shows for a model: of a config.json what it says, anything else as it was typed."""
+    if not text.lstrip().startswith("{") or model.shape is None:
+        return text
+    layers = f", {model.shape.layers:,} layers"
+    name = re.sub(r"(For[A-Z]\w*|(LMHead)?Model)$", "", model.name.removesuffix(layers)) or model.name
+    return f"config.json: {name}{layers}, {show_count(model.total)}"
+
+
 def compact(text: str) -> str:
     """A config.json with what counts of it, for the box."""
     from app.calculators.pruning.model import config
@@ -248,6 +272,18 @@ def device(text: str) -> Device:
             " write what is known of it under “Your own peaks and timings”."
         )
     return found
+
+
+def search_devices(text: str) -> tuple[Choice, ...]:
+    """The devices that `text` may be the beginning of a name of, as they are listed; all for no words.
+
+    >>> [choice.label for choice in search_devices("h100 pcie")]
+    ['H100 PCIe 80GB']
+    """
+    if not text.strip():
+        return DEVICES
+    found = {each.key for each in matching(text)}
+    return tuple(choice for choice in DEVICES if choice.value in found)
 
 
 tokens = partial(whole, maximum=1e8, example="2048")

@@ -29,9 +29,12 @@ from app.vocabulary.calculator import (
     Values,
     View,
 )
-from tests.fake_browser import Browser
+from tests.fake_browser import Browser, Event
 
 SLUGS = ("demo", "other")
+
+FRUIT = {"k1": "Kiwi", "k2": "Kumquat", "m1": "Mango"}
+"""What the one box takes, by key or by name, beside anything that begins as a file does; it shows the name."""
 
 
 class Switch:
@@ -73,6 +76,23 @@ def calculator(slug: str, switch: Switch) -> Calculator:
         switch.check("list")
         names = [name for name in ("alpha", "beta") if query in name]
         return tuple(Choice(name, name.title()) for name in names)
+
+    def fruit(text: str) -> str:
+        switch.check("fruit")
+        if text.startswith("{"):
+            return f"file of {len(text)} <signs>"
+        found = [name for key, name in FRUIT.items() if text.casefold() in (key, name.casefold())]
+        if not found:
+            raise Invalid(f"“{text}” is no fruit.")
+        return found[0]
+
+    def find(query: str) -> tuple[Choice, ...]:
+        switch.check("list")
+        return tuple(Choice(key, name) for key, name in FRUIT.items() if query.casefold() in name.casefold())
+
+    def shows(_text: str, value: str) -> str:
+        switch.check("shows")
+        return value
 
     def rows(text: str) -> table.Rows:
         switch.check("rows")
@@ -138,6 +158,7 @@ def calculator(slug: str, switch: Switch) -> Calculator:
     fields = (
         Field("x", "Number", "1", number),
         Field("name", "Name", "alpha", str, search=search),
+        Field("fruit", "Fruit", "k1", fruit, choices=find(""), search=find, shows=shows),
         Field("extra", "Extra", "0", str, upload=upload, group="more"),
         Field(
             "points", "Points", "1;2", points, control="table", upload=upload, sheet=Sheet(rows, lambda _: ("A", "B"))
@@ -198,6 +219,11 @@ def verdict(browser: Browser, slug: str = "demo") -> str:
 def type_into(browser: Browser, name: str, text: str, slug: str = "demo") -> None:
     """Type into a control."""
     browser.fire("input", section=slug, control=(name, text))
+
+
+def press(browser: Browser, name: str, key: str, slug: str = "demo") -> Event:
+    """Press a key in a box with a list."""
+    return browser.fire("keydown", section=slug, key=(name, "", key))
 
 
 def click(browser: Browser, slug: str = "demo", **data: str) -> None:

@@ -18,6 +18,7 @@ def search(text: str) -> tuple[Choice, ...]:
 
 FIELD = Field("fruit", "Fruit", "apple", str, search=search)
 PLAIN = Field("other", "Other", "", str)
+LISTED = FIELD._replace(choices=FRUIT)
 
 
 @pytest.mark.parametrize("text", ["", " ", "7B", "{", "[", "-1", ".5", "a" * 61])
@@ -32,8 +33,41 @@ def test_a_name_opens_what_matches_and_only_where_there_is_a_list() -> None:
     assert combobox.typed(PLAIN, "ap") is None
 
 
+@pytest.mark.parametrize("text", ["4090", "{", "-1", "ap"])
+def test_where_nothing_else_can_stand_any_text_opens_it(text: str) -> None:
+    assert combobox.typed(LISTED, text) == Listing(LISTED, text, -1)
+
+
+@pytest.mark.parametrize("text", ["", " ", "a" * 61])
+def test_nothing_typed_and_something_pasted_open_none(text: str) -> None:
+    assert combobox.typed(LISTED, text) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "is_search"),
+    [
+        *((field, text, True) for field in (FIELD, LISTED) for text in ("", " ", "ap", "zebra")),
+        (FIELD, "7", False),
+        (LISTED, "7", True),
+        (LISTED, "a" * 61, False),
+        (PLAIN, "", False),
+        (PLAIN, "ap", False),
+    ],
+)
+def test_what_cannot_be_read_may_be_the_beginning_of_a_name(field: Field, text: str, is_search: bool) -> None:
+    assert combobox.is_search(field, text) is is_search
+
+
+def test_one_choice_is_taken_where_there_is_one() -> None:
+    assert combobox.only(FIELD, "plu") == FRUIT[2]
+    assert combobox.only(FIELD, "p") is None
+    assert combobox.only(FIELD, "zebra") is None
+    assert combobox.only(PLAIN, "") is None
+
+
 def test_opened_by_hand_it_is_whole_with_what_stands_in_the_box_active() -> None:
     assert combobox.opened(FIELD, " PEAR ") == Listing(FIELD, "", 1)
+    assert combobox.opened(FIELD, "<PLUM>") == Listing(FIELD, "", 2)
     assert combobox.opened(FIELD, "pe") == Listing(FIELD, "", -1)
 
 

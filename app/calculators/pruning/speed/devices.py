@@ -164,17 +164,22 @@ _NOISE = frozenset(
 
 @lru_cache(maxsize=256)
 def _words(text: str) -> tuple[str, ...]:
-    """The words of a name, each as it is written most often.
+    """The words of a name, each as it is written most often, without those that people leave out.
 
     >>> _words("NVIDIA GeForce RTX4090"), _words("H100 SXM5 80 GB"), _words("Radeon RX 7900XTX")
     (('rtx', '4090'), ('h100', 'sxm', '80gb'), ('rx', '7900', 'xtx'))
     """
+    return tuple(word for word in _every_word(text) if word not in _NOISE)
+
+
+@lru_cache(maxsize=256)
+def _every_word(text: str) -> tuple[str, ...]:
     plain = re.sub(r"\.(\d*x?large|metal)\b", "", text.casefold())  # the size of a machine in a cloud
     plain = re.sub(r"(\d+)[\s-]*gi?b\b", r"\1gb", plain)
     plain = re.sub(r"\bsxm\d\b", "sxm", plain)
     plain = re.sub(r"\b(rtx|gtx|rx|tpu|arc|gaudi|trainium|inferentia)(?=v?\d)", r"\1 ", plain)
     plain = re.sub(r"\b(\d{4})(ti|super|xtx?)\b", r"\1 \2", plain)
-    return tuple(word for word in re.findall(r"[a-z0-9]+", plain) if word not in _NOISE)
+    return tuple(re.findall(r"[a-z0-9]+", plain))
 
 
 @lru_cache(maxsize=256)
@@ -182,8 +187,8 @@ def named(text: str) -> Device | None:
     """The device of that name, or the first whose name begins so, else the first that has every word of `text` in it,
     whatever stands in brackets aside; None where none has.
 
-    >>> [found.key for text in ("A100 80GB PCIe", "4090", "Apple M3 Max", "MI300") if (found := named(text))]
-    ['a100-pcie', 'rtx-4090', 'apple-m3-max', 'mi300x']
+    >>> [found.key for text in ("A100 80GB PCIe", "A100 80", "4090", "M3 Max", "MI300") if (found := named(text))]
+    ['a100-pcie', 'a100-80gb', 'rtx-4090', 'apple-m3-max', 'mi300x']
     >>> named("RTX 4090 D"), named("L40")
     (None, None)
     """
@@ -193,8 +198,44 @@ def named(text: str) -> Device | None:
     # Cut within a number or a word it would be another one: "A1" is no A100, an L40 no L40S. But people leave out an X.
     begins = re.compile(re.escape(" ".join(words)) + r"x?\b").match
     same = next((each for each in devices() if each.name.casefold() == text.strip().casefold()), None)
+    every = set(_every_word(text))
+    if not same and len(every) > len(words):  # "another GeForce" is not any other
+        same = next((each for each in devices() if every <= set(_every_word(each.name))), None)
     first = same or next((each for each in devices() if begins(" ".join(_words(each.name)))), None)
-    return first or next((each for each in devices() if set(words) <= set(_words(each.name))), None)
+    return first or next((each for each in devices() if set(words) <= _with_bare_sizes(_words(each.name))), None)
+
+
+def _with_bare_sizes(words: tuple[str, ...]) -> set[str]:
+    """Words, and the size of a memory among them without its unit, as in "A100 80"."""
+    return {*words, *(word.removesuffix("gb") for word in words)}
+
+
+_MAKERS = frozenset(("nvidia", "amd", "intel", "google", "aws"))
+
+
+def matching(text: str) -> tuple[Device, ...]:
+    """The devices that `text` may be the beginning of a name of: each of its words begins a word of the name, the kind,
+    the maker or the key. Where none has them all, what people leave out may be left out, but the maker must be right.
+
+    >>> [[each.key for each in matching(text)] for text in ("A100 80", "4090", "Tesla T4 GPU", "nvidia turin")]
+    [['a100-80gb', 'a100-pcie'], ['rtx-4090', 'rtx-4090-laptop'], ['t4'], []]
+    """
+    words = _every_word(text)
+    return _with_all(words) or _with_all(tuple(word for word in words if word in _MAKERS or word not in _NOISE))
+
+
+def _with_all(beginnings: tuple[str, ...]) -> tuple[Device, ...]:
+    return tuple(
+        each
+        for each in devices()
+        if all(any(word.startswith(begun) for word in _found_by(each)) for begun in beginnings)
+    )
+
+
+@cache
+def _found_by(machine: Device) -> frozenset[str]:
+    """The words that a device is found by."""
+    return frozenset(_every_word(f"{machine.name} {machine.kind} {machine.maker} {machine.key}"))
 
 
 def near(text: str, most: int = 3) -> tuple[Device, ...]:

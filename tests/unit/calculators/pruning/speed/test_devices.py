@@ -49,10 +49,64 @@ def shown(**raw):
         ("trn2.48xlarge", "trainium2"),
         ("L4", "l4"),
         ("A10", "a10"),
+        ("another geforce", "other-geforce"),
+        ("another AMD", "other-amd"),
+        ("Radeon RX 7900 XT", "rx-7900-xt"),
+        ("A100 80", "a100-80gb"),
+        ("a100 40", "a100-40gb"),
+        ("H100 PCIe", "h100-pcie"),
+        ("MI300X", "mi300x"),
+        ("M3 Max", "apple-m3-max"),
     ],
 )
 def test_a_device_is_found_by_the_name_that_people_use(text, key):
     assert inputs.device(text).key == key
+    assert key in {choice.value for choice in inputs.search_devices(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("A100 80", ["a100-80gb", "a100-pcie"]),
+        ("h100", ["h100-sxm", "h100-pcie", "h100-nvl"]),
+        ("geforce 4090", ["rtx-4090"]),
+        ("nvidia geforce rtx 4090 laptop gpu", ["rtx-4090-laptop"]),
+        ("apple m3 ma", ["apple-m3-max", "apple-m3-max-30"]),
+        ("sapph", ["cpu-xeon-spr"]),
+        ("another geforce", ["other-geforce"]),
+        ("Tesla V100 GPU", ["v100"]),
+        ("amd a100", []),
+        ("toaster", []),
+        ("<img src=x>", []),
+    ],
+)
+def test_the_list_narrows_as_a_name_is_typed(text, keys):
+    assert [choice.value for choice in inputs.search_devices(text)] == keys
+
+
+def test_the_whole_list_is_there_until_something_is_typed_in_its_groups_with_memory_and_bandwidth():
+    everything = inputs.search_devices(" ")
+    assert everything == inputs.DEVICES
+    groups = [group for group, _ in itertools.groupby(everything, lambda each: each.group)]
+    assert len(set(groups)) == len(groups) > 10
+    detail = {choice.value: choice.detail for choice in everything}
+    assert detail["h100-sxm"] == "80 GB, 3,350 GB/s"
+    assert detail["cpu-graviton3"] == "307.2 GB/s"
+    assert detail["other-amd"] == ""
+
+
+@pytest.mark.parametrize("text", ["h100-sxm", "H100", "h100 sxm5 80 GB"])
+def test_the_box_shows_the_name_of_the_device_and_the_link_keeps_what_was_typed(text):
+    html = shown(device=text)["field-device"]
+    box = next(found for tag, found in reading.read(html).tags if tag == "input")
+    assert (box["value"], box["data-raw"], box["role"]) == ("H100 SXM 80GB", text, "combobox")
+
+
+def test_a_device_that_is_not_listed_stands_in_the_box_as_typed():
+    html = shown(device="RTX <2080>")["field-device"]
+    box = next(found for tag, found in reading.read(html).tags if tag == "input")
+    assert (box["value"], box["aria-invalid"], "data-raw" in box) == ("RTX <2080>", "true", False)
+    assert "“Another GeForce or RTX GPU”" in reading.text(html)
 
 
 @pytest.mark.parametrize(
