@@ -60,6 +60,7 @@ NOT_NEEDED_AT_FIRST = (
         for name in ("money", "project", "show/amounts", "show/money", "show/prices", "show/project")
     ),
     *(f"{_FIRST}/data/{name}.csv" for name in ("prices", "price_sources")),
+    *(f"{_FIRST}/{name}" for name in ("causes.py", "show/causes.py", "data/causes.csv")),
     f"{_FIRST}/speed/timings.py",
     *(f"{_FIRST}/speed/evidence/{name}.py" for name in ("edge", "recovery", "speedups")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices")),

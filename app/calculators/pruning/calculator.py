@@ -49,6 +49,7 @@ CALCULATOR = Calculator(
         Group("stored", "How weights are quantized"),
         Group("cuts", "Structured: what is removed"),
         Group("cost", "Cost"),
+        Group("check", "What you measured"),
         Group("display", "Units and formulas"),
     ),
     fields=(
@@ -233,6 +234,9 @@ CALCULATOR = Calculator(
             hint="Such as $2.50, or auto.",
             group="cost",
         ),
+        _select("observed", "What you see", "none", inputs.OBSERVED, "check"),
+        _select("stored", "How it was saved", "unknown", inputs.STORED, "check"),
+        _select("runs", "What runs it", "unknown", inputs.RUNS, "check"),
         _select("bytes", "Bytes", "GB", inputs.BYTES, "display"),
         _select("operations", "Operations", "FLOPs", inputs.OPERATIONS, "display"),
         _select("formulas", "Formulas", "off", inputs.FORMULAS, "display"),

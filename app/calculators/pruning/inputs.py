@@ -55,6 +55,29 @@ WITH_24 = (Choice("auto", "As the device has it"), Choice("yes", "It has 2:4"), 
 BYTES = (Choice("GB", "GB (10⁹ bytes)"), Choice("GiB", "GiB (2³⁰ bytes)"))
 OPERATIONS = (Choice("FLOPs", "FLOPs (a multiply-add is two)"), Choice("MACs", "MACs (a multiply-add is one)"))
 FORMULAS = (Choice("off", "Hide formulas"), Choice("on", "Show every figure’s formula"))
+OBSERVED = (
+    Choice("none", "Nothing yet: what to expect"),
+    Choice("file", "The file is not smaller"),
+    Choice("memory", "It takes as much memory"),
+    Choice("not-faster", "It is not faster"),
+    Choice("slower", "It is slower"),
+)
+STORED = (
+    Choice("unknown", "Not known"),
+    Choice("dense", "safetensors or state_dict"),
+    Choice("mask", "With the masks of torch.nn.utils.prune"),
+    Choice("compressed", "compressed-tensors"),
+    Choice("engine", "Converted to the engine’s format"),
+)
+RUNS = (
+    Choice("unknown", "Not known"),
+    Choice("pytorch", "PyTorch"),
+    Choice("vllm", "vLLM"),
+    Choice("tensorrt", "TensorRT"),
+    Choice("llama.cpp", "llama.cpp"),
+    Choice("onnxruntime", "ONNX Runtime"),
+    Choice("other", "Another"),
+)
 _HAS_24 = {True: "with 2:4", None: "2:4 not known", False: "without 2:4"}
 
 

@@ -279,6 +279,7 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         "stored": (_chosen(inputs.QUANTIZED, question.quantized), "; ", types()[question.int4].label),
         "cuts": stays or ("everything",),
         "cost": _cost(question, show),
+        "check": (_chosen(inputs.OBSERVED, values["observed"]),),
         "display": (
             f"{'GiB' if show.binary else 'GB'}, {'MACs' if show.macs else 'FLOPs'}"
             + (", with formulas" if show.formulas else ""),

@@ -38,6 +38,15 @@ def payback(result: Result, show: Show) -> Table:
     return project.payback(result, show)
 
 
+def causes(result: Result, _: Show, said: tuple[str, ...] = ()) -> Table:
+    """Why the model is not smaller or faster, by what was `said` of it: what was observed, how it is stored, and what
+    runs it.
+    """
+    from app.calculators.pruning.show import causes
+
+    return causes.causes(result, *said)
+
+
 def prices(result: Result, _: Show) -> Table:
     """What devices are listed at."""
     from app.calculators.pruning.show import prices
@@ -67,6 +76,7 @@ TABLES: tuple[Callable[..., Table], ...] = (
     validation,
     methods,
     support,
+    causes,
 )
 """What makes each table, in the order of the page. A table's slug is its maker's name."""
 
@@ -84,7 +94,8 @@ def view(values: Values, result: Result) -> View:
         warning=said.trap,
         change=change(result, show),
         cards=cards(result, show),
-        tables={make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES},
+        tables={make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES}
+        | {"causes": partial(causes, result, show, tuple(values[name] for name in ("observed", "stored", "runs")))},
         steps=partial(steps, result, show),
         notes=notes(values, result, show),
         groups=groups(values, result, show),
