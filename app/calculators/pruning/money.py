@@ -160,6 +160,7 @@ def offers() -> tuple[Offer, ...]:
     )
 
 
+@cache
 def listed(device: str) -> tuple[Offer, ...]:
     """The offers of one device, the cheapest first."""
     return tuple(sorted((each for each in offers() if each.device == device), key=lambda each: each.each))

@@ -73,9 +73,9 @@ def effort(result: Result, option: Option) -> Effort | None:
             return None
         nearest = min(alike, key=lambda each: (_away(each, model, option), -_most(each)))
         tokens = _published(alike, nearest)
-    if not tokens.high:
-        return Effort(Span(0.0, 0.0, 0.0), tokens)
     trained, active = trained_params(option, model)
+    if not tokens.high or not active:  # no tokens, or nothing left to train
+        return Effort(Span(0.0, 0.0, 0.0), tokens)
     found = rate(active < trained, trained / active)
     hours = Span(*(one * each / 1e9 * active / 1e9 for one, each in zip(tokens, found.hours, strict=True)))
     return Effort(hours, tokens, nearest, found)

@@ -51,6 +51,10 @@ POOLS: dict[str, tuple[str, ...]] = {
     "bandwidth": ("auto", "auto", "1", "1e6", "5e-324"),
     "tflops": ("auto", "auto", "0.001", "1e6", "1e308"),
     "tflops8": ("auto", "auto", "0.001", "1e6"),
+    "price": ("none", "$2.50", "0", "1e6", "5e-324", "0.004 EUR", "€1e-9", "nan"),
+    "load": ("auto", "auto", "0", "20", "1e12", "5e-324", "2M/day", "1/month"),
+    "training": ("auto", "none", "13B", "1e15", "1", "2000 h", "1e9 h", "0 h"),
+    "training_price": ("auto", "auto", "0", "1e6", "3 EUR", "€2"),
     **dict.fromkeys(("layers", "heads", "ffn", "hidden", "experts"), KEPT),
 }
 NO_NUMBER = re.compile(r"\b(?:nan|inf|infinity)\b", re.IGNORECASE)

@@ -340,6 +340,12 @@ def test_of_a_model_that_writes_nothing_no_recovery_is_known() -> None:
     assert project.project_cost(own, option(own, "structured")) == (25, 25, 25)
 
 
+def test_where_nothing_is_left_nothing_is_trained() -> None:
+    result = asked(params="7B", structure="structured", sparsity="100%", training="13B")
+    assert result.chosen.remaining_params == 0
+    assert project.project_cost(result, result.chosen) == (0, 0, 0)
+
+
 def test_break_even_by_hand() -> None:
     assert project.break_even_months(Span(100, 200, 300), Span(10, 20, 50)) == (2, 10, 30)
     assert project.break_even_months(Span(0, 0, 0), Span(-1, 1, 2)) == (0, 0, inf)
