@@ -44,22 +44,9 @@ READ: dict[str, Any] = {
 """What `dom` reads from an event that says nothing of it."""
 
 DONE = (
-    *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "mark_cell", "hold"),
-    *(
-        "mark_drop",
-        "mark_fault",
-        "patch",
-        "print_page",
-        "save_png",
-        "put_rows",
-        "replace",
-        "save",
-        "say",
-        "scroll_to",
-        "stopped",
-        "take_back",
-    ),
-    *("tell", "unfold"),
+    *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "hold"),
+    *("mark_cell", "mark_drop", "mark_fault", "patch", "print_page", "put_rows", "replace", "save", "save_png"),
+    *("say", "scroll_to", "speak", "stopped", "take_back", "tell", "unfold"),
 )
 """What `dom` does to elements, which is noted."""
 

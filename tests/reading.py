@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import Any
 
 
 class Reader(HTMLParser):
@@ -44,9 +45,17 @@ def read(html: str) -> Reader:
     return reader
 
 
-def outputs(regions: dict[str, str]) -> dict[str, float]:
-    """The page's outputs at full precision, by name; those that are stale are left out."""
-    return {name: float(value) for name, value in read("".join(regions.values())).outputs.items() if value}
+def outputs(regions: dict[str, str]) -> dict[str, Any]:
+    """The page's outputs at full precision, or the keys that some of them are, by name; stale ones are left out."""
+    return {name: value_of(value) for name, value in read("".join(regions.values())).outputs.items() if value}
+
+
+def value_of(value: str) -> float | str:
+    """A number, or what is none: the key of an option."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 def text(html: str) -> str:

@@ -357,6 +357,12 @@ def focused() -> str:
     return str(getattr(document.activeElement, "name", "") or "")
 
 
+def speak(section: str) -> None:
+    """Let a screen reader say the claim of a calculator."""
+    claim = document.querySelector(f"#{section} .claim")
+    say(f"{section}-spoken", claim.textContent if claim else "")
+
+
 def focus(identity: str) -> None:
     """Put the keyboard into the control `identity`."""
     document.getElementById(identity).focus()

@@ -142,10 +142,16 @@ def turn_list(session: Session, data: dict[str, str]) -> None:
     session.listbox.toggle(field, session.meant(field.name))
 
 
+def pick(session: Session, data: dict[str, str]) -> None:
+    """Choose what a row of a table stands for."""
+    session.fill(link.read(f"#{session.slug}?{data['sets']}")[1])
+
+
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "reset": lambda session, _: session.reset(),
     "copy-link": lambda session, _: session.address.copy(),
     "cancel": lambda session, _: session.cancel(),
+    "pick": pick,
     "go-on": lambda session, _: session.show(),
     "export": lambda session, data: files.take_away(session, "export", data),
     "save-picture": lambda session, data: files.take_away(session, "save-picture", data),

@@ -8,7 +8,10 @@ from functools import partial
 from app.browser import dom
 from app.browser.remainder import Remainder
 from app.page import faults
-from app.page.rendering import Part, Rendering
+from app.page.rendering import MARKED, Part, Rendering
+
+SPOKEN_AFTER_MS = 700
+"""A pause in typing: the answers on the way to the one that is meant would only be in its way."""
 
 
 class Regions:
@@ -25,6 +28,7 @@ class Regions:
         self.waiting: list[str] = []
         self.faulty: set[str] = set()  # the tables that failed, and "" if all did
         self.next = dom.Timer(self.show_next, 0, failed)
+        self.speaking = dom.Timer(partial(dom.speak, slug), SPOKEN_AFTER_MS, failed)
         dom.watch(slug, self.on_screen, failed)
 
     def show(self, rendering: Rendering) -> None:
@@ -83,6 +87,8 @@ class Regions:
 
     def patch(self, regions: Mapping[str, str]) -> None:
         """Bring the page up to `regions`, by name."""
+        if self.given.get("verdict") != regions.get("verdict", self.given.get("verdict")):
+            self.speaking.start()
         for name, html in regions.items():
             if self.given.get(name) != html:
                 put = dom.patch if name.startswith(("field-", "list-")) else dom.replace
@@ -102,17 +108,19 @@ class Regions:
     def fail_table(self, name: str, fault: Exception) -> None:
         """Take back one table, and say so in its place; the rest holds."""
         dom.log(fault)
-        self.patch(faults.table(name))
+        self.patch(faults.table(name.removesuffix(MARKED)))
         self.mark(name)
 
     def take_back(self, name: str) -> None:
         """Take back what one table shows."""
         self.made.pop(name, None)
+        name = name.removesuffix(MARKED)
         self.given = {region: html for region, html in self.given.items() if not f"{region}-".startswith(f"{name}-")}
         dom.take_back(self.slug, name)
 
     def mark(self, name: str) -> None:
         """Mark a table, or all that is not one, as at fault."""
+        name = name.removesuffix(MARKED)
         self.faulty.add(name)
         dom.mark_fault(self.slug, name, True)
 

@@ -5,7 +5,7 @@ A change walks the same road as a link: raw values -> reading (in slices, where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from app.browser import dom
@@ -248,6 +248,18 @@ class Session:
         self.settle(name)
         self.typing, self.listbox.open = "", None
         self.set(name, text, refused)
+        self.address.finish()
+
+    def fill(self, texts: Mapping[str, str]) -> None:
+        """Take texts for several fields in one step."""
+        known = {name: text for name, text in texts.items() if name in self.fields}
+        self.address.step()
+        self.notices.forget(*known)
+        self.listbox.open = None
+        self.raw = self.raw | known
+        self.refused = {name: why for name, why in self.refused.items() if name not in known}
+        self.address.due.start()
+        self.show()
         self.address.finish()
 
     def follow(self, name: str, text: str, typed: bool) -> None:

@@ -12,7 +12,7 @@ from math import fsum, log
 
 from markupsafe import escape
 
-from app.vocabulary.calculator import Axis, Plot, Segment, Trace, Waffle
+from app.vocabulary.calculator import Axis, Meter, Plot, Segment, Spread, Trace, Waffle
 
 WIDTH = 1000
 """Units across a picture, whatever its size on the screen."""
@@ -64,6 +64,48 @@ def bar(title: str, segments: tuple[Segment, ...]) -> str:
     )
 
 
+# The small pictures of a cell are as wide as their column: what they draw is stretched, their strokes are not.
+
+
+def meter(drawn: Meter) -> str:
+    """A bar up to its value, the part beyond the limit marked, and a stroke at the limit."""
+    limit = drawn.whole if drawn.limit is None else drawn.limit
+    scale = WIDTH / max(drawn.whole, drawn.value, limit)
+    within, end = min(drawn.value, limit) * scale, limit * scale
+    over = (
+        f'<rect class="over" x="{end:.0f}" width="{(drawn.value - limit) * scale:.0f}" height="10"/>'
+        if drawn.value > limit
+        else ""
+    )
+    stroke = "" if drawn.limit is None else f'<path class="limit" d="M{end:.0f} -2V12"/>'
+    return (
+        f'<svg class="meter" viewBox="0 0 {WIDTH} 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect class="track" width="{end:.0f}" height="10"/><rect class="fill" width="{within:.0f}" height="10"/>'
+        f"{over}{stroke}</svg>"
+    )
+
+
+def spread(drawn: Spread) -> str:
+    """A range as a thick stroke, what is likely as a dot, measurements as diamonds; a line where nothing changes."""
+    x = _along(drawn.axis, 4, 196)
+    one = f'<path class="one" d="M{x(1):.1f} -8V32"/>' if drawn.axis.log else ""
+    marks = "".join(f'<path class="measured" d="M{x(each):.1f} 6l5 6l-5 6l-5 -6z"/>' for each in drawn.marks)
+    return (
+        f'<svg class="spread" viewBox="0 0 200 24" aria-hidden="true">{one}'
+        f'<path class="span" d="M{x(drawn.low):.1f} 12H{x(drawn.high):.1f}"/>{marks}'
+        f'<circle class="likely" cx="{x(drawn.likely):.1f}" cy="12" r="4.5"/></svg>'
+    )
+
+
+def ticks(axis: Axis) -> str:
+    """The ticks of an axis over a column of ranges."""
+    x = _along(axis, 4, 196)
+    words = "".join(
+        f'<text x="{x(place):.1f}" y="11" text-anchor="middle">{escape(tick)}</text>' for place, tick in axis.ticks
+    )
+    return f'<svg class="ticks" viewBox="0 0 200 14" aria-hidden="true">{words}</svg>'
+
+
 # A plot is laid out in these units, and drawn so small on a phone that 12 of them are still readable.
 _WIDTH, _HEIGHT = 400, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 388, 10, 236
@@ -85,8 +127,11 @@ def plot(drawn: Plot) -> str:
     middle = (_TOP + _BOTTOM) / 2
     words += [
         f'<text x="{(_LEFT + _RIGHT) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(drawn.x.label)}</text>',
-        f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(drawn.y.label)}</text>',
     ]
+    if drawn.y.label:
+        words.append(
+            f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(drawn.y.label)}</text>'
+        )
     legend = "".join(
         f'<li><span class="key {trace.look} part-{trace.part}"></span>{escape(trace.label)}</li>'
         for trace in drawn.traces

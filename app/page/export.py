@@ -10,14 +10,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from math import isfinite
 from typing import Any, NamedTuple
 
 from app.page.chart import key
 from app.page.rendering import STALE
 from app.vocabulary import link
-from app.vocabulary.calculator import Calculator, Field, Figure, Invalid, Line, Link, Raw, Reading, Row, Table, View
+from app.vocabulary.calculator import (
+    Calculator,
+    Field,
+    Figure,
+    Invalid,
+    Line,
+    Link,
+    Meter,
+    Piece,
+    Raw,
+    Reading,
+    Row,
+    Spread,
+    Table,
+    View,
+)
 from app.vocabulary.calculator import shorten as shortened
+from app.vocabulary.quantity import show_ratio
 from app.vocabulary.table import csv_text
 
 VERSION = 1
@@ -67,13 +82,16 @@ def plain(line: Line) -> str:
     return "".join(shown(part) if isinstance(part, Figure) else _words(part) for part in line)
 
 
-def _words(part: str | Link) -> str:
-    return part if isinstance(part, str) else part.text
+def _words(part: Piece) -> str:
+    """A range has its ends on the page as a picture; a bar says what the figure beside it says."""
+    if isinstance(part, Spread):
+        return f"{show_ratio(part.low)} – {show_ratio(part.high)}"
+    return part if isinstance(part, str) else "" if isinstance(part, Meter) else part.text
 
 
 def shown(figure: Figure) -> str:
     """A figure as it reads on the page, where it is known."""
-    return figure.text if isfinite(figure.value) else STALE
+    return figure.text if figure.known else STALE
 
 
 def figures(line: Line) -> list[Figure]:
@@ -123,7 +141,7 @@ def _cells(table: Table) -> tuple[list[str], list[list[object]]]:
     beside = [count if count <= MOST_FIGURES else 0 for count in beside]
     chosen, noted = any(row.chosen for row in rows), any(row.note for row in rows)
     heads: list[str] = []
-    for column, count in zip(table.columns, beside, strict=True):
+    for column, count in zip(table.heads, beside, strict=True):
         heads += [column, *(f"{column}, value{f' {at + 1}' if count > 1 else ''}" for at in range(count))]
     heads += ["Chosen"] * chosen + ["Note"] * noted
     found = []
@@ -139,7 +157,7 @@ def _cells(table: Table) -> tuple[list[str], list[list[object]]]:
 
 
 def _values(line: Line) -> Iterator[object]:
-    return (each.value if isfinite(each.value) else "" for each in figures(line))
+    return (each.value if each.known else "" for each in figures(line))
 
 
 # --- JSON ---
@@ -167,9 +185,17 @@ def _dumped(value: object) -> str:
     return _HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
-def outputs(view: View) -> dict[str, float | None]:
+def outputs(view: View) -> dict[str, float | str | None]:
     """The outputs of the page, by name; None where one is not known."""
-    lines = [view.verdict, view.reason, view.warning, view.change, *view.notes.values(), *view.groups.values()]
+    lines = [
+        view.verdict,
+        view.better,
+        view.reason,
+        view.warning,
+        view.change,
+        *view.notes.values(),
+        *view.groups.values(),
+    ]
     for card in view.cards:
         lines += [card.answer, *card.details]
     return {each.name: _number(each) for line in lines for each in figures(line) if each.name}
@@ -178,7 +204,7 @@ def outputs(view: View) -> dict[str, float | None]:
 def _table(table: Table) -> dict[str, Any]:
     return {
         "title": table.title,
-        "columns": table.columns,
+        "columns": table.heads,
         "rows": [_row(row) for row in table.rows()],
         "notes": [plain(note) for note in table.notes],
     }
@@ -194,8 +220,8 @@ def _cell(cell: Line) -> str | dict[str, Any]:
     return {"text": plain(cell), "values": found} if found else plain(cell)
 
 
-def _number(figure: Figure) -> float | None:
-    return figure.value if isfinite(figure.value) else None
+def _number(figure: Figure) -> float | str | None:
+    return figure.value if figure.known else None
 
 
 # --- Markdown ---
@@ -210,10 +236,12 @@ _ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 def _markdown(calculator: Calculator, raw: Raw, view: View, address: str) -> str:
     """A page to paste into a report: what is asked, the answer, what is open on the page, and the sources of both."""
     tables = [table for table in (make() for make in view.tables.values()) if not table.folded]
-    verdict = [line for line in (view.verdict, view.reason, view.warning, view.change) if line]
+    verdict = [line for line in (view.verdict, view.better, view.reason, view.warning, view.change) if line]
+    findings = "\n".join(f"- **{_escaped(each.label)}** ({each.sign}): {_marked(each.words)}" for each in view.findings)
     parts = [
         f"# {_escaped(calculator.title)}",
         *(f"**{_marked(line)}**" if line is view.verdict else _marked(line) for line in verdict),
+        *([findings] if findings else []),
         "## Inputs",
         _grid(("Input", "Set to"), ((_escaped(label), _escaped(text)) for label, text in _settings(calculator, raw))),
         "## Answers",
@@ -245,7 +273,7 @@ def _section(table: Table) -> Iterator[str]:
         head = f"{_marked(row.head)}{' (chosen)' if row.chosen else ''}{f'; {_marked(row.note)}' if row.note else ''}"
         return (head, *map(_marked, row.cells))
 
-    yield _grid([_escaped(column) for column in table.columns], map(line, table.rows()))
+    yield _grid([_escaped(column) for column in table.heads], map(line, table.rows()))
     yield from map(_marked, table.notes)
 
 

@@ -8,7 +8,6 @@ attributes abound and a cache spares most of the work, is htpy's (`app.page.form
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,19 +15,24 @@ from typing import Any, NamedTuple
 from markupsafe import escape
 
 from app.page.cache import cached
-from app.page.chart import bar, plot, waffle
+from app.page.chart import bar, meter, plot, spread, waffle
 from app.page.form import control, sheet, shown
+from app.vocabulary import link
 from app.vocabulary.calculator import (
     Calculator,
     Card,
     Download,
     Field,
     Figure,
+    Finding,
     Line,
+    Link,
+    Meter,
     Plot,
     Raw,
     Reading,
     Row,
+    Spread,
     Step,
     Table,
     View,
@@ -39,6 +43,12 @@ from app.vocabulary.calculator import (
 
 STALE = "—"
 """Shown in place of every figure while an input is invalid: no number is better than a wrong one."""
+
+
+MARKED = "-marked"
+"""What the name of a table ends with that is made once more. It has no place of its own, so that it is never made while
+somebody waits for what is in sight.
+"""
 
 
 class _Show(NamedTuple):
@@ -90,6 +100,8 @@ def render(
     view = calculator.view(values, result)
     show = _Show(stale=bool(messages), formulas=view.formulas)
     now: dict[str, str] = {"verdict": _waiting(calculator, messages) if messages else _verdict(view)}
+    now["facts"] = "" if messages else "".join(f"<span>{_line(fact, show)}</span> " for fact in view.facts)
+    now["summary"] = _summary(view, show)
     now["cards"] = "".join(_card(card, show) for card in view.cards)
     for field in calculator.fields:
         message = messages.get(field.name, "")
@@ -102,6 +114,8 @@ def render(
         now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
     tables = {slug: Part(_table, slug, make, show) for slug, make in view.tables.items()}
     tables["worked"] = Part(_worked, "worked", view.steps, show)
+    tables |= {f"{slug}{MARKED}": Part(_table, slug, make, show) for slug, make in view.marked.items()}
+    tables |= {f"{slug}-gist": Part(_gist, f"{slug}-gist", make, show) for slug, make in view.gists.items()}
     return Rendering(now, tables, messages)
 
 
@@ -131,6 +145,15 @@ def tables(calculator: Calculator, raw: Raw) -> dict[str, Table]:
     return {slug: make() for slug, make in calculator.view(values, result).tables.items()}
 
 
+def contents(calculator: Calculator) -> Mapping[str, str]:
+    """The folded tables at which a part begins, by the name of the part; all of them where a calculator names none."""
+    values, result, _ = read(calculator, calculator.defaults)
+    view = calculator.view(values, result)
+    if view.contents:
+        return view.contents
+    return {table.title: slug for slug, make in view.tables.items() if (table := make()).folded}
+
+
 def downloads(calculator: Calculator, found: Reading) -> dict[str, Download]:
     """The files that can be had for what was read, by name; none while an input is invalid."""
     if found.messages:
@@ -145,9 +168,10 @@ _PLAIN = _Show(stale=False, formulas=False)
 
 
 def _figure(figure: Figure, show: _Show) -> str:
-    known = not show.stale and math.isfinite(figure.value)
+    known = not show.stale and figure.known
+    value = figure.value if isinstance(figure.value, str) else repr(figure.value)
     shown = (
-        f'<data value="{figure.value!r}">{_escaped(figure.text)}</data>' if known else f'<data value="">{STALE}</data>'
+        f'<data value="{_escaped(value)}">{_escaped(figure.text)}</data>' if known else f'<data value="">{STALE}</data>'
     )
     if show.formulas and figure.formula and known:
         shown += f'<span class="how">= {_escaped(figure.formula)}</span>'
@@ -165,6 +189,8 @@ def _line(line: Line, show: _Show) -> str:
             parts.append(_escaped(part))
         elif isinstance(part, Figure):
             parts.append(_figure(part, show))
+        elif not isinstance(part, Link):
+            parts.append("" if show.stale else meter(part) if isinstance(part, Meter) else spread(part))
         else:
             parts.append(f'<a href="{_escaped(part.url)}" rel="noreferrer">{_escaped(part.text)}</a>')
     return "".join(parts)
@@ -180,11 +206,36 @@ def _escaped(text: str) -> str:
 
 
 def _verdict(view: View) -> str:
-    trap = f'<p class="trap"><strong>The trap:</strong> {_line(view.warning, _PLAIN)}</p>' if view.warning else ""
+    better = f"<br>{_line(view.better, _PLAIN)}" if view.better else ""
+    parts = [f'<p class="claim">{_line(view.verdict, _PLAIN)}{better}</p>']
+    if view.findings:
+        parts.append(f'<ul class="findings">{"".join(map(_finding, view.findings))}</ul>')
+    if view.reason:
+        parts.append(f"<p>{_line(view.reason, _PLAIN)}</p>")
+    if view.warning:
+        parts.append(f'<p class="trap"><strong>The trap:</strong> {_line(view.warning, _PLAIN)}</p>')
+    if view.change:
+        parts.append(f'<p class="change"><strong>What would change it:</strong> {_line(view.change, _PLAIN)}</p>')
+    return "".join(parts)
+
+
+_SIGNS = {"good": ("✓", "good"), "mixed": ("~", "mixed"), "bad": ("✕", "bad"), "unknown": ("?", "not known")}
+"""How a finding stands: for the eye, and in a word for who does not see it."""
+
+
+def _finding(found: Finding) -> str:
+    mark, word = _SIGNS[found.sign]
     return (
-        f'<p class="claim">{_line(view.verdict, _PLAIN)}</p><p>{_line(view.reason, _PLAIN)}</p>{trap}'
-        f'<p class="change"><strong>What would change it:</strong> {_line(view.change, _PLAIN)}</p>'
+        f'<li class="{found.sign}"><span class="sign" aria-hidden="true">{mark}</span>'
+        f'<strong>{_escaped(found.label)}<span class="hidden"> ({word}):</span></strong>'
+        f"<span>{_line(found.words, _PLAIN)}</span></li>"
     )
+
+
+def _summary(view: View, show: _Show) -> str:
+    """What was asked and what came out, in a line each, for a screen that has no room for both at once."""
+    asked, found = view.summary
+    return f"<strong>{_line(asked, _PLAIN)}</strong><br><span>{_line(found, show)}</span>" if asked else ""
 
 
 def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
@@ -235,15 +286,30 @@ _WIDE = ' class="wide"'
 
 def _long(cell: Line) -> bool:
     """Whether a cell holds a sentence, which wants a column it can be read in."""
-    return sum(len(part if isinstance(part, str) else part.text) for part in cell) > 40
+    return sum(len(getattr(part, "text", part)) for part in cell if not isinstance(part, (Meter, Spread))) > 40
 
 
 @cached(1_000_000)
 def _row(row: Row, show: _Show) -> str:
-    current, mark = (' aria-current="true"', '<span class="mark"> your choice</span>') if row.chosen else ("", "")
+    current = ' aria-current="true"' if row.chosen else ""
+    tags = ("your choice", *row.tags) if row.chosen else row.tags
+    marks = "".join(f'<span class="mark"> {_escaped(tag)}</span>' for tag in tags)
     note = f'<p class="note">{_line(row.note, show)}</p>' if row.note else ""
     cells = "".join(f"<td{_WIDE if _long(cell) else ''}>{_line(cell, show)}</td>" for cell in row.cells)
-    return f'<tr{current}><th scope="row">{_line(row.head, show)}{mark}{note}</th>{cells}</tr>'
+    head, key = _line(row.head, show), ""
+    if row.key:
+        key, sets = f' data-option="{_escaped(row.key)}"', _escaped(link.pairs(row.sets))
+        pressed = "true" if row.chosen else "false"
+        head = (
+            f'<button type="button" class="pick" data-action="pick" data-sets="{sets}" aria-pressed="{pressed}">'
+            f"{head}</button>"
+        )
+    return f'<tr{key}{current}><th scope="row">{head}{marks}{note}</th>{cells}</tr>'
+
+
+def _gist(slug: str, make: Callable[[], Line], show: _Show) -> dict[str, str]:
+    """The region of the main figure of a table."""
+    return {slug: _line(make(), show)}
 
 
 def _download(each: Download, show: _Show) -> str:

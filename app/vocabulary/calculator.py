@@ -12,6 +12,7 @@ C speed, which the renderer's caches live on.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -88,7 +89,8 @@ class Field(NamedTuple):
     `radio` control, and of a `text` box that takes nothing else. `search` lists what a `text` box can be filled with,
     by what was typed to find it. `shows` says what such a box shows for a text and the value that was read from it,
     where that is not the text itself: the name for a key, a line for a file. A `table` has the cells of its `sheet`
-    below its text. A field of a `group` (by key) is folded away with it.
+    below its text. A field of a `group` (by key) is folded away with it. One that is `beside`
+    another shares the line of the field before it, in equal parts or as the narrow one.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Field(NamedTuple):
     sheet: Sheet | None = None
     group: str = ""
     shows: Callable[[str, Any], str] | None = None
+    beside: Literal["", "equal", "narrow"] = ""
 
 
 class Group(NamedTuple):
@@ -139,15 +142,21 @@ def shorten(text: str, limit: int = 40) -> str:
 
 
 class Figure(NamedTuple):
-    """A number on the page: shown as `text`, kept whole as `value`, an output of the page if it has a `name`.
+    """A number on the page: shown as `text`, kept whole as `value`, an output of the page if it has a `name`. What is
+    found may also be one of several things: then its value is the key of that.
 
     `formula` is how it was computed, with the numbers in place: shown where the reader asks for formulas.
     """
 
-    value: float
+    value: float | str
     text: str
     name: str = ""
     formula: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is something to show: a number that is none is not."""
+        return isinstance(self.value, str) or isfinite(self.value)
 
 
 class Link(NamedTuple):
@@ -157,8 +166,53 @@ class Link(NamedTuple):
     url: str
 
 
-Line: TypeAlias = tuple["str | Figure | Link", ...]
-"""Words, figures and sources in reading order. A number that depends on an input is a `Figure`, so it can go stale."""
+class Axis(NamedTuple):
+    """One axis of a plot or of a column: what it measures, its two ends, and the `ticks` that are written beside it,
+    each a place and its words. With `log` equal steps are equal factors.
+    """
+
+    label: str
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    log: bool = False
+
+
+class Meter(NamedTuple):
+    """A bar in a cell: `value` of the `whole` that the bars of a column share, up to a `limit` or beyond it."""
+
+    value: float
+    whole: float
+    limit: float | None = None
+
+
+class Spread(NamedTuple):
+    """A range in a cell: from `low` to `high` on the axis of its column, `likely` within, with `marks` for what others
+    measured.
+    """
+
+    low: float
+    likely: float
+    high: float
+    axis: Axis
+    marks: tuple[float, ...] = ()
+
+
+Piece: TypeAlias = "str | Figure | Link | Meter | Spread"
+"""What a line is made of."""
+
+Line: TypeAlias = tuple[Piece, ...]
+"""Words, figures and sources in reading order. A number that depends on an input is a `Figure`, so it can go stale. The
+small pictures of a cell are hidden from screen readers: the figures beside them say the same.
+"""
+
+
+class Finding(NamedTuple):
+    """One of the lines below the claim, which never move: what it is about, how that stands, and why."""
+
+    label: str
+    sign: Literal["good", "mixed", "bad", "unknown"]
+    words: Line
 
 
 class Card(NamedTuple):
@@ -170,12 +224,18 @@ class Card(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a table: what it is about, its cells, a quiet line below its head, and whether the user chose it."""
+    """One row of a table: what it is about, its cells, a quiet line below its head, and whether the user chose it.
+
+    A row with a `key` can be chosen: that `sets` these texts, by field. `tags` say what it is the best at.
+    """
 
     head: Line
     cells: tuple[Line, ...]
     note: Line = ()
     chosen: bool = False
+    key: str = ""
+    sets: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Segment(NamedTuple):
@@ -184,18 +244,6 @@ class Segment(NamedTuple):
     label: str
     value: float
     text: str
-
-
-class Axis(NamedTuple):
-    """One axis of a plot: what it measures, its two ends, and the `ticks` that are written beside it, each a place and
-    its words. With `log` equal steps are equal factors.
-    """
-
-    label: str
-    low: float
-    high: float
-    ticks: tuple[tuple[float, str], ...]
-    log: bool = False
 
 
 class Trace(NamedTuple):
@@ -238,11 +286,12 @@ class Download(NamedTuple):
 
 class Table(NamedTuple):
     """Rows under column heads, with an `intro` above and `notes` below; a bar of `segments`, `plots` and `downloads`
-    where it has them. A `folded` table opens when asked. Only what is within may differ from result to result.
+    where it has them. A head that is an axis has its ticks, for the ranges below it. A `folded` table opens when asked;
+    of one `in_plots` the rows do. Only what is within may differ from result to result.
     """
 
     title: str
-    columns: tuple[str, ...]
+    columns: tuple[str | Axis, ...]
     rows: Callable[[], Iterable[Row]]
     intro: str = ""
     notes: tuple[Line, ...] = ()
@@ -250,6 +299,12 @@ class Table(NamedTuple):
     bar: tuple[Segment, ...] = ()
     plots: tuple[Plot | Waffle, ...] = ()
     downloads: tuple[Download, ...] = ()
+    in_plots: bool = False
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The words over its columns."""
+        return tuple(each if isinstance(each, str) else each.label for each in self.columns)
 
 
 class Step(NamedTuple):
@@ -264,11 +319,18 @@ class Step(NamedTuple):
 class View(NamedTuple):
     """Everything a calculator says about one result.
 
-    `verdict` is the answer in a sentence, `reason` why, `change` what would change it. `tables`, by slug, and `steps`
-    are made when it is their turn: what is not on the screen can wait. A table whose maker is the same function for
-    every result is made once. `warning` is the trap the user is about to step into, if any. `notes` say, by field
-    name, how an input was understood; `groups`, by key, what a group of inputs is set to. `formulas`: the reader wants
-    every figure with its formula.
+    `verdict` is the answer in a sentence, `better` the option to take instead in another, `findings` the lines below
+    them, `reason` why, `change` what would change it. `facts` are the main figures in a line each: with them the
+    `cards` come after the first tables. `summary` says in a line what was asked, and in another what came out.
+
+    `tables`, by slug, and `steps` are made when it is their turn: what is not on the screen can wait. A table whose
+    maker is the same function for every result is made once. `marked` are some of them again, with what takes long to
+    find; `gists`, by slug, are the main figure of a table, for its title; `contents` are the tables at which a part of
+    them begins, by its name.
+
+    `warning` is the trap the user is about to step into, if any. `notes` say, by field name, how an input was
+    understood; `groups`, by key, what a group of inputs is set to. `formulas`: the reader wants every figure with its
+    formula.
     """
 
     verdict: Line
@@ -281,6 +343,13 @@ class View(NamedTuple):
     notes: Mapping[str, Line] = MappingProxyType({})
     groups: Mapping[str, Line] = MappingProxyType({})
     formulas: bool = False
+    better: Line = ()
+    findings: tuple[Finding, ...] = ()
+    facts: tuple[Line, ...] = ()
+    gists: Mapping[str, Callable[[], Line]] = MappingProxyType({})
+    marked: Mapping[str, Callable[[], Table]] = MappingProxyType({})
+    contents: Mapping[str, str] = MappingProxyType({})
+    summary: tuple[Line, Line] = ((), ())
 
 
 class Progress(NamedTuple):

@@ -7,7 +7,7 @@ parsed by the fields like any other input.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -58,6 +58,15 @@ def write(slug: str, raw: Mapping[str, str], defaults: Mapping[str, str]) -> str
 def too_long(raw: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
     """The names of the fields that a link leaves out because their text is too long, or all that is in it would be."""
     return _query(raw, defaults).left_out
+
+
+def pairs(texts: Iterable[tuple[str, str]]) -> str:
+    """Texts by field as a link has them behind its slug.
+
+    >>> pairs([("structure", "2:4"), ("quantize", "none")])
+    'structure=2:4&quantize=none'
+    """
+    return "&".join(f"{name}={_quoted(text)}" for name, text in texts)
 
 
 class _Query(NamedTuple):

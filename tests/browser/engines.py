@@ -26,6 +26,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
+from tests import reading
 from tools import find_browser
 from tools.serve import Handler
 
@@ -173,11 +174,11 @@ class Engine(ABC):
         self.evaluate("(slug) => { location.hash = slug; }", slug)
         self.wait(f"#{slug}:not([hidden])")
 
-    def outputs(self, slug: str) -> dict[str, float]:
+    def outputs(self, slug: str) -> dict[str, Any]:
         """Every output of a calculator at full precision; stale ones are left out."""
         return _numbers(self.evaluate(_OUTPUTS, slug))
 
-    def follow(self, *fragments: str) -> list[dict[str, float]]:
+    def follow(self, *fragments: str) -> list[dict[str, Any]]:
         """Follow links within the page, one after the other, each to its outputs."""
         return [_numbers(found) for found in self.evaluate(_FOLLOW, fragments)]
 
@@ -187,8 +188,8 @@ class Engine(ABC):
         return [address for address in asked if not address.startswith((site, "data:", "blob:"))]
 
 
-def _numbers(outputs: list[tuple[str, str]]) -> dict[str, float]:
-    return {name: float(value) for name, value in outputs if value}
+def _numbers(outputs: list[tuple[str, str]]) -> dict[str, Any]:
+    return {name: reading.value_of(value) for name, value in outputs if value}
 
 
 class ByPlaywright(Engine):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as TooLong
@@ -22,17 +24,17 @@ _DIFFERENT = """([slug, regions, exact]) => Object.keys(regions).filter((name) =
 })"""
 
 
-def outputs(page: Page, slug: str) -> dict[str, float]:
+def outputs(page: Page, slug: str) -> dict[str, Any]:
     """Every output of a calculator at full precision; stale ones are left out."""
     found: dict[str, str] = page.evaluate(
         "(slug) => Object.fromEntries([...document.querySelectorAll(`#${slug} output`)]"
         ".map((output) => [output.getAttribute('name'), output.querySelector('data').value]))",
         slug,
     )
-    return {name: float(value) for name, value in found.items() if value}
+    return {name: reading.value_of(value) for name, value in found.items() if value}
 
 
-def expected(slug: str, **raw: str) -> dict[str, float]:
+def expected(slug: str, **raw: str) -> dict[str, Any]:
     """What CPython makes of the same inputs: every output is seen at once (tests/unit/calculators/test_contract.py)."""
     calculator = load(slug)
     return reading.outputs(rendering.render(calculator, calculator.defaults | raw).now)

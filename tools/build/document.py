@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import starmap
 
 from htpy import (
@@ -24,10 +25,12 @@ from htpy import (
     main,
     nav,
     ol,
+    option,
     p,
     pre,
     progress,
     section,
+    select,
     span,
     strong,
     summary,
@@ -41,8 +44,9 @@ from htpy import table as html_table
 from markupsafe import Markup
 
 from app.page import rendering
+from app.page.chart import ticks
 from app.page.form import upload
-from app.vocabulary.calculator import Calculator, Field, Group, Table
+from app.vocabulary.calculator import Axis, Calculator, Field, Group, Table
 from tools import paths
 from tools.build.complete import Complete, calculators
 from tools.build.prose import Reference
@@ -68,6 +72,7 @@ def document(shell: str, copy_bytes: int = 0, licences: str = "") -> str:
 
 
 def _banner(calculators: list[Calculator]) -> Element:
+    """The head of the page: where one is, where else one can go, and what can be done with what is in sight."""
     return header(".banner")[
         a(".home", href="./")["What pruning really saves"],
         len(calculators) > 1
@@ -78,6 +83,16 @@ def _banner(calculators: list[Calculator]) -> Element:
                     for each in calculators
                 )
             ]
+        ],
+        div(".tools")[
+            button(".main", type="button", data_action="copy-link")["Copy link"],
+            # The sheet takes its colours from what is chosen here (static/style.css): no script is needed.
+            select(".theme", aria_label="Colours", autocomplete="off")[
+                (
+                    option(value=value)[words]
+                    for value, words in (("auto", "Auto"), ("light", "Light"), ("dark", "Dark"))
+                )
+            ],
         ],
     ]
 
@@ -108,68 +123,106 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             upload(each.slug, field),
         ]
 
+    def lines(fields: Iterable[Field]) -> Iterator[Node]:
+        """The controls, those beside each other in a line of their own."""
+        line: list[Field] = []
+        for field in (*fields, None):
+            if line and not (field and field.beside):
+                controls = [(div(".narrow")[control(one)] if one.beside == "narrow" else control(one)) for one in line]
+                yield div(".line")[controls] if len(line) > 1 else controls
+                line = []
+            if field:
+                line.append(field)
+
     def group(group: Group) -> Element:
         """A fold of the form. It says what it is set to, so that it need not be opened to be known."""
         return details(".group", id=f"{each.slug}-fold-{group.key}")[
             summary[strong[group.title], " ", region(f"group-{group.key}", span, ".note")],
-            (control(field) for field in each.fields if field.group == group.key),
+            lines(field for field in each.fields if field.group == group.key),
         ]
 
     def tabulated(slug: str, table: Table) -> Element:
         """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
         heading = h2[table.title]
+        # A wide table scrolls in its own box, which must be reachable by keyboard.
+        rows = div(".scroll", role="region", tabindex="0", aria_label=table.title)[
+            html_table(f".{slug}")[
+                caption(".hidden")[table.title],
+                thead[tr[map(_head, table.columns)]],
+                region(slug, tbody),
+            ]
+        ]
         content = div(data_part=slug)[
             bool(table.intro) and p[table.intro],
             region(f"{slug}-bar", div),
             region(f"{slug}-plots", div, ".plots"),
-            # A wide table scrolls in its own box, which must be reachable by keyboard.
-            div(".scroll", role="region", tabindex="0", aria_label=table.title)[
-                html_table[
-                    caption(".hidden")[table.title],
-                    thead[tr[(th(scope="col")[column] for column in table.columns)]],
-                    region(slug, tbody),
-                ]
-            ],
+            details(".rows")[summary["The same in a table"], rows] if table.in_plots else rows,
             region(f"{slug}-notes", div),
             region(f"{slug}-downloads", div, ".downloads"),
         ]
-        return details(".table")[summary[heading], content] if table.folded else div(".table")[heading, content]
+        if not table.folded:
+            return div(".table", id=f"{each.slug}-table-{slug}")[heading, content]
+        gist = f"{slug}-gist" in regions and region(f"{slug}-gist", span, ".gist")
+        told = gist and span(data_part=f"{slug}-gist")[gist]
+        return details(".table", id=f"{each.slug}-table-{slug}")[summary[heading, " ", told], content]
 
+    every_table = rendering.tables(each, each.defaults)
+    # What leads stands open below the answer; what goes deeper is listed in the contents.
+    lead = {slug: table for slug, table in every_table.items() if not table.folded}
+    deep = {slug: table for slug, table in every_table.items() if table.folded}
+    cards = div(".cards", id=f"{each.slug}-cards")[regions["cards"]]
+    facts = bool(regions["facts"])
     return section(".calculator", id=each.slug, aria_labelledby=title, hidden=each is not every[0])[
-        div(".heading")[h1(id=title)[each.title], p[each.promise]],
+        div(".heading")[h1(id=title, tabindex="-1")[each.title], p[each.promise]],
+        div(".asked")[
+            region("summary", p),
+            button(type="button", popovertarget=f"{each.slug}-inputs")["Edit"],
+        ],
         div(".answer")[
             h2(".hidden")["Answer"],
-            # A live region is heard only if it was there before its words.
-            div(".verdict", id=f"{each.slug}-verdict", role="status")[regions["verdict"]],
+            div(".verdict", id=f"{each.slug}-verdict")[regions["verdict"]],
+            # Heard once typing pauses, and only the claim. It is heard only if it was there before its words.
+            p(".hidden", id=f"{each.slug}-spoken", role="status"),
             div(".working", id=f"{each.slug}-working", hidden=True)[
                 progress(max="1", value="0", aria_label="Computing"),
                 span(role="status"),
                 button(type="button", data_action="cancel")["Cancel"],
                 button(type="button", data_action="go-on")["Go on"],
             ],
-            div(".cards", id=f"{each.slug}-cards")[regions["cards"]],
+            region("facts", p, ".facts") if facts else cards,
         ],
-        form(".inputs", id=f"{each.slug}-inputs", novalidate=True, autocomplete="off", aria_label="Inputs")[
+        # On a narrow screen the form is a sheet over the page, which needs no script; on a wide one it stands beside.
+        form(
+            ".inputs",
+            id=f"{each.slug}-inputs",
+            popover="auto",
+            novalidate=True,
+            autocomplete="off",
+            aria_label="Inputs",
+        )[
             h2["Inputs"],
-            (control(field) for field in each.fields if not field.group),
+            lines(field for field in each.fields if not field.group),
             map(group, each.groups),
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
                 button(type="button", data_action="reset")["Reset"],
                 _take_away(each),
+                button(".close", type="button", popovertarget=f"{each.slug}-inputs")["Done"],
                 span(".done", id=f"{each.slug}-said", role="status"),
             ],
         ],
-        starmap(tabulated, rendering.tables(each, each.defaults).items()),
+        starmap(tabulated, lead.items()),
+        facts and div(".figures")[h2["Your choice in figures"], cards],
+        _contents(each.slug, rendering.contents(each)),
+        starmap(tabulated, deep.items()),
         _words(each.slug, *first),
-        div(".words")[
+        div(".words", id=f"{each.slug}-worked-example")[
             h2["Worked example, with your numbers"],
             ol(".steps", id=f"{each.slug}-worked", data_part="worked")[regions["worked"]],
         ],
         (_words(each.slug, heading, html) for heading, html in rest),
         _references(each.slug, cited),
         _related(each.slug, [other for other in every if other is not each]),
-        a(".to-inputs", href=f"#{each.slug}-inputs")["Change inputs"],
     ]
 
 
@@ -188,6 +241,28 @@ def _take_away(calculator: Calculator) -> Element:
     ]
 
 
+def _head(column: str | Axis) -> Element:
+    """The head of a column. An axis has its ticks where the ranges below it have them."""
+    if isinstance(column, str):
+        return th(scope="col")[column]
+    return th(scope="col")[column.label, Markup(ticks(column))]
+
+
+def _contents(slug: str, parts: Mapping[str, str]) -> Element:
+    """The line that stays in sight while one reads: what is below, by part."""
+    places = [(words, f"{slug}-table-{key}") for words, key in parts.items()]
+    places += [(words, f"{slug}-{key}") for key, words in _WORDS]
+    return nav(".contents", aria_label="On this page")[ul[(li[a(href=f"#{place}")[words]] for words, place in places)]]
+
+
+_WORDS = (
+    ("formula", "Formula"),
+    ("worked-example", "Worked example"),
+    ("questions", "Questions"),
+    ("references", "Sources"),
+)
+
+
 def _words(slug: str, heading: str, html: Markup) -> Element:
     return div(".words", id=f"{slug}-{heading.lower().replace(' ', '-')}")[h2[heading], html]
 
@@ -202,7 +277,10 @@ def _references(slug: str, cited: tuple[Reference, ...]) -> Element:
             f". {used}." if used else ".",
         ]
 
-    return div(".words.references", id=f"{slug}-references")[h2["References"], ol[map(entry, cited)]]
+    # Folded: who wants a source follows its number, which opens them.
+    return div(".words.references", id=f"{slug}-references")[
+        h2["References"], details[summary[f"All {len(cited)} sources"], ol[map(entry, cited)]]
+    ]
 
 
 def _related(slug: str, others: list[Calculator]) -> Element:

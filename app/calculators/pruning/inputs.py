@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # --- what can be chosen ---
 
 STRUCTURES = (
-    Choice("dense", "None (dense)"),
+    Choice("dense", "Dense"),
     Choice("unstructured", "Unstructured"),
     Choice("2:4", "2:4"),
     Choice("structured", "Structured"),

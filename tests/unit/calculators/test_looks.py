@@ -12,16 +12,16 @@ import pytest
 from app.calculators.registry import CALCULATORS, load
 from app.page import rendering
 from app.vocabulary.calculator import read
-from tests import cases, depth
+from tests import cases, depth, reading
 from tests.unit.calculators import test_extremes as extremes
 from tests.unit.calculators.pruning import test_extremes as pruning_extremes
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e−?[1-9]\d*)?"
 UNIT = r"\u202f(?:[kMBT]|(?:[kMGTP]|[KMGTP]i)?B|[kMGTP]?(?:FLOP|MAC)(?:/s)?|µs|ms|s|months)|[×%]"
 MONEY = rf"[A-Z]{{0,2}}[$€£¥]{NUMBER}(?:\u202f[MBT])?|{NUMBER}(?:\u202f[MBT])?\u202f[A-Z]{{3}}"
-FIGURE = re.compile(rf"(?:[<>]\u202f)?[−+]?(?:{MONEY}|{NUMBER}(?:{UNIT})?)")
-"""A sign, digits in groups of three, decimals, a power of ten, a unit after a narrow space, or × or % at once;
-before it < or >. Money has the sign of its currency before it, or its code after.
+FIGURE = re.compile(rf"(?:[<>]\u202f)?[−+]?(?:{MONEY}|{NUMBER}(?:{UNIT})?)|fits|does not fit")
+"""A word for yes or no; or a sign, digits in groups of three, decimals, a power of ten, a unit after a narrow space, or
+× or % at once; before it < or >. Money has the sign of its currency before it, or its code after.
 """
 
 POWER = re.compile(r"\d[eE](?:\+|-|−?0)\d")
@@ -42,20 +42,27 @@ class Shown(HTMLParser):
         self.figures: list[tuple[str, str]] = []
         self.words: list[str] = []
         self._value: str | None = None
+        self._quoted = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "data":
             self._value = dict(attrs)["value"] or ""
+        elif tag == "a":  # sources are called what they are called
+            self._quoted = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "data":
             self._value = None
+        elif tag == "a":
+            self._quoted = False
         self.words.append(" ")
 
     def handle_data(self, data: str) -> None:
+        if self._quoted:
+            return
         if self._value is None:
             self.words.append(data)
-        else:
+        elif isinstance(reading.value_of(self._value), float):
             self.figures.append((self._value, data))
 
 

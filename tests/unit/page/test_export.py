@@ -60,7 +60,7 @@ def test_a_csv_has_every_cell_as_on_the_page_and_every_figure_whole(slug: str) -
             assert len(lines) == len(rows)
             for row, line in zip(rows, lines, strict=True):
                 found = dict(zip(heads, line, strict=True))
-                for column, cell in zip(table.columns, (row.head, *row.cells), strict=False):
+                for column, cell in zip(table.heads, (row.head, *row.cells), strict=False):
                     assert found[column].removeprefix("'") == export.plain(cell).removeprefix("'")
                     known = [each.value for each in export.figures(cell) if isfinite(each.value)]
                     beside = [text for head, text in found.items() if head.startswith(f"{column}, value") and text]
@@ -77,7 +77,7 @@ def test_one_csv_has_all_tables_under_their_titles(slug: str) -> None:
     for table in tables(calculator, calculator.defaults):
         at = firsts.index(table.title, firsts.index("Answers"))
         assert firsts[at - 1] == ""
-        assert firsts[at + 1] == table.columns[0]
+        assert firsts[at + 1] == table.heads[0]
     assert [*firsts[firsts.index("Inputs") + 1 : firsts.index("Answers") - 1]] == [
         field.label for field in calculator.fields
     ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.calculators.pruning.decide import Decision, pace
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import (
     Show,
+    capacity,
+    cut_name,
     duration,
     groups_of,
+    machines,
     operations,
     passes,
     quotient,
@@ -18,12 +22,47 @@ from app.calculators.pruning.show.figures import (
 )
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.calculators.pruning.speed.serving import Served
-from app.vocabulary.calculator import Card, Line
+from app.vocabulary.calculator import Card, Figure, Line
 from app.vocabulary.quantity import show_duration, show_exact
 
 
-def cards(result: Result, show: Show) -> tuple[Card, ...]:
-    """The cards of what was chosen."""
+def summary(result: Result, show: Show) -> tuple[Line, Line]:
+    """What was asked and what came out, in a line each."""
+    question, chosen, room = result.question, result.chosen, capacity(result)
+    there: Line = (" of ", show.bytes(room)) if room else ()
+    return (
+        (f"{question.model.name} · {cut_name(chosen, result)} · {machines(question)}",),
+        (show.bytes(chosen.fit.needed), *there, " · ", show.ratio(pace(chosen))),
+    )
+
+
+def facts(result: Result, show: Show) -> tuple[Line, ...]:
+    """The main figures of what was chosen, against those of the dense model."""
+    chosen, dense, params = result.chosen, result.dense, result.question.model.total
+    found: list[Line] = [
+        ("Parameters ", show.short(chosen.remaining_params), " of ", show.short(params)),
+        ("Weights ", show.bytes(chosen.device_bytes), " of ", show.bytes(dense.device_bytes)),
+        ("File ", show.bytes(chosen.disk_bytes)),
+        (
+            f"{'MACs' if show.macs else 'FLOPs'} per token, executed ",
+            show.flops(chosen.executed_flops),
+            " of ",
+            show.flops(chosen.dense_flops),
+        ),
+    ]
+    after, before = chosen.served, dense.served
+    if after and before:
+        words = "First token " if before.per_token_us else "One pass "
+        found.append((words, duration(after.first_token_us.likely), " of ", duration(before.first_token_us.likely)))
+        if after.tokens_per_second and before.tokens_per_second:
+            rates = (show.rate(each.tokens_per_second.likely) for each in (after, before) if each.tokens_per_second)
+            now, was = rates
+            found.append(("Throughput ", now, " of ", was, " tokens/s"))
+    return tuple(found)
+
+
+def cards(result: Result, decision: Decision, show: Show) -> tuple[Card, ...]:
+    """The cards of what was chosen, and what would be best."""
     question, chosen, dense, groups = result.question, result.chosen, result.dense, result.question.groups
     params = question.model.total
     left, kept = groups_of(groups, chosen, params)
@@ -69,7 +108,19 @@ def cards(result: Result, show: Show) -> tuple[Card, ...]:
         _speed_card("Decode speed", "decode_speedup", chosen.decode, show, _per_token(result)),
         *_request_card(result, show),
         *_cost_card(result),
+        *_best_card(result, decision),
     )
+
+
+def _best_card(result: Result, decision: Decision) -> tuple[Card, ...]:
+    """The best of the options that fit and that software runs: a program reads their keys."""
+    if decision.fastest is None or decision.smallest is None:
+        return ()
+    fastest, smallest = (
+        Figure(each.key, cut_name(each, result), key)
+        for each, key in ((decision.fastest, "best_request_option"), (decision.smallest, "smallest_option"))
+    )
+    return (Card("Fastest that fits and runs", (fastest,), (("smallest: ", smallest),)),)
 
 
 def _first_token(result: Result) -> tuple[Line, ...]:
@@ -163,16 +214,15 @@ def _request_formula(result: Result) -> Callable[[], str]:
 def _fits(chosen: Option, show: Show) -> tuple[Line, ...]:
     """Whether the devices hold weights, cache and overhead."""
     fit = chosen.fit
+    how = total(fit.weights, fit.cache or 0.0, fit.overhead) if fit.number == 1 else None
+    needed = show.bytes(fit.needed, "needed_bytes", how)
     if fit.memory is None:
-        return ()
-    if fit.number > 1:
-        each = show.bytes(fit.each)
-        more: Line = () if fit.fits else (show.bytes(fit.memory),)
-        said = ": fits" if fit.fits else ": more than the "
-        return (("with KV cache and overhead, each of ", show.exact(fit.number), " holds ", each, said, *more),)
-    needed = show.bytes(fit.needed, how=total(fit.weights, fit.cache or 0.0, fit.overhead))
-    beyond: Line = () if fit.fits else (show.bytes(fit.memory),)
-    return (("with KV cache and overhead ", needed, ": fits" if fit.fits else ": more than the ", *beyond),)
+        return (("with KV cache and overhead ", needed),)
+    fits = Figure(float(fit.fits), "fits" if fit.fits else "does not fit", "fits")
+    said: Line = ("with KV cache and overhead ", needed, ": ", fits)
+    if fit.number == 1:
+        return ((*said, *(() if fit.fits else (" in ", show.bytes(fit.memory)))),)
+    return (said, ("each of ", show.exact(fit.number), " holds ", show.bytes(fit.each), " of ", show.bytes(fit.memory)))
 
 
 def _speed_card(label: str, name: str, speed: Range, show: Show, times: tuple[Line, ...]) -> Card:

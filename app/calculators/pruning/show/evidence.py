@@ -59,7 +59,7 @@ def speeds(result: Result, show: Show) -> Table:
     )
 
 
-def _alone(option: Option, dtype: str) -> tuple[str, str, str]:
+def stands_for(option: Option, dtype: str) -> tuple[str, str, str]:
     """What stands for an option where results are looked up: its key, the type in whatever layout, and words on what is
     missing there.
 
@@ -84,13 +84,13 @@ def evidence(result: Result, show: Show) -> Table:
 
         question = result.question
         for each in result.options[1:]:
-            key, dtype, alone = _alone(each, question.dtype)
+            key, dtype, not_both = stands_for(each, question.dtype)
             for run, speed in zip(question.runs, (each.prefill, each.decode), strict=True):
                 found = nearest(key, run._replace(dtype=dtype), each.sparsity, 2, question.pattern, question.keep.part)
                 said = show.speed(speed)
                 label: Line = (f"{name(each, result)}, {run.phase}",)
                 chosen = each is result.chosen
-                if alone or not any(one.near for one in found):
+                if not_both or not any(one.near for one in found):
                     none: Line = (
                         "Nothing near was published, so the page extrapolates" + ("; the nearest:" if found else "."),
                     )
@@ -102,7 +102,7 @@ def evidence(result: Result, show: Show) -> Table:
                     cells: tuple[Line, ...] = (
                         said,
                         (show.ratio(there.speedup),),
-                        (where + _other(alone, *one.differences),),
+                        (where + _other(not_both, *one.differences),),
                         _cited(there.source),
                     )
                     yield Row(label, cells, chosen=chosen)
@@ -148,7 +148,7 @@ def quality(result: Result, _show: Show) -> Table:
 
         question = result.question
         for each in result.options[1:]:
-            key, _, alone = _alone(each, question.dtype)
+            key, _, not_both = stands_for(each, question.dtype)
             found = published(key, question.model, each.sparsity, question.pattern, 3, question.keep.part)
             chosen = each is result.chosen
             if not found:
@@ -156,7 +156,7 @@ def quality(result: Result, _show: Show) -> Table:
             for one in found:
                 there = one.quality
                 cells: tuple[Line, ...] = (
-                    (f"{there.model}, {_how(there)}{_other(alone and 'not quantized', *one.differences)}",),
+                    (f"{there.model}, {_how(there)}{_other(not_both and 'not quantized', *one.differences)}",),
                     (there.metric,),
                     (_change(there),),
                     _cited(there.source),
@@ -196,11 +196,11 @@ def tasks(result: Result, _show: Show) -> Table:
 
         question = result.question
         for each in result.options[1:]:
-            key, _, alone = _alone(each, question.dtype)
+            key, _, not_both = stands_for(each, question.dtype)
             for one in by_task(key, question.model, each.sparsity, question.pattern, part=question.keep.part):
                 there = one.quoted.quality
                 cells: tuple[Line, ...] = (
-                    (f"{there.model}, {_how(there)}{_other(alone and 'not quantized', *one.quoted.differences)}",),
+                    (f"{there.model}, {_how(there)}{_other(not_both and 'not quantized', *one.quoted.differences)}",),
                     (_change(one.perplexity),),
                     (_change(one.mmlu),),
                     (_change(one.gsm8k),),

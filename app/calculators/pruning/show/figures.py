@@ -10,10 +10,11 @@ from app.calculators.pruning.model.flops import Flops
 from app.calculators.pruning.model.storage import by_key, types
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.question import Groups, Question
+from app.calculators.pruning.speed.evidence.published import Quality
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.calculators.pruning.speed.roofline import Pass
 from app.calculators.pruning.stored import Bytes
-from app.vocabulary.calculator import Figure, Line, Link
+from app.vocabulary.calculator import Figure, Line, Link, Piece
 from app.vocabulary.quantity import (
     show_bytes,
     show_bytes_binary,
@@ -25,6 +26,7 @@ from app.vocabulary.quantity import (
     show_number,
     show_ratio,
     show_share,
+    signed,
 )
 
 How: TypeAlias = Callable[[], str]
@@ -168,6 +170,27 @@ def name(option: Option, result: Result) -> str:
     return " + ".join(map(one, option.key.split("+")))
 
 
+def cut_name(option: Option, result: Result) -> str:
+    """The name of an option with how much of it: "50% unstructured", "2:4", "Structured 25%"."""
+    said = name(option, result)
+    if option.pruning in ("unstructured", "structured") and option.sparsity:
+        first = _NAMES[option.pruning]
+        return said.replace(first, f"{first} {show_share(option.sparsity)}")
+    return said
+
+
+def capacity(result: Result) -> float | None:
+    """Bytes that all devices hold; None where that is not known."""
+    fit = result.dense.fit
+    return None if fit.memory is None else fit.memory * fit.number
+
+
+def quoted(found: Quality) -> Line:
+    """A published change of quality in words: "+5.2 perplexity"."""
+    metric = found.metric.replace("WikiText-2 ", "").replace("WikiText ", "")
+    return (Figure(found.delta, signed(show_number(found.delta, 3))), f" {metric}")
+
+
 def format_name(key: str) -> str:
     """What the page calls a storage format."""
     formats = by_key()
@@ -206,7 +229,7 @@ def read_at(what: str, sources: Iterable[Source]) -> Line:
 
 def links(sources: Iterable[Source]) -> Line:
     """Each source once, by title: two figures of one paper are one paper here."""
-    parts: list[str | Figure | Link] = []
+    parts: list[Piece] = []
     for title, url in dict.fromkeys((source.title, source.url) for source in sources):
         parts += ["; "] if parts else []
         parts.append(Link(title, url) if url else title)

@@ -7,7 +7,7 @@ from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.amounts import priced
 from app.calculators.pruning.show.figures import links
 from app.calculators.pruning.speed.devices import device
-from app.vocabulary.calculator import Figure, Line, Link, Row, Table
+from app.vocabulary.calculator import Line, Link, Piece, Row, Table
 
 
 def prices(result: Result) -> Table:
@@ -43,7 +43,7 @@ def hint(result: Result) -> Line:
     label, found = asked.name.partition(" (")[0], listed(asked.key)
     if not found:
         return (f"No price of {label} is listed here.",)
-    said: list[str | Figure | Link] = [f"Listed for {label}, in US$ per device-hour: "]
+    said: list[Piece] = [f"Listed for {label}, in US$ per device-hour: "]
     for place, each in enumerate(found):
         said += ["; "] if place else []
         said += [priced(each.each, "$"), f" ({each.provider}, ", Link(each.source.as_of, each.source.url), ")"]

@@ -21,7 +21,7 @@ from app.calculators.pruning.project import (
 from app.calculators.pruning.show.amounts import CENTURY, TYPE_A_PRICE, money, months, number, priced, span
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, links, name
 from app.calculators.pruning.speed.laws.ranges import Span
-from app.vocabulary.calculator import Figure, Line, Link, Row, Table
+from app.vocabulary.calculator import Line, Piece, Row, Table
 from app.vocabulary.quantity import show_number, show_ratio
 
 _LOADS = (1.0, 10.0, 100.0, 1000.0)
@@ -144,7 +144,7 @@ def trained(result: Result, show: Show) -> Line:
 
 def _from(work: Effort) -> Line:
     """Where the tokens and the rate were read."""
-    said: list[str | Figure | Link] = []
+    said: list[Piece] = []
     near, rate = work.nearest, work.rate
     if near:
         said += [

@@ -1,136 +1,215 @@
-"""The answer in a sentence, why, the trap, and what would do more."""
+"""The answer in words: the claim, the option to take instead, and four lines that never move."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.calculators.pruning.model.storage import types
-from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.figures import Show, format_name, machines, name
-from app.calculators.pruning.speed.devices import supports_24
-from app.vocabulary.calculator import Figure, Line, Link
+from app.calculators.pruning.decide import Decision, Judgement, pace
+from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.quality import nearest_quality, unchanged
+from app.calculators.pruning.question import Question
+from app.calculators.pruning.show.figures import Show, capacity, cut_name, duration, links, machines, quoted
+from app.calculators.pruning.software import DEPENDS, RUNNING, Support
+from app.vocabulary.calculator import Finding, Line, Link
 
 
 class Verdict(NamedTuple):
-    """The claim, its reason, and the trap if the user is about to step into it."""
+    """The claim, the option to take instead, and the four lines."""
 
     claim: Line
-    reason: Line
-    trap: Line = ()
+    better: Line
+    findings: tuple[Finding, ...]
 
 
-def verdict(result: Result, show: Show) -> Verdict:
+def verdict(result: Result, decision: Decision, show: Show) -> Verdict:
     """The answer for what was chosen."""
-    chosen = result.chosen
-    if chosen.to:
-        return Verdict((f"{name(chosen, result)} takes ", *_saved(result, show)), (chosen.decode.basis,))
-    if chosen.removed_params == 0:
-        return Verdict(
-            ("Nothing is pruned: every figure is the dense model’s.",),
-            ("Raise the sparsity or the prunable share to see what it saves.",),
-        )
-    if chosen.key == "unstructured":
-        return _unstructured(result, show)
-    if chosen.key in ("2:4", "n:m"):
-        return _zeros_in_vain(result, show) if chosen.device.format == "dense" else _patterned(result, show)
-    what = " of the parameters" if result.cut else " of the structure"
-    left = "What is left is a smaller dense model, so every engine and every device runs it without special kernels."
-    whole, cut = result.question.model.shape, result.cut and result.cut.shape
-    if whole and cut and cut.experts < whole.experts:
-        left += (
-            " A token still passes as many experts: time is saved only where many requests at once read fewer of them."
-        )
-    return Verdict(("Removing ", show.share(chosen.sparsity), what, " takes ", *_saved(result, show)), (left,))
+    judged = decision.judged
+    return Verdict(
+        _claim(result, decision, show),
+        _better(result, decision, show),
+        (
+            Finding("Memory", judged.memory.sign, _memory(result, show, judged.memory.why)),
+            Finding("Speed", judged.speed.sign, _speed(result, decision, show)),
+            Finding("Quality", judged.quality.sign, _quality(result, judged.quality, show)),
+            Finding("Software", judged.software.sign, _software(result.chosen)),
+        ),
+    )
 
 
-def _saved(result: Result, show: Show) -> Line:
-    """The bytes on the device against dense, and both speeds."""
-    chosen = result.chosen
+# --- the claim ---
+
+
+def _claim(result: Result, decision: Decision, show: Show) -> Line:
+    """What was chosen, in the one respect that counts most: whether it fits, else its speed, else its bytes."""
+    chosen, why = result.chosen, decision.judged.speed.why
+    what, where = cut_name(chosen, result), machines(result.question)
+    if decision.judged.memory.why == "too big":
+        more = ", and neither does the dense model" if decision.baseline_fits is False and chosen.key != "dense" else ""
+        return (f"{what} does not fit on {where}{more}.",)
+    if unchanged(chosen):
+        return (f"Nothing is pruned: this is the dense model on {where}.",)
+    if why == "not known":
+        return (f"Whether {what} gains anything on {where} is not known.",)
+    if why == "slower":
+        return (f"{what} makes a request slower on {where}: about ", show.ratio(pace(chosen)), " the speed of dense.")
+    if why != "same":
+        return (f"{what} answers a request about ", show.ratio(pace(chosen)), f" as fast on {where}.")
+    if chosen.device_bytes >= result.dense.device_bytes:
+        return (f"{what} saves no memory and no time on {where}.",)
     return (
+        f"{what} takes ",
         show.bytes(chosen.device_bytes),
-        " instead of ",
+        " of weights instead of ",
         show.bytes(result.dense.device_bytes),
-        f" on {machines(result.question)}",
-        ": ",
-        *("prefill ", *show.speed(chosen.prefill), ", decode ", *show.speed(chosen.decode), "."),
+        f", and saves no time on {where}.",
     )
 
 
-def _unstructured(result: Result, show: Show) -> Verdict:
-    chosen = result.chosen
-    return Verdict(
-        (
-            show.share(chosen.sparsity),
-            f" unstructured zeros save no memory and no time on {machines(result.question)}.",
-        ),
-        (
-            chosen.decode.basis,
-            " Engines hold the tensor dense; only the file can shrink, from ",
-            show.bytes(result.dense.disk_bytes),
-            " to ",
-            show.bytes(chosen.disk_bytes),
-            f", stored as “{format_name(chosen.disk.format)}”.",
-        ),
-        (
-            "on paper ",
-            show.share(1 - chosen.paper_flops / chosen.dense_flops),
-            " of the operations are gone, but a dense kernel executes all ",
-            show.flops(chosen.executed_flops),
-            " per token.",
-        ),
+_WHY_NONE = {
+    "fastest": "No other option that fits and runs is faster here.",
+    "close": "No other option is faster by more than a rounding.",
+    "as dense": "No other option gains anything here.",
+    "beyond published": "What would be faster was published only with more loss, or with training afterwards.",
+    "none fits": "No option that software runs fits: take fewer requests, a shorter context or more devices.",
+    "none runs": "No software in use is known to run any of the options here.",
+}
+
+
+def _better(result: Result, decision: Decision, show: Show) -> Line:
+    """The option to take instead, or why there is none."""
+    found = decision.better
+    if found is None:
+        return (_WHY_NONE.get(decision.why, ""),)
+    what, fast = cut_name(found, result), pace(found)
+    quality = nearest_quality(found, result.question)
+    keeps = ""
+    if quality is not None and quality.near and found.pruning == "dense":
+        keeps = ", with little loss of quality"
+    speed: Line = ("about ", show.ratio(fast), " as fast as dense")
+    if found.served is None:
+        speed = ("prefill ", show.ratio(found.prefill.likely), ", decode ", show.ratio(found.decode.likely))
+    if decision.why == "fits":
+        return (f"{what} fits, at ", *speed, f"{keeps}.")
+    if decision.why == "runs":
+        return (f"{what} is what software runs here, at ", *speed, f"{keeps}.")
+    if decision.why == "goal":
+        return (f"{what} reaches the goal, at ", *speed, f"{keeps}.")
+    return (f"{what} does more: ", *speed, f"{keeps}.")
+
+
+# --- the four lines ---
+
+
+def _memory(result: Result, show: Show, why: str) -> Line:
+    chosen, dense = result.chosen.fit, result.dense.fit
+    needed = show.bytes(chosen.needed)
+    room = capacity(result)
+    if chosen.memory is None or room is None:
+        return (needed, " needed; how much memory the device has is not known.")
+    where = f"on {machines(result.question)}"
+    if why == "too big":
+        also = dense.needed > room and result.chosen.key != "dense"
+        more: Line = (" Dense needs ", show.bytes(dense.needed), " and does not either.") if also else ()
+        return (needed, " needed, ", show.bytes(room), f" there: does not fit {where}.", *more)
+    said: Line = (needed, " of ", show.bytes(room), f": fits {where}.")
+    if why == "dense":
+        return said
+    if why == "dense does not":
+        return (*said, " Dense needs ", show.bytes(dense.needed), " and does not.")
+    return (*said, " Dense needs ", show.bytes(dense.needed), "." if why == "saves" else ", no less.")
+
+
+def _speed(result: Result, decision: Decision, show: Show) -> Line:
+    """The whole request, likely, and its ends; what differs between the phases; and the trap, if there is one."""
+    chosen, why = result.chosen, decision.judged.speed.why
+    found, basis = chosen.served, "dense"
+    if decision.baseline_fits is False:
+        basis = "what dense would take if it fitted"
+    if chosen.key == "dense":
+        return ("a request takes ", duration(found.request_us.likely), ".") if found else _no_times(chosen, show)
+    if found is None:
+        return (*_no_times(chosen, show), *_trap(chosen, result.question, show, why))
+    said: Line = ("a request takes ", duration(found.request_us.likely), ", likely ", show.ratio(found.speedup.likely))
+    if found.speedup.low != found.speedup.high:
+        said += (" (", show.ratio(found.speedup.low), " to ", show.ratio(found.speedup.high), ")")
+    said += (f" the speed of {basis}." if basis == "dense" else f" of {basis}.",)
+    if why in ("prefill slower", "decode slower"):
+        said += (" Prefill ", show.ratio(chosen.prefill.likely), ", decode ", show.ratio(chosen.decode.likely), ".")
+    return (*said, *_trap(chosen, result.question, show, why))
+
+
+def _no_times(chosen: Option, show: Show) -> Line:
+    """What is known of the speed where no roofline gives times."""
+    if chosen.key == "dense":
+        return ("the reference; the page has no times for this model or device.",)
+    return (
+        "likely ",
+        show.ratio(chosen.prefill.likely),
+        " in prefill and ",
+        show.ratio(chosen.decode.likely),
+        " in decode; the page has no times for this model or device.",
     )
 
 
-def _zeros_in_vain(result: Result, show: Show) -> Verdict:
-    """An N:M pattern that nothing here knows."""
-    words, dtype = name(result.chosen, result), types()[result.question.dtype].name
-    machine, as_24 = result.question.device, words == "2:4" or result.question.pattern.within("2:4")
-    if as_24 and supports_24(machine, result.question.dtype) is None:
-        claim = f"Whether {words} saves memory and time in {dtype} on {machines(result.question)} is not known."
-    else:
-        claim = f"{words} saves no memory and no time in {dtype} on {machines(result.question)}."
-    return Verdict(
-        (claim,),
-        (result.chosen.prefill.basis,),
-        (
-            f"{words} needs a device, a weight type and software that know it. Here its zeros are ordinary weights:"
-            " only the file can shrink, to ",
-            show.bytes(result.chosen.disk_bytes),
-            ".",
-        ),
-    )
+def _trap(chosen: Option, question: Question, show: Show, why: str) -> Line:
+    """What looks like a gain and is none."""
+    if ":" in chosen.pruning and not chosen.runs_24:
+        return (f" {chosen.prefill.basis}",)
+    if chosen.pruning == "unstructured" and chosen.paper_flops < chosen.executed_flops:
+        gone = show.share(1 - chosen.paper_flops / chosen.dense_flops)
+        return (" On paper ", gone, " of the operations are gone; dense kernels execute them all.")
+    if why == "may be slower":
+        return (" It can be slower than dense.",)
+    whole, cut = question.model.shape, chosen.model.shape
+    if whole and cut and cut.experts < whole.experts:
+        return (" A token still passes as many experts: only many requests at once read fewer of them.",)
+    return ()
 
 
-def _patterned(result: Result, show: Show) -> Verdict:
-    """An N:M pattern that the device runs as 2:4."""
-    chosen, words = result.chosen, name(result.chosen, result)
-    as_24 = "" if words == "2:4" else " The hardware takes it as 2:4, its missing weights stored as zeros."
-    slower = min(chosen.prefill.low, chosen.decode.low) < 1
-    return Verdict(
-        (f"{words} takes ", *_saved(result, show)),
-        (
-            "Half the products of the linear layers are skipped, but each kept weight needs an index, and the "
-            f"rest of the model keeps its size and its time.{as_24}",
-        ),
-        (f"{words} can be slower than dense: the low end is below 1×.",) if slower else (),
-    )
+_SAID = {
+    "unchanged": "unchanged: no weight is touched.",
+    "no figure": "nobody published a figure for it.",
+}
 
 
-def change(result: Result, show: Show) -> Line:
-    """What would do more at the same inputs, by the figures of the page itself."""
-    chosen = result.chosen
-    others = [each for each in result.options if each.key not in (chosen.key, "dense") and "+" not in each.key]
-    smallest = min(others, key=lambda each: each.device_bytes)
-    fastest = max(others, key=lambda each: each.decode.likely)
-    parts: list[str | Figure | Link] = []
-    if smallest.device_bytes < chosen.device_bytes:
-        parts += [f"{name(smallest, result)} takes ", show.bytes(smallest.device_bytes), " on the device"]
-        if fastest is smallest and fastest.decode.likely > chosen.decode.likely:
-            parts += [" and decodes ", *show.speed(fastest.decode), " as fast as dense"]
-        parts += [". "]
-    if fastest is not smallest and fastest.decode.likely > chosen.decode.likely:
-        parts += [f"{name(fastest, result)} decodes ", *show.speed(fastest.decode), " as fast as dense. "]
-    if not parts:
-        parts += ["no other option here is smaller or decodes faster. "]
-    parts += ["Look at quality first: published losses are under Questions."]
-    return tuple(parts)
+def _quality(result: Result, judgement: Judgement, show: Show) -> Line:
+    """The nearest published figure, and how much it is worth here."""
+    found = nearest_quality(result.chosen, result.question)
+    if found is None:
+        return (_SAID.get(judgement.why, _SAID["no figure"]),)
+    there = found.quality
+    trained = "retrained" if there.retrained else "not retrained"
+    cut = (" at ", show.share(there.sparsity)) if there.sparsity and result.chosen.removed_params else ()
+    said: Line = (*quoted(there), f": {there.model}, {there.method}", *cut, f", {trained}")
+    if judgement.why == "smaller cut":
+        said += ("; a larger cut was not published",)
+    elif judgement.why == "others lost more":
+        said += ("; others lost more",)
+    elif found.differences:
+        said += (f"; different here: {found.differences[0]}",)
+    return (*said, " (", Link(there.source.title, there.source.url), ").")
+
+
+def _software(chosen: Option) -> Line:
+    """What runs it today, and what no longer does."""
+    found = chosen.runs_on
+    gone = next((each for each in found if each.status in ("removed", "ended", "refuses")), None)
+    said: Line = (_runs(found),)
+    if gone is None:
+        return said
+    return (*said, f" {gone.engine}: {gone.says[:1].lower()}{gone.says[1:]}, ", *links((gone.source,)), ".")
+
+
+def _runs(found: tuple[Support, ...]) -> str:
+    """What runs an option with what it should gain; else what may, or why nothing does."""
+    running = [each.engine for each in found if each.status in RUNNING]
+    if running:
+        engines = ", ".join(running)
+        return f"{engines} {'run' if ',' in engines or ' and ' in engines else 'runs'} it."
+    maybe = [each.engine for each in found if each.status == DEPENDS]
+    if maybe:
+        return f"depends on the GPU: {', '.join(dict.fromkeys(maybe))}."
+    if all(each.status == "not known" for each in found):
+        return "what runs it on this device is not known."
+    research = [each.engine for each in found if each.status == "research"]
+    return f"no engine in use gains from it{'; research: ' if research else ''}{', '.join(research)}."

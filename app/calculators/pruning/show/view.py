@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from app.calculators.pruning.decide import decide
 from app.calculators.pruning.options import Result
-from app.calculators.pruning.show.cards import cards
-from app.calculators.pruning.show.comparison import options
+from app.calculators.pruning.show.cards import cards, facts, summary
+from app.calculators.pruning.show.comparison import options, sizes
+from app.calculators.pruning.show.curves import curves
 from app.calculators.pruning.show.evidence import edge, evidence, methods, quality, recovery, speeds, tasks
 from app.calculators.pruning.show.figures import Show
 from app.calculators.pruning.show.formats import formats, matrix
+from app.calculators.pruning.show.gists import gists
 from app.calculators.pruning.show.memory import fit
 from app.calculators.pruning.show.notes import groups, notes
 from app.calculators.pruning.show.operations import work
@@ -19,7 +22,7 @@ from app.calculators.pruning.show.serving import serving
 from app.calculators.pruning.show.shape import parts, shape
 from app.calculators.pruning.show.software import support
 from app.calculators.pruning.show.validation import validation
-from app.calculators.pruning.show.verdict import change, verdict
+from app.calculators.pruning.show.verdict import verdict
 from app.calculators.pruning.show.worked import steps
 from app.vocabulary.calculator import Table, Values, View
 
@@ -55,30 +58,41 @@ def prices(result: Result, _: Show) -> Table:
 
 
 TABLES: tuple[Callable[..., Table], ...] = (
-    options,
     serving,
-    roofline,
-    fit,
-    cost,
-    payback,
-    prices,
-    parts,
-    shape,
-    work,
-    matrix,
-    formats,
     speeds,
-    evidence,
+    roofline,
+    work,
+    fit,
+    sizes,
+    parts,
+    formats,
+    matrix,
+    shape,
     quality,
     tasks,
     recovery,
+    methods,
+    evidence,
     edge,
     validation,
-    methods,
     support,
+    cost,
+    payback,
+    prices,
     causes,
 )
 """What makes each table, in the order of the page. A table's slug is its maker's name."""
+
+CONTENTS = {
+    "Speed": serving,
+    "Memory": fit,
+    "Structured cut": shape,
+    "Quality": quality,
+    "Evidence": evidence,
+    "Software": support,
+    "Cost": cost,
+}
+"""Where each part of what is folded begins, for the line of contents."""
 
 FIXED = frozenset({validation, methods, recovery, edge})
 """Those that are the same for every result. Given as they are, they are made once."""
@@ -87,15 +101,24 @@ FIXED = frozenset({validation, methods, recovery, edge})
 def view(values: Values, result: Result) -> View:
     """Everything the page says about `result`."""
     show = Show(values["bytes"] == "GiB", values["operations"] == "MACs", values["formulas"] == "on")
-    said = verdict(result, show)
+    decision = decide(result)
+    said = verdict(result, decision, show)
+    table = partial(options, result, decision, show)
     return View(
         verdict=said.claim,
-        reason=said.reason,
-        warning=said.trap,
-        change=change(result, show),
-        cards=cards(result, show),
-        tables={make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES}
+        better=said.better,
+        findings=said.findings,
+        reason=(),
+        change=(),
+        cards=cards(result, decision, show),
+        facts=facts(result, show),
+        summary=summary(result, show),
+        gists=gists(result, show),
+        contents={words: make.__name__ for words, make in CONTENTS.items()},
+        tables={"options": table, "curves": partial(curves, result, show)}
+        | {make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES}
         | {"causes": partial(causes, result, show, tuple(values[name] for name in ("observed", "stored", "runs")))},
+        marked={"options": partial(table, marked=True), "curves": partial(curves, result, show, marked=True)},
         steps=partial(steps, result, show),
         notes=notes(values, result, show),
         groups=groups(values, result, show),

@@ -1,0 +1,146 @@
+"""Memory and speed against sparsity: a line for each pattern that takes any sparsity, a point for one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from app.calculators.pruning import options as ways
+from app.calculators.pruning.decide import pace
+from app.calculators.pruning.model.cuts import Keep
+from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.question import Question
+from app.calculators.pruning.show.evidence import stands_for
+from app.calculators.pruning.show.figures import Show, capacity, cut_name
+from app.vocabulary.calculator import Axis, Plot, Row, Table, Trace
+from app.vocabulary.quantity import show_bytes, show_bytes_binary, show_ratio, show_share
+from app.vocabulary.ticks import ticks
+
+GRID = tuple(each / 20 for each in range(20))
+"""The sparsities that are computed: from nothing to 95 %. They are the same for every input, so that moving the slider
+computes nothing anew.
+"""
+
+
+_HIGHEST = 4.2
+"""Speed-up beyond which a line leaves the picture: nobody keeps a model of which so little is left."""
+
+
+class _Line(NamedTuple):
+    """A pattern at each of `GRID`."""
+
+    label: str
+    part: int
+    points: tuple[Option, ...]
+
+
+def curves(result: Result, show: Show, marked: bool = False) -> Table:
+    """Memory needed and the speed of a whole request, against sparsity."""
+    lines = _lines(result.question)
+    memory = _memory(result, show, lines)
+    speed = _speed(result, lines, marked)
+
+    def rows() -> Iterator[Row]:
+        for place, sparsity in enumerate(GRID):
+            cells = []
+            for line in lines:
+                one = line.points[place]
+                cells += [(show.bytes(one.fit.needed),), (show.ratio(pace(one)),)]
+            yield Row((show.share(sparsity),), tuple(cells))
+
+    heads = tuple(f"{line.label}: {what}" for line in lines for what in ("memory", "request"))
+    return Table(
+        "Memory and speed against sparsity",
+        ("Sparsity", *heads),
+        rows,
+        folded=False,
+        plots=(memory, speed),
+        in_plots=True,
+        notes=(
+            (
+                "2:4 is 50% by definition. A line says what the page computes, not what the quality survives: see"
+                " Quality for how far published cuts went.",
+            ),
+        ),
+    )
+
+
+def _lines(question: Question) -> tuple[_Line, ...]:
+    """The patterns that can have any sparsity, quantized as the chosen one is."""
+    free = question._replace(keep=Keep())
+    return (
+        _Line("Unstructured", 2, tuple(_at(free, "unstructured", each) for each in GRID)),
+        _Line("Structured", 3, tuple(_at(free, "structured", each) for each in GRID)),
+    )
+
+
+def _at(question: Question, structure: str, sparsity: float) -> Option:
+    way: Callable[[Question], Option] = {"unstructured": ways.unstructured, "structured": ways.structured}[structure]
+    return way(question._replace(sparsity=sparsity))
+
+
+def _memory(result: Result, show: Show, lines: tuple[_Line, ...]) -> Plot:
+    size = show_bytes_binary if show.binary else show_bytes
+    room = capacity(result)
+    highest = max(result.dense.fit.needed, result.chosen.fit.needed, room or 0.0) * 1.08
+    traces = [
+        Trace(line.label, tuple(zip(GRID, (each.fit.needed for each in line.points), strict=True)), "line", line.part)
+        for line in lines
+    ]
+    traces += _points(result, lambda each: each.fit.needed)
+    if room is not None:
+        traces.append(Trace("what the devices hold", ((0.0, room), (1.0, room)), "dashed", 5))
+    y = Axis("", 0.0, highest, tuple((each, size(each)) for each, _ in ticks(0.0, highest)))
+    return Plot("Memory needed against sparsity", _across(), y, tuple(traces))
+
+
+def _speed(result: Result, lines: tuple[_Line, ...], marked: bool) -> Plot:
+    speeds = [pace(each) for line in lines for each in line.points]
+    highest = min(max(*speeds, pace(result.chosen), 2.0) * 1.05, _HIGHEST)
+    traces = [
+        Trace(line.label, tuple((x, y) for x, y in _paces(line) if y <= highest), "line", line.part) for line in lines
+    ]
+    traces += _points(result, pace)
+    if marked:
+        traces += _measured(result)
+    y = Axis("", 0.0, highest, tuple((each, show_ratio(each)) for each, _ in ticks(0.0, highest)))
+    return Plot("Likely speed of a request against sparsity", _across(), y, tuple(traces))
+
+
+def _paces(line: _Line) -> Iterator[tuple[float, float]]:
+    return zip(GRID, map(pace, line.points), strict=True)
+
+
+def _across() -> Axis:
+    return Axis("sparsity", 0.0, 1.0, tuple((each / 4, show_share(each / 4)) for each in range(5)))
+
+
+def _points(result: Result, of: Callable[[Option], float]) -> list[Trace]:
+    """2:4, and what was chosen."""
+    found = next(each for each in result.options if each.key == "2:4")
+    traces = [Trace("2:4", ((0.5, of(found)),), "dots", 1)]
+    if result.chosen.key != "2:4":
+        traces.append(
+            Trace(cut_name(result.chosen, result), ((result.chosen.sparsity, of(result.chosen)),), "rings", 4)
+        )
+    return traces
+
+
+def _measured(result: Result) -> list[Trace]:
+    """Published speed-ups of whole models near the options that are drawn."""
+    from app.calculators.pruning.speed.evidence.speedups import nearest  # its data comes later
+
+    question, points = result.question, []
+    for each in result.options:
+        if each.key in ("unstructured", "2:4", "structured"):
+            key, dtype, _ = stands_for(each, question.dtype)
+            find = partial(nearest, key)
+            for run in question.runs:
+                found = find(run._replace(dtype=dtype), each.sparsity, 4, question.pattern, question.keep.part)
+                points += [
+                    (one.measurement.sparsity, one.measurement.speedup)
+                    for one in found
+                    if one.near and one.measurement.level == "end_to_end" and one.measurement.sparsity is not None
+                ]
+    return [Trace("measured elsewhere, near these inputs", tuple(dict.fromkeys(points)), "cloud", 6)] if points else []
