@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
+from tools.build import bytecode
 from tools.build.bytecode import ASKED_FOR, NOT_NEEDED_AT_FIRST
 from tools.paths import ROOT
 
@@ -29,3 +31,15 @@ def test_the_first_answer_does_without_it() -> None:
     modules = {f"{each}.py" for each in found.split()} | {f"{each}/" for each in found.split()}
     assert "app/calculators/pruning/calculator.py" in modules
     assert modules.isdisjoint((*NOT_NEEDED_AT_FIRST, *ASKED_FOR))
+
+
+def test_the_app_imports_no_module_that_the_page_does_not_bring() -> None:
+    brought = {name.partition(".")[0] for name in bytecode.NAMES.read_text(encoding="utf-8").split()}
+    # What Pyodide has built in, or no program can do without.
+    brought |= set(sys.builtin_module_names) | {"math", "__future__", "js", "pyodide", "pyscript"}
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            wanted = {name.partition(".")[0] for name in names} & set(sys.stdlib_module_names)
+            assert wanted <= brought, f"{path}: `make stdlib` lists {wanted - brought}, which costs the page its bytes"
