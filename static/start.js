@@ -153,7 +153,7 @@ addEventListener("python:refused", () =>
 );
 
 // Of several calculators one is seen: the one that the address names, else the one that is.
-function route() {
+function route(/** @type {Event | undefined} */ event = undefined) {
   const slug = location.hash.slice(1).split("?")[0] || sections[0]?.id;
   const wanted = sections.find((section) => section.id === slug);
   if (!wanted || !wanted.hidden) return;
@@ -163,6 +163,7 @@ function route() {
     else link.removeAttribute("aria-current");
   document.title = wanted === sections[0] ? title : (wanted.querySelector("h1")?.textContent ?? title);
   scrollTo({ top: 0, behavior: "instant" }); // another page, as it were: nothing slides past
+  if (event) wanted.querySelector("h1")?.focus({ preventScroll: true }); // and read from its heading on
 }
 
 const title = document.title;
