@@ -33,6 +33,8 @@ READ: dict[str, Any] = {
     "key": ("", "", ""),
     "name": "",
     "pasted": "",
+    "pointed": ("", 0.0),
+    "reader": ("", 0.0),
     "scrolled": (0.0, 0.0),
     "section": "",
     "sheet": "",

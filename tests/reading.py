@@ -5,6 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
+
 
 class Reader(HTMLParser):
     """What is in some HTML: `outputs` by name, all `figures`, `tags` with attributes, `words`."""
@@ -48,6 +50,13 @@ def read(html: str) -> Reader:
 def outputs(regions: dict[str, str]) -> dict[str, Any]:
     """The page's outputs at full precision, or the keys that some of them are, by name; stale ones are left out."""
     return {name: value_of(value) for name, value in read("".join(regions.values())).outputs.items() if value}
+
+
+def close(wanted: dict[str, Any]) -> Any:
+    """What equals these outputs: numbers but for their last digits, keys to the letter."""
+    return {
+        name: value if isinstance(value, str) else pytest.approx(value, rel=1e-12) for name, value in wanted.items()
+    }
 
 
 def value_of(value: str) -> float | str:

@@ -30,6 +30,7 @@ from pyodide.ffi import create_once_callable, create_proxy, to_js
 from pyodide_js import unpackArchive
 from pyscript.js_modules.idiomorph import Idiomorph
 
+from app.page.chart import LEFT, PLOT_WIDTH, RIGHT
 from app.page.grid import Caret, Cell
 from app.page.rendering import STALE
 
@@ -127,6 +128,29 @@ def _parts(section: str) -> Any:
 def unfold(identity: str) -> None:
     """Open the `<details>` called `identity`."""
     document.getElementById(identity).open = True
+
+
+def reader(event: Any) -> tuple[str, float]:
+    """The table whose plots a slider reads, and its place from 0 to 1; "" for any other control."""
+    element = event.target
+    slug = _data(element, "reads")
+    return (slug, float(element.value) / float(element.max)) if slug else ("", 0.0)
+
+
+def pointed(event: Any) -> tuple[str, float]:
+    """The table over whose plot the pointer is, where that can be read, and the place along its axis, to which its
+    slider follows; "" for any other place.
+    """
+    target = event.target
+    plot = target.closest("[data-read-by] .plot svg") if hasattr(target, "closest") else None
+    if not plot:
+        return "", 0.0
+    identity = _data(plot.closest("[data-read-by]"), "readBy")
+    box, slider = plot.getBoundingClientRect(), document.getElementById(identity)
+    across = (event.clientX - box.left) / box.width * PLOT_WIDTH
+    place = min(max((across - LEFT) / (RIGHT - LEFT), 0.0), 1.0)
+    slider.value = str(round(place * float(slider.max)))
+    return _data(slider, "reads"), float(slider.value) / float(slider.max)
 
 
 def control(event: Any) -> tuple[str, str]:

@@ -25,9 +25,20 @@ def on_input(session: Session, event: Any) -> None:
         name, place = cell
         session.cells[name].type(place, dom.text(event))
         return
+    slug, along = dom.reader(event)
+    if slug:
+        session.read_plot(slug, along)
+        return
     name, text = dom.control(event)
     if name in session.raw:
         session.type(name, text)
+
+
+def on_point(session: Session, event: Any) -> None:
+    """Read a plot where the pointer is."""
+    slug, place = dom.pointed(event)
+    if slug:
+        session.read_plot(slug, place)
 
 
 def on_change(session: Session, event: Any) -> None:
@@ -217,6 +228,7 @@ IN_CALCULATOR: Mapping[str, InCalculator] = {
     "input": on_input,
     "change": on_change,
     "click": on_action,
+    "pointermove": on_point,
     "keydown": on_key,
     "mousedown": on_press,
     "focusout": on_leave,

@@ -47,6 +47,14 @@ class Regions:
                 self.show_table(name)
         self.wait_for([name for name in due if name not in self.on_screen])
 
+    def read(self, name: str, place: float) -> None:
+        """Show what lines come to at another place along their axis."""
+        part = self.tables.get(name)
+        if part and isinstance(part.make, partial):
+            self.tables = {**self.tables, name: part._replace(make=partial(part.make.func, place))}
+            self.built = False
+            self.show_table(name)
+
     def adopt(self, rendering: Rendering) -> None:
         """Take what the build made as given, part by part; it also warms every cache for the first keystroke."""
         self.built, self.tables = True, rendering.tables

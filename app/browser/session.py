@@ -41,6 +41,7 @@ class Session:
         self.standing = ("", "")  # what that box showed before, and for which text
         self.sought = False  # whether that is only a search so far
         self.held = False  # whether the page is marked as the answer to what stood there before
+        self.places: dict[str, float] = {}  # where plots are read, by table
         self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
         self.computation = Computation(self.slug, self.computing, self.answer, self.not_computed)
         self.regions = Regions(self.slug, remainder, self.failed)
@@ -121,7 +122,7 @@ class Session:
     def put(self, found: Reading) -> None:
         """Bring the page up to a reading of the raw values."""
         self.reading, self.answered = found, self.raw
-        rendered = rendering.render(self.calculator, self.raw, self.refused, found, self.typing)
+        rendered = rendering.render(self.calculator, self.raw, self.refused, found, self.typing, self.places)
         new, self.messages = rendered.messages.keys() - self.messages.keys(), rendered.messages
         self.regions.show(rendered)
         for name, cells in self.cells.items():
@@ -261,6 +262,11 @@ class Session:
         self.address.due.start()
         self.show()
         self.address.finish()
+
+    def read_plot(self, slug: str, place: float) -> None:
+        """Say what the lines of a table's plots come to at a place along their axis, from 0 to 1."""
+        self.places[slug] = place
+        self.regions.read(f"{slug}{rendering.READ}", place)
 
     def follow(self, name: str, text: str, typed: bool) -> None:
         """Take the text of a table whose cells were changed, by typing or in one go."""

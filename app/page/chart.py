@@ -107,26 +107,26 @@ def ticks(axis: Axis) -> str:
 
 
 # A plot is laid out in these units, and drawn so small on a phone that 12 of them are still readable.
-_WIDTH, _HEIGHT = 400, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 388, 10, 236
+PLOT_WIDTH, _HEIGHT = 400, 280
+LEFT, RIGHT, _TOP, _BOTTOM = 52, 388, 10, 236
 
 
 def plot(drawn: Plot) -> str:
     """Traces over two axes, with a legend below. What lies beyond an axis is cut off at the frame."""
-    x, y = _along(drawn.x, _LEFT, _RIGHT), _along(drawn.y, _BOTTOM, _TOP)
+    x, y = _along(drawn.x, LEFT, RIGHT), _along(drawn.y, _BOTTOM, _TOP)
     grid = [f"M{x(place):.1f} {_TOP}V{_BOTTOM}" for place, _ in drawn.x.ticks]
-    grid += [f"M{_LEFT} {y(place):.1f}H{_RIGHT}" for place, _ in drawn.y.ticks]
+    grid += [f"M{LEFT} {y(place):.1f}H{RIGHT}" for place, _ in drawn.y.ticks]
     words = [
         f'<text x="{x(place):.1f}" y="{_BOTTOM + 16}" text-anchor="middle">{escape(tick)}</text>'
         for place, tick in drawn.x.ticks
     ]
     words += [
-        f'<text x="{_LEFT - 6}" y="{y(place) + 4:.1f}" text-anchor="end">{escape(tick)}</text>'
+        f'<text x="{LEFT - 6}" y="{y(place) + 4:.1f}" text-anchor="end">{escape(tick)}</text>'
         for place, tick in drawn.y.ticks
     ]
     middle = (_TOP + _BOTTOM) / 2
     words += [
-        f'<text x="{(_LEFT + _RIGHT) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(drawn.x.label)}</text>',
+        f'<text x="{(LEFT + RIGHT) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(drawn.x.label)}</text>',
     ]
     if drawn.y.label:
         words.append(
@@ -140,7 +140,7 @@ def plot(drawn: Plot) -> str:
     return _savable(
         drawn.title,
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}"><path class="grid" d="{"".join(grid)}"/>'
+        f'<svg viewBox="0 0 {PLOT_WIDTH} {_HEIGHT}"><path class="grid" d="{"".join(grid)}"/>'
         f"{''.join(words)}{''.join(_trace(trace, x, y) for trace in drawn.traces)}</svg>"
         f'<ul class="legend">{legend}</ul></figure>',
     )
@@ -177,7 +177,7 @@ def _trace(trace: Trace, x: Callable[[float], float], y: Callable[[float], float
 
 def _mark(across: float, down: float, words: str) -> str:
     """Words beside a point, on the side that has room for them."""
-    beyond = across > (_LEFT + _RIGHT) / 2
+    beyond = across > (LEFT + RIGHT) / 2
     side = f'x="{across + (-8 if beyond else 8):.1f}" text-anchor="{"end" if beyond else "start"}"'
     return f'<text {side} y="{down + 15:.1f}">{escape(words)}</text>'
 

@@ -9,6 +9,7 @@ attributes abound and a cache spares most of the work, is htpy's (`app.page.form
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -75,6 +76,12 @@ class Part(NamedTuple):
         return self.render(self.slug, self.make, self.show)
 
 
+READ = "-reading"
+"""What the name of a reading ends with, behind that of its table."""
+
+MIDDLE = 0.5
+
+
 class Rendering(NamedTuple):
     """The HTML of each region by name: what is seen at once, and by table what can wait until it is looked at. And
     what is wrong, by field.
@@ -91,17 +98,20 @@ def render(
     refused: Mapping[str, str] = MappingProxyType({}),
     found: Reading | None = None,
     typing: str = "",
+    places: Mapping[str, float] = MappingProxyType({}),
 ) -> Rendering:
     """Render a calculator for what stands in its controls, and what was `found` of it if that was read already. What
     was `refused` before it got there has its message. The box in which someone is `typing` shows what is typed.
+    Plots are read at these `places`, by table.
     """
     values, result, messages = found or read(calculator, raw)
     messages = messages | dict(refused)
     view = calculator.view(values, result)
     show = _Show(stale=bool(messages), formulas=view.formulas)
     now: dict[str, str] = {"verdict": _waiting(calculator, messages) if messages else _verdict(view)}
-    now["facts"] = "" if messages else "".join(f"<span>{_line(fact, show)}</span> " for fact in view.facts)
-    now["summary"] = _summary(view, show)
+    if view.facts:
+        now["facts"] = "" if messages else "".join(f"<span>{_line(fact, show)}</span> " for fact in view.facts)
+    now["summary"] = _summary(calculator, view, show)
     now["cards"] = "".join(_card(card, show) for card in view.cards)
     for field in calculator.fields:
         message = messages.get(field.name, "")
@@ -115,6 +125,10 @@ def render(
     tables = {slug: Part(_table, slug, make, show) for slug, make in view.tables.items()}
     tables["worked"] = Part(_worked, "worked", view.steps, show)
     tables |= {f"{slug}{MARKED}": Part(_table, slug, make, show) for slug, make in view.marked.items()}
+    tables |= {
+        f"{slug}{READ}": Part(_gist, f"{slug}{READ}", partial(read_at, places.get(slug, MIDDLE)), show)
+        for slug, read_at in view.readings.items()
+    }
     tables |= {f"{slug}-gist": Part(_gist, f"{slug}-gist", make, show) for slug, make in view.gists.items()}
     return Rendering(now, tables, messages)
 
@@ -232,10 +246,15 @@ def _finding(found: Finding) -> str:
     )
 
 
-def _summary(view: View, show: _Show) -> str:
+def _summary(calculator: Calculator, view: View, show: _Show) -> str:
     """What was asked and what came out, in a line each, for a screen that has no room for both at once."""
     asked, found = view.summary
-    return f"<strong>{_line(asked, _PLAIN)}</strong><br><span>{_line(found, show)}</span>" if asked else ""
+    if not asked:  # the first answer stands for all; it has its name in its card
+        first = view.cards[0]
+        asked = (calculator.title,)
+        answer = tuple(each._replace(name="") if isinstance(each, Figure) else each for each in first.answer)
+        found = (f"{first.label} ", *answer)
+    return f"<strong>{_line(asked, _PLAIN)}</strong><br><span>{_line(found, show)}</span>"
 
 
 def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
@@ -308,7 +327,7 @@ def _row(row: Row, show: _Show) -> str:
 
 
 def _gist(slug: str, make: Callable[[], Line], show: _Show) -> dict[str, str]:
-    """The region of the main figure of a table."""
+    """The region of a line about a table."""
     return {slug: _line(make(), show)}
 
 

@@ -325,8 +325,9 @@ class View(NamedTuple):
 
     `tables`, by slug, and `steps` are made when it is their turn: what is not on the screen can wait. A table whose
     maker is the same function for every result is made once. `marked` are some of them again, with what takes long to
-    find; `gists`, by slug, are the main figure of a table, for its title; `contents` are the tables at which a part of
-    them begins, by its name.
+    find; `gists`, by slug, are the main figure of a table, for its title; `readings`, by slug, say what the lines of
+    its plots come to at a place along their axis, from 0 to 1; `contents` are the tables at which a part of them
+    begins, by its name.
 
     `warning` is the trap the user is about to step into, if any. `notes` say, by field name, how an input was
     understood; `groups`, by key, what a group of inputs is set to. `formulas`: the reader wants every figure with its
@@ -347,6 +348,7 @@ class View(NamedTuple):
     findings: tuple[Finding, ...] = ()
     facts: tuple[Line, ...] = ()
     gists: Mapping[str, Callable[[], Line]] = MappingProxyType({})
+    readings: Mapping[str, Callable[[float], Line]] = MappingProxyType({})
     marked: Mapping[str, Callable[[], Table]] = MappingProxyType({})
     contents: Mapping[str, str] = MappingProxyType({})
     summary: tuple[Line, Line] = ((), ())

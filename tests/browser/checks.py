@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from app.calculators.registry import CALCULATORS, load
 from app.vocabulary import link
-from tests import cases
+from tests import cases, reading
 from tests.browser.engines import Engine
 from tests.browser.looks import EXACT, expected
 
@@ -20,7 +18,7 @@ def check_cases(engine: Engine, slug: str, count: int) -> None:
     for raw, fragment, found in zip(raws, fragments, engine.follow(*fragments), strict=True):
         wanted = expected(slug, **raw)
         assert wanted, "every case has an answer"
-        assert found == (wanted if slug == EXACT else pytest.approx(wanted, rel=1e-12)), fragment
+        assert found == (wanted if slug == EXACT else reading.close(wanted)), fragment
 
 
 def check_typing(engine: Engine) -> None:
@@ -29,9 +27,9 @@ def check_typing(engine: Engine) -> None:
         name, text = cases.typed(slug)
         engine.go(slug)
         engine.fill(f"#{slug} [name={name}]", text)
-        wanted = pytest.approx(expected(slug, **{name: text}), rel=1e-12)
+        wanted = reading.close(expected(slug, **{name: text}))
         end = time.monotonic() + 10
         while engine.outputs(slug) != wanted and time.monotonic() < end:
             time.sleep(0.05)
         assert engine.outputs(slug) == wanted, slug
-        assert engine.outputs(slug) != pytest.approx(expected(slug), rel=1e-12), slug
+        assert engine.outputs(slug) != reading.close(expected(slug)), slug

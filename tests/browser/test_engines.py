@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from app.calculators.registry import CALCULATORS
-from tests import depth
+from tests import depth, reading
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import Engine, Watched, starter
 from tests.browser.looks import expected
@@ -85,7 +85,7 @@ def fresh(start: Start) -> Iterator[Engine]:
 def test_each_calculator_computes_what_cpython_computes(page: Engine, slug: str) -> None:
     check_cases(page, slug, depth.cases(12, 200))
     (found,) = page.follow(f"#{slug}")
-    assert found == pytest.approx(expected(slug), rel=1e-12)
+    assert found == reading.close(expected(slug))
 
 
 def test_what_is_typed_before_python_is_there_counts(fresh: Engine, site: str) -> None:
@@ -132,7 +132,7 @@ def test_one_calculator_leads_to_another_and_keeps_what_was_typed(page: Engine) 
     page.step(-1)
     page.wait("#threshold-cost:not([hidden])")
     page.wait_for_value("#threshold-cost [name=cost_fn]", "20")
-    assert page.outputs("threshold-cost") == pytest.approx(expected("threshold-cost", cost_fn="20"), rel=1e-12)
+    assert page.outputs("threshold-cost") == reading.close(expected("threshold-cost", cost_fn="20"))
 
 
 def test_a_table_is_typed_and_pasted(page: Engine) -> None:

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS
-from tests import cases
+from tests import cases, reading
 from tests.browser.looks import expected, outputs
 from tests.browser.opening import READY, WITHOUT_WORKERS, Open, is_complaint
 from tools.paths import ROOT
@@ -118,7 +118,7 @@ def expect_answers(page: Page, slug: str) -> None:
     page.wait_for_function(
         "([slug, name]) => !document.querySelector(`#${slug}[data-fault], #${slug} [data-fault]`)", arg=[slug, name]
     )
-    assert outputs(page, slug) == pytest.approx(wanted, rel=1e-12)
+    assert outputs(page, slug) == reading.close(wanted)
     expect(page.locator(f"#{slug} [data-part] data[value='']")).to_have_count(0)
     assert page.locator("html").get_attribute("data-state") == "ready"
 

@@ -141,6 +141,22 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             lines(field for field in each.fields if field.group == group.key),
         ]
 
+    def reader(slug: str, table: Table) -> Element:
+        """What reads the lines of a table's plots: by arrow keys here, and by a pointer over them."""
+        return div(".reader", data_part=f"{slug}{rendering.READ}")[
+            input(
+                id=f"{each.slug}-{slug}-reader",
+                type="range",
+                min="0",
+                max="100",
+                value=f"{100 * rendering.MIDDLE:g}",
+                aria_label=f"Read the lines: {table.title}",
+                data_reads=slug,
+                autocomplete="off",
+            ),
+            region(f"{slug}{rendering.READ}", p, ".note"),
+        ]
+
     def tabulated(slug: str, table: Table) -> Element:
         """A table's place. What is open stays open, and what is scrolled stays so: neither is within a region."""
         heading = h2[table.title]
@@ -152,10 +168,12 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
                 region(slug, tbody),
             ]
         ]
-        content = div(data_part=slug)[
+        readable = f"{each.slug}-{slug}-reader" if f"{slug}{rendering.READ}" in regions else None
+        content = div(data_part=slug, data_read_by=readable)[
             bool(table.intro) and p[table.intro],
             region(f"{slug}-bar", div),
             region(f"{slug}-plots", div, ".plots"),
+            f"{slug}{rendering.READ}" in regions and reader(slug, table),
             details(".rows")[summary["The same in a table"], rows] if table.in_plots else rows,
             region(f"{slug}-notes", div),
             region(f"{slug}-downloads", div, ".downloads"),
@@ -171,7 +189,7 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
     lead = {slug: table for slug, table in every_table.items() if not table.folded}
     deep = {slug: table for slug, table in every_table.items() if table.folded}
     cards = div(".cards", id=f"{each.slug}-cards")[regions["cards"]]
-    facts = bool(regions["facts"])
+    facts = "facts" in regions
     return section(".calculator", id=each.slug, aria_labelledby=title, hidden=each is not every[0])[
         div(".heading")[h1(id=title, tabindex="-1")[each.title], p[each.promise]],
         div(".asked")[

@@ -13,7 +13,7 @@ from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.evidence import stands_for
 from app.calculators.pruning.show.figures import Show, capacity, cut_name
-from app.vocabulary.calculator import Axis, Plot, Row, Table, Trace
+from app.vocabulary.calculator import Axis, Line, Plot, Row, Table, Trace
 from app.vocabulary.quantity import show_bytes, show_bytes_binary, show_ratio, show_share
 from app.vocabulary.ticks import ticks
 
@@ -64,6 +64,16 @@ def curves(result: Result, show: Show, marked: bool = False) -> Table:
             ),
         ),
     )
+
+
+def read_at(result: Result, show: Show, place: float) -> Line:
+    """What the lines come to at a sparsity."""
+    said: Line = ("At ", show.share(place), ": ")
+    free = result.question._replace(keep=Keep())
+    for structure, label in (("unstructured", "unstructured "), ("structured", "; structured ")):
+        found = _at(free, structure, place)
+        said += (label, show.bytes(found.fit.needed), " and ", show.ratio(pace(found)))
+    return (*said, ".")
 
 
 def _lines(question: Question) -> tuple[_Line, ...]:

@@ -9,7 +9,7 @@ from app.calculators.pruning.decide import decide
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.show.cards import cards, facts, summary
 from app.calculators.pruning.show.comparison import options, sizes
-from app.calculators.pruning.show.curves import curves
+from app.calculators.pruning.show.curves import curves, read_at
 from app.calculators.pruning.show.evidence import edge, evidence, methods, quality, recovery, speeds, tasks
 from app.calculators.pruning.show.figures import Show
 from app.calculators.pruning.show.formats import formats, matrix
@@ -118,6 +118,7 @@ def view(values: Values, result: Result) -> View:
         tables={"options": table, "curves": partial(curves, result, show)}
         | {make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES}
         | {"causes": partial(causes, result, show, tuple(values[name] for name in ("observed", "stored", "runs")))},
+        readings={"curves": partial(read_at, result, show)},
         marked={"options": partial(table, marked=True), "curves": partial(curves, result, show, marked=True)},
         steps=partial(steps, result, show),
         notes=notes(values, result, show),
