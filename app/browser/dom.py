@@ -364,6 +364,9 @@ def scroll_to(identity: str) -> None:
     """Bring an element into view and let the keyboard go on from there."""
     element = document.getElementById(identity)
     if element:
+        fold = element.closest("details")
+        if fold:
+            fold.open = True
         element.setAttribute("tabindex", "-1")
         element.focus()
         element.scrollIntoView()

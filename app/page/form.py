@@ -70,7 +70,9 @@ def _control(
     }
     below = [
         p(".message", id=f"{identity}-message", aria_live="polite")[message],
-        p(".note", id=f"{identity}-note")[field.hint, " " if field.hint and note else "", Markup(note)],
+        p(".note", id=f"{identity}-note")[
+            (field.hint or note) and span[field.hint, " " if field.hint and note else "", Markup(note)]
+        ],
     ]
     if field.control == "radio":
         controls = _radios(field, text)

@@ -70,6 +70,8 @@ def test_a_bad_value_gets_its_message_keeps_its_text_and_leaves_no_figure(
             continue
         box = section.locator(f"[name={field.name}]")
         box.fill("nonsense ∞")
+        if field.search:
+            box.blur()  # until then it may be on its way to a name
         expect(box).to_have_attribute("aria-invalid", "true")
         expect(box).to_have_value("nonsense ∞")
         expect(page.locator(f"#{calculator.slug}-{field.name}-message")).not_to_be_empty()

@@ -49,26 +49,26 @@ def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(ope
     assert folds.count() > 2
     assert page.locator("#pruning-inputs details[open]").count() == 0
     fold = page.locator("#pruning-fold-workload")
-    expect(fold.locator("summary")).to_contain_text("Device and workload")
-    expect(page.locator("#pruning-group-workload")).to_contain_text("1 request,")
+    expect(fold.locator("summary")).to_contain_text("Memory, KV cache and overhead")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("2,304 tokens of context")
     summary = fold.locator("summary")
     summary.focus()
     summary.press("Enter")
-    page.locator("#pruning-batch").fill("8")
-    expect(page.locator("#pruning-group-workload")).to_contain_text("8 concurrent requests,")
+    page.locator("#pruning-context").fill("4096")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("4,096 tokens of context")
     expect(fold).to_have_attribute("open", "")
     summary.click()
     box(page).fill("7B")
     page.get_by_role("button", name="Reset").click()
     expect(fold).not_to_have_attribute("open", "")
-    expect(page.locator("#pruning-group-workload")).to_contain_text("1 request,")
+    expect(page.locator("#pruning-group-workload")).to_contain_text("2,304 tokens of context")
 
 
 @pytest.mark.parametrize(
     ("fragment", "opened"),
     [
-        ("#pruning?batch=8", ["workload"]),
-        ("#pruning?batch=none&prunable=", ["workload", "pruned"]),
+        ("#pruning?context=8", ["workload"]),
+        ("#pruning?context=none&prunable=", ["workload", "pruned"]),
         ("#pruning?layers=16", ["cuts"]),
         ("#pruning?params=7B&sparsity=2", []),
     ],
@@ -89,7 +89,7 @@ def test_a_link_opens_the_groups_it_sets(open_here: Open, fragment: str, opened:
 
 
 def test_so_does_the_link_that_the_page_is_opened_with(open_page: Open) -> None:
-    page = open_page("#pruning?batch=none&prunable=")
+    page = open_page("#pruning?context=none&prunable=")
     expect(page.locator("#pruning-inputs details[open]")).to_have_count(2)
     for group in ("workload", "pruned"):
         expect(page.locator(f"#pruning-fold-{group}")).to_have_attribute("open", "")
@@ -388,7 +388,7 @@ def test_axe_finds_nothing_while_something_is_looked_for(open_here: Open) -> Non
 
 
 def test_the_slider_says_its_unit_and_what_it_is_of(open_here: Open) -> None:
-    slider = open_here("#pruning").get_by_role("slider")
+    slider = open_here("#pruning").get_by_role("slider", name="Sparsity, slider")
     expect(slider).to_have_attribute("aria-valuetext", "50% sparsity")
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "51% sparsity")

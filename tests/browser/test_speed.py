@@ -32,7 +32,6 @@ def test_a_workload_is_answered_in_times_before_and_after(open_here: Open) -> No
     card = page.locator(".card", has_text="Whole request")
     expect(card).to_contain_text("tokens/s, dense")
     assert number(page, "tokens_per_second") > number(page, "dense_tokens_per_second") > 50
-    unfold(page, "workload")
     page.fill("#pruning [name=batch]", "32")
     assert number(page, "dense_tokens_per_second") > 1500
     page.fill("#pruning [name=output]", "1")

@@ -11,7 +11,7 @@ from app.calculators.pruning.model.cuts import Amount
 from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.show.figures import Show, duration, links, read_at, requests
+from app.calculators.pruning.show.figures import Show, duration, links, read_at
 from app.calculators.pruning.speed.devices import Device, arithmetic, supports_24
 from app.calculators.pruning.speed.links import in_one_machine, link_of
 from app.calculators.pruning.speed.roofline import adding_up_us, roofs
@@ -264,15 +264,10 @@ def groups(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
             stays += (*((", ",) if stays else ()), *_of(amount, label, show))
     return {
         "workload": (
-            question.device.name.partition(" (")[0],
-            *((" × ", show.exact(question.devices)) if question.devices > 1 else ()),
-            ", ",
-            *requests(asked.batch),
-            ", ",
-            show.exact(asked.prefill_tokens),
-            " + ",
-            show.exact(question.output),
-            " tokens",
+            *((show.bytes(question.memory_bytes), " a device, ") if question.memory_bytes else ()),
+            show.exact(asked.context),
+            f" tokens of context in {asked.kv_bits} bits, overhead ",
+            show.bytes(question.overhead.bytes(question.memory_bytes)),
         ),
         "own": _owned(values, show),
         "pruned": (show.share(question.prunable), " of the parameters; N:M is ", question.pattern.words),
