@@ -16,10 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import least_squares
 
-from app.calculators.pruning.speed.engines import IN_INT8, NAMES, Engine, engine, engine_of
+from app.calculators.pruning.speed.engines import DEFAULT, IN_INT8, NAMES, Engine, engine, engine_of
+from app.calculators.pruning.speed.roofline import moved, roofs
 from app.calculators.pruning.speed.run import PHASES, Phase
 from tools.lab.fit import table
-from tools.lab.times import Published, published
+from tools.lab.times import RUNS, Published, published
 from tools.paths import PRUNING_DATA, ROOT, write
 
 OUT = PRUNING_DATA / "engines.csv"
@@ -35,14 +36,15 @@ Bounds = tuple[float, float, float]
 
 
 class Fit(NamedTuple):
-    """What is fitted to the runs of some engines in one phase: start, least and most of each constant, and the values
-    of those that the runs say nothing of.
+    """What is fitted to the runs of some engines in one phase: start, least and most of each constant, the values of
+    those that the runs say nothing of, and those that are taken from the fit of another engine.
     """
 
     engines: tuple[str, ...]
     phase: Phase
     free: Mapping[Of, Bounds]
     fixed: Mapping[Of, float]
+    taken: Mapping[Of, str] = {}
 
 
 _MICRO = (50.0, 0.0, 600.0)
@@ -76,18 +78,6 @@ FITS = (
         _FEW_PASSES | {("request_us", "decode"): 17.0},
     ),
     Fit(
-        ("llama.cpp",),
-        "prefill",
-        {
-            ("layer_us", "prefill"): _MICRO,
-            ("compute_share", "nvidia"): _SHARE,
-            ("compute_share", "gb10"): _SHARE,
-            ("compute_wane", ""): _WANE,
-            ("attention_share", ""): _SHARE,
-        },
-        _NO_HOST,
-    ),
-    Fit(
         ("llama.cpp-2024",),
         "prefill",
         {
@@ -98,6 +88,19 @@ FITS = (
             ("attention_share", ""): (0.1, 0.01, 1.0),
         },
         _NO_HOST,
+    ),
+    Fit(
+        ("llama.cpp",),
+        "prefill",
+        {
+            ("layer_us", "prefill"): _MICRO,
+            ("compute_share", "nvidia"): _SHARE,
+            ("compute_share", "gb10"): _SHARE,
+            ("attention_share", ""): _SHARE,
+        },
+        _NO_HOST,
+        # Three devices do not say how the share falls with the peak.
+        {("compute_wane", ""): "llama.cpp-2024"},
     ),
     Fit(
         ("llama.cpp", "llama.cpp-2024"),
@@ -115,12 +118,17 @@ FITS = (
 )
 
 
-def fit(asked: Fit, runs: Sequence[Published]) -> dict[Of, float]:
-    """The constants that predict the runs."""
+Found = dict[str, dict[Of, float]]
+"""The constants of every engine by its key."""
+
+
+def fit(asked: Fit, runs: Sequence[Published], known: Found) -> dict[Of, float]:
+    """The constants that predict the runs; `known` are those of engines fitted before."""
+    fixed = {**asked.fixed, **{of: known[key][of] for of, key in asked.taken.items()}}
     start, least, most = np.array(list(asked.free.values())).T
 
     def found(x: Sequence[float]) -> dict[Of, float]:
-        return {**asked.fixed, **dict(zip(asked.free, map(float, x), strict=True))}
+        return {**fixed, **dict(zip(asked.free, map(float, x), strict=True))}
 
     def off(x: Sequence[float]) -> np.ndarray:
         by = engine_of(asked.engines[0], found(x))
@@ -151,12 +159,12 @@ def fits(asked: Fit, every: Sequence[Published]) -> list[Published]:
     ]
 
 
-def held_out(every: Sequence[Published]) -> Iterator[tuple[Published, float]]:
+def held_out(every: Sequence[Published], known: Found) -> Iterator[tuple[Published, float]]:
     """Every run with what a fit predicted of it that has not seen its device; the default engine as it is."""
     for asked in FITS:
         mine = fits(asked, every)
         for each in sorted({unit(each) for each in mine}):
-            by = engine_of(asked.engines[0], fit(asked, [other for other in mine if unit(other) != each]))
+            by = engine_of(asked.engines[0], fit(asked, [other for other in mine if unit(other) != each], known))
             yield from _predicted((other for other in mine if unit(other) == each), by)
     fitted = {id(each) for asked in FITS for each in fits(asked, every)}
     for key in NAMES:
@@ -182,23 +190,33 @@ NOTES = {
     "attention_share": "How fast attention computes against the kernels of fitted.csv",
     "bandwidth_share": "Share of a bandwidth of 1,000 GB/s that a pass reaches which reads its weights from memory",
     "bandwidth_wane": "Of a higher bandwidth less, by its power of minus this",
+    "bytes_share": "Share of the bandwidth that decode reached on Apple silicon, which 80% of the runs lie within",
     "error": "Median error of dense passes of one request, each by a fit that has not seen the device",
     "runs": "Runs of one request that were predicted so",
 }
 
 
-def rows(every: Sequence[Published], month: str) -> Iterator[tuple[object, ...]]:
-    """The constants of every engine, as rows of `engines.csv`."""
-    done: set[tuple[str, Of]] = set()
+def fitted(every: Sequence[Published]) -> tuple[Found, dict[tuple[str, Of], Fit]]:
+    """The constants of every engine, and the fit that found each."""
+    found: Found = {key: {} for key in NAMES if key != DEFAULT}
+    by: dict[tuple[str, Of], Fit] = {}
     for asked in FITS:
-        mine = fits(asked, every)
-        where = _of(mine)
-        for key, ((name, of), value) in product(asked.engines, fit(asked, mine).items()):
-            if (key, (name, of)) not in done:
-                done.add((key, (name, of)))
-                unit = "us" if name.endswith("_us") else UNITS.get(name, "")
-                figure = f"{value if value > 1e-6 else 0.0:.4g}"
-                yield key, name, of, figure, unit, where, URL, f"{asked.phase}, data/dense_runs.csv", month, NOTES[name]
+        constants = fit(asked, fits(asked, every), found)
+        for key, of in product(asked.engines, constants):
+            found[key].setdefault(of, constants[of])
+            by.setdefault((key, of), asked)
+    return found, by
+
+
+def rows(every: Sequence[Published], month: str) -> tuple[Found, list[tuple[object, ...]]]:
+    """The constants of every engine, and the same as rows of `engines.csv`."""
+    found, by = fitted(every)
+    lines: list[tuple[object, ...]] = []
+    for (key, (name, of)), asked in by.items():
+        value, unit = found[key][name, of], "us" if name.endswith("_us") else UNITS.get(name, "")
+        figure, where = f"{value if value > 1e-6 else 0.0:.4g}", _of(fits(asked, every))
+        lines.append((key, name, of, figure, unit, where, URL, f"{asked.phase}, {RUNS.name}", month, NOTES[name]))
+    return found, lines
 
 
 def _of(runs: Sequence[Published]) -> str:
@@ -218,6 +236,19 @@ def errors(found: Sequence[tuple[Published, float]], month: str) -> Iterator[tup
             yield key, "runs", phase, len(mine), "", where, URL, at, month, NOTES["runs"]
 
 
+def by_bytes(every: Sequence[Published], month: str) -> Iterator[tuple[object, ...]]:
+    """The shares of the bandwidth that decode reached where no peak is known, as rows of `engines.csv`."""
+    mine = [each for each in every if each.predicted_us(None) is None and each.run.phase == "decode"]
+    shares = [
+        moved(roofs(each.run.model)[0], each.run) / (each.measured_us * each.run.device.bandwidth_gb_s * 1e3)
+        for each in mine
+        if each.run.device.bandwidth_gb_s
+    ]
+    for end, at in (("low", 0.1), ("likely", 0.5), ("high", 0.9)):
+        value, note = f"{np.quantile(shares, at):.4g}", NOTES["bytes_share"]
+        yield "", "bytes_share", end, value, "", _of(mine), URL, "decode, data/dense_runs.csv", month, note
+
+
 HELD_OUT = ROOT / "data" / "dense_held_out.csv"
 _HELD_OUT = ("runs_as", "engine", "device", "phase", "batch", "measured_us", "predicted_us", "source", "url")
 
@@ -232,11 +263,11 @@ def _held_out(found: Sequence[tuple[Published, float]]) -> Iterator[tuple[object
 def main() -> None:
     """Fit, and write the constants, what was predicted of runs held out, and how wrong that was."""
     every, month = list(published()), f"{datetime.date.today():%Y-%m}"
-    constants = list(rows(every, month))
+    known, constants = rows(every, month)
     write(OUT, table(COLUMNS, constants))
     engine.cache_clear()
-    found = list(held_out(every))
-    wrong = list(errors(found, month))
+    found = list(held_out(every, known))
+    wrong = [*errors(found, month), *by_bytes(every, month)]
     write(OUT, table(COLUMNS, [*constants, *wrong]))
     write(HELD_OUT, table(_HELD_OUT, _held_out(found)))
     for key, name, of, value, *_ in wrong:

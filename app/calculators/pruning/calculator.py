@@ -11,6 +11,7 @@ from app.calculators.pruning.model.cuts import keep
 from app.calculators.pruning.model.storage import pattern
 from app.calculators.pruning.options import Result, compute
 from app.calculators.pruning.show.view import view
+from app.calculators.pruning.speed.engines import DEFAULT
 from app.vocabulary.calculator import Calculator, Choice, Field, Group, Slider, Upload, Values, one_of
 from app.vocabulary.quantity import bandwidth, size, tflops, whole
 
@@ -119,6 +120,7 @@ CALCULATOR = Calculator(
             group="workload",
         ),
         _select("kv", "KV cache type", "16-bit", inputs.KV_TYPES, "workload"),
+        _select("engine", "Inference engine", DEFAULT, inputs.ENGINES, "workload"),
         Field(
             "overhead",
             "Overhead",

@@ -12,8 +12,9 @@ from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.speed.devices import Device, Own, another, devices, matching, named, near, owned
+from app.calculators.pruning.speed.devices import Device, Own, another, devices, matching, named, near, owned, run_by
 from app.calculators.pruning.speed.devices import device as device_of
+from app.calculators.pruning.speed.engines import NAMES, engine
 from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
 from app.vocabulary.quantity import count, share, show_count, show_exact, show_number, size, whole
@@ -50,6 +51,7 @@ QUANTIZED = (
     Choice("all", "Blocks, head and embedding"),
 )
 KV_TYPES = (Choice("16-bit", "16-bit (FP16, BF16)"), Choice("8-bit", "8-bit (FP8, INT8)"))
+ENGINES = tuple(Choice(key, name) for key, name in NAMES.items())
 MULTIPLES = (Choice("1", "1 (any width)"), Choice("8", "8"), Choice("64", "64"), Choice("128", "128"))
 WITH_24 = (Choice("auto", "As the device has it"), Choice("yes", "It has 2:4"), Choice("no", "It has none"))
 BYTES = (Choice("GB", "GB (10⁹ bytes)"), Choice("GiB", "GiB (2³⁰ bytes)"))
@@ -404,7 +406,7 @@ def question(values: Values) -> Question:
         structure=values["structure"],
         dtype=values["int4"] if values["dtype"] == "int4" else values["dtype"],
         prunable=model.prunable if prunable is None else prunable,
-        device=owned(values["device"], _own(values)),
+        device=run_by(owned(values["device"], _own(values)), engine(values["engine"])),
         workload=Workload(
             prompt,
             values["batch"],

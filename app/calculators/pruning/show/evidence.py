@@ -12,6 +12,7 @@ from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import Show, duration, links, name, passes
 from app.calculators.pruning.speed.devices import Device
+from app.calculators.pruning.speed.engines import NAMES, Engine
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.vocabulary.calculator import Line, Row, Table
 from app.vocabulary.quantity import show_count, show_ratio, show_share, show_typed, signed
@@ -54,8 +55,19 @@ def speeds(result: Result, show: Show) -> Table:
                 " roofline here has the constants fitted to ",
                 *links((constant("power", "gemm").source,)),
                 ".",
+                *_on(result.question.device.engine),
             ),
         ),
+    )
+
+
+def _on(engine: Engine | None) -> Line:
+    """What an engine other than the one that was fitted means for the ranges."""
+    if engine is None:
+        return ()
+    return (
+        f" What a pass takes beside its matrices, and what kernels reach, is that of {NAMES[engine.key]}; gains were"
+        " timed in vLLM and in products alone, and the ranges are of those.",
     )
 
 

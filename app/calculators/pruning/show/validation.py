@@ -46,9 +46,8 @@ def validation() -> Table:
         lambda: map(row, read_rows("validation.csv")),
         intro="Predicted against measured speed-up of 2:4. Each measurement was predicted by a fit that had not seen"
         " its model, or, in the two columns so named, its device. No constant was fitted to other sources. Twice the"
-        " devices: how many times as fast they serve one dense model. Times: of one device, as engines publish them; an"
-        " engine whose kernels reach less of the peak, or whose host costs less than vLLM’s, takes another time, so"
-        " ratios are nearer than times.",
+        " devices: how many times as fast they serve one dense model. Times: of whole dense passes on one device, each"
+        " by the constants of its engine, from a fit that had not seen the device; none of vLLM’s was fitted to these.",
         notes=(
             (
                 "Ranges are as wide as it takes to hold 85% of these measurements. Left out by rule: FP4; devices and"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from app.calculators.pruning.data.tables import rows
+from app.calculators.pruning.data.tables import Source, rows, source_of
 
 
 class Overhead(NamedTuple):
@@ -63,7 +63,10 @@ NAMES = {
     "llama.cpp": "llama.cpp",
     "llama.cpp-2024": "llama.cpp of May 2024",
 }
-"""The engines by key, the default first."""
+"""The engines by key."""
+
+DEFAULT = "vllm"
+"""The engine that `fitted.csv` is of."""
 
 IN_INT8 = frozenset({"llama.cpp", "llama.cpp-2024"})
 
@@ -87,8 +90,54 @@ def engine_of(key: str, found: Mapping[tuple[str, str], float]) -> Engine:
     )
 
 
+class Wrong(NamedTuple):
+    """How far off the times of an engine were, as the median of so many published runs of one request, each predicted
+    by a fit that had not seen the device.
+    """
+
+    median: float
+    runs: int
+    source: Source
+
+
+@cache
+def _wrong() -> dict[tuple[str, str], Wrong]:
+    found = {(row["engine"], row["name"], row["of"]): row for row in rows("engines.csv")}
+    return {
+        (key, of): Wrong(float(row["value"]), int(found[key, "runs", of]["value"]), source_of(row))
+        for (key, name, of), row in found.items()
+        if name == "error"
+    }
+
+
+def wrong(key: str, phase: str) -> Wrong:
+    """How far off the times of an engine were in a phase."""
+    return _wrong()[key, phase]
+
+
+class BytesShare(NamedTuple):
+    """The share of the bandwidth that llama.cpp reached in decode on devices whose peaks are not known."""
+
+    low: float
+    likely: float
+    high: float
+    source: Source
+
+
+@cache
+def bytes_share() -> BytesShare:
+    """That share, and where it was published."""
+    found = {row["of"]: row for row in rows("engines.csv") if row["name"] == "bytes_share"}
+    low, likely, high = (float(found[end]["value"]) for end in ("low", "likely", "high"))
+    return BytesShare(low, likely, high, source_of(found["likely"]))
+
+
 @cache
 def engine(key: str) -> Engine | None:
     """The engine of that key; None for the one that `fitted.csv` is of."""
-    found = {(row["name"], row["of"]): float(row["value"]) for row in rows("engines.csv") if row["engine"] == key}
-    return engine_of(key, found) if found else None
+    if key == DEFAULT:
+        return None
+    return engine_of(
+        key,
+        {(row["name"], row["of"]): float(row["value"]) for row in rows("engines.csv") if row["engine"] == key},
+    )

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from app.calculators.pruning.speed.devices import arithmetic
+from app.calculators.pruning.speed.engines import bytes_share
 from app.calculators.pruning.speed.laws.ranges import Range, Span
-from app.calculators.pruning.speed.roofline import Pass
+from app.calculators.pruning.speed.roofline import Pass, moved, roofs
+from app.calculators.pruning.speed.run import Run
 
 
 class Served(NamedTuple):
@@ -48,6 +51,20 @@ def serve(prefill: Range, decode: Range, dense: tuple[Pass, Pass | None], output
         Span(*(batch * 1e6 / each for each in reversed(per_token))),
         Span(*(whole / each for each in reversed(request))),
     )
+
+
+def by_bytes(run: Run) -> Span | None:
+    """What a token of one request takes where no peak is known, by the bytes that it reads: the shares of the bandwidth
+    are those of llama.cpp on Apple silicon. None where a roofline gives times, and for a CPU, several devices or more
+    requests, of which nothing was published.
+    """
+    device, drawn = run.device, roofs(run.model)
+    known = device.bandwidth_gb_s is None or arithmetic(device, run.dtype) is not None or device.maker == "cpu"
+    if known or not drawn or run.kind != "decode" or run.workload.batch > 1 or run.split.devices > 1:
+        return None
+    us = moved(drawn[0], run) / ((device.bandwidth_gb_s or 0.0) * 1e3)
+    share = bytes_share()
+    return Span(us / share.high, us / share.likely, us / share.low)
 
 
 def _divided(whole_us: float, by: Range) -> Span:

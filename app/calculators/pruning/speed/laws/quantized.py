@@ -53,7 +53,7 @@ def speedup(run: Run, to: str) -> Range:
     if how.weight_only:
         why = _of_widened(run, types()[how.dtype].name)
     else:
-        why = f"Weights and arithmetic in {types()[to].name}: the roofline at that peak."
+        why = f"{_arithmetic(to, how.dtype)}: the roofline at that peak."
     unseen = held_out(timed)
     why += f" The range is that of matrix products on a {unseen} that the fit has not seen."
     cited = sources(constant("power", "gemm"), constant("error", "gemm", held_out=unseen, statistic="p90"))
@@ -63,6 +63,16 @@ def speedup(run: Run, to: str) -> Range:
 
 AWQ_LOSES = 8
 """Concurrent requests with which INT4 AWQ lost to BF16 (NVIDIA Model-Optimizer's benchmark.md: 0.75× on an H200)."""
+
+
+def _arithmetic(to: str, used: str) -> str:
+    """In what the weights are, and in what they are multiplied."""
+    names = [types()[each].name for each in (to, used if used in types() else to)]
+    return (
+        f"Weights and arithmetic in {names[0]}"
+        if names[0] == names[1]
+        else "Weights in {}, arithmetic in {}".format(*names)
+    )
 
 
 def _of_widened(run: Run, wide: str) -> str:

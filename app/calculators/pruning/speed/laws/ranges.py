@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.calculators.pruning.data.tables import Constant, HeldOut, Kind, Source, constant
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Device, arithmetic
+from app.calculators.pruning.speed.engines import NAMES
 from app.calculators.pruning.speed.roofline import Pass, regime
 from app.calculators.pruning.speed.run import Run
 
@@ -121,6 +122,8 @@ def computed_in(device: Device, dtype: str) -> str:
     if how is None or how.dtype == dtype:
         return ""
     label, wide = types()[dtype].name, how.dtype.upper()
+    if device.engine and device.engine.in_int8 and wide == "INT8":
+        return f" {NAMES[device.engine.key]} multiplies {label} weights in INT8."
     if how.weight_only and types()[dtype].base not in ("int4", "gguf"):
         return f" No {label} peak is known of {device.inside}: its weights are counted as widened to {wide} to compute."
     if how.weight_only:

@@ -12,7 +12,8 @@ from app.calculators.pruning.model.cuts import Amount, Keep
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.options import Option, Result, compute
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.speed.devices import arithmetic, devices
+from app.calculators.pruning.speed.devices import arithmetic, devices, run_by
+from app.calculators.pruning.speed.engines import NAMES, engine
 from app.calculators.pruning.speed.roofline import bound
 from app.calculators.pruning.speed.run import Workload
 from tests import depth
@@ -22,6 +23,7 @@ STRUCTURES = ("unstructured", "2:4", "n:m", "structured")
 TYPES = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
 PROMPTS = (1, 64, 512, 2_048, 16_384, 131_072, 1_048_576)
 BATCHES = (1, 8, 64, 256, 4_096)
+ENGINES = tuple(NAMES)
 SLACK = 1 + 1e-6  # times are rounded to millionths of a microsecond
 
 
@@ -33,6 +35,7 @@ def questions(number: int) -> list[Question]:
     found = []
     for i in range(number):
         machine, dtype = places[i % len(places)]
+        machine = run_by(machine, engine(ENGINES[i // 2 % len(ENGINES)]))
         model = MODELS[i % len(MODELS)]
         layers = model.shape.layers if model.shape else 0
         kept = Keep(layers=Amount(number=max(1, layers // 2))) if layers > 1 and i % 3 == 0 else Keep()
