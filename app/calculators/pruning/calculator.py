@@ -44,7 +44,7 @@ CALCULATOR = Calculator(
     title="Pruning and sparsity calculator",
     promise="What really gets smaller and faster when weights become zero, as a range, with its sources.",
     groups=(
-        Group("workload", "Memory, KV cache and overhead"),
+        Group("workload", "Engine, memory, KV cache and overhead"),
         Group("own", "Your own peaks and timings"),
         Group("pruned", "What is pruned"),
         Group("stored", "How weights are quantized"),
@@ -103,6 +103,7 @@ CALCULATOR = Calculator(
         ),
         _select("dtype", "Weight type", "bf16", inputs.DTYPES),
         Field("quantize", "Then quantize to", "none", one_of(*inputs.QUANTIZE), "radio", choices=inputs.QUANTIZE),
+        _select("engine", "Inference engine", DEFAULT, inputs.ENGINES, "workload"),
         Field(
             "memory",
             "Device memory",
@@ -120,7 +121,6 @@ CALCULATOR = Calculator(
             group="workload",
         ),
         _select("kv", "KV cache type", "16-bit", inputs.KV_TYPES, "workload"),
-        _select("engine", "Inference engine", DEFAULT, inputs.ENGINES, "workload"),
         Field(
             "overhead",
             "Overhead",
