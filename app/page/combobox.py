@@ -6,6 +6,7 @@ and one option of the list is active, told to screen readers by `aria-activedesc
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from app.vocabulary.calculator import Choice, Field
@@ -50,9 +51,19 @@ def is_search(field: Field, text: str) -> bool:
 
 
 def only(field: Field, text: str) -> Choice | None:
-    """The one choice that `text` comes to; None where there are several, or none."""
+    """The one choice that `text` comes to; None where there are several, or none. Found by the end of a word or of a
+    number it is not what was meant: a "Llama 9" is no "Llama 49B".
+    """
     found = matches(field, text)
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    name = f"{found[0].label} {found[0].value} {found[0].group}".casefold()
+    return found[0] if all(_begins_in(name, word) for word in re.split(r"[\s-]+", text.strip().casefold())) else None
+
+
+def _begins_in(name: str, word: str) -> bool:
+    within = r"(?<!\d)" if word[:1].isdigit() else r"(?<![^\W\d_])" if word[:1].isalpha() else ""
+    return re.search(within + re.escape(word), name) is not None
 
 
 def opened(field: Field, text: str) -> Listing:

@@ -174,7 +174,7 @@ def test_two_four_fixes_sparsity_and_gives_it_back(open_here: Open) -> None:
         ("params", "7Q", "k, M, B or T"),
         ("params", "-7B", "negative"),
         ("params", "0", "at least 1"),
-        ("params", "NaN", "not a model in the list"),
+        ("params", "Infinity", "not a model in the list"),
         ("params", "1e999", "such as 7B"),
         ("params", "1.2.3", "one decimal mark"),
         ("params", "50%", "such as 7B"),

@@ -61,8 +61,32 @@ def test_what_cannot_be_read_may_be_the_beginning_of_a_name(field: Field, text: 
 def test_one_choice_is_taken_where_there_is_one() -> None:
     assert combobox.only(FIELD, "plu") == FRUIT[2]
     assert combobox.only(FIELD, "p") is None
+    assert combobox.only(FIELD, "lum") is None, "found by its end"
     assert combobox.only(FIELD, "zebra") is None
     assert combobox.only(PLAIN, "") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("llama 49", True),
+        ("llama-4", True),
+        ("llama 9", False),
+        ("lama 49", False),
+        ("8x22", True),
+        ("22b", True),
+        ("2b", False),
+    ],
+)
+def test_a_number_and_a_word_are_not_cut_to_find_the_one_choice(text: str, taken: bool) -> None:
+    many = (Choice("Llama-49B", "Llama-49B"), Choice("Mixtral-8x22B", "Mixtral-8x22B"))
+
+    def find(query: str) -> tuple[Choice, ...]:
+        return tuple(
+            each for each in many if all(word in each.value.casefold() for word in query.replace("-", " ").split())
+        )
+
+    assert (combobox.only(FIELD._replace(search=find), text) is not None) is taken
 
 
 def test_opened_by_hand_it_is_whole_with_what_stands_in_the_box_active() -> None:
