@@ -254,6 +254,7 @@ class Session:
     def fill(self, texts: Mapping[str, str]) -> None:
         """Take texts for several fields in one step."""
         known = {name: text for name, text in texts.items() if name in self.fields}
+        self.settle()
         self.address.step()
         self.notices.forget(*known)
         self.listbox.open = None

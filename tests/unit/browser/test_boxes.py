@@ -193,6 +193,15 @@ def test_a_choice_in_another_box_settles_the_first(open_page: Open) -> None:
     assert 'value="beta"' in browser.html["demo-field-name"]
 
 
+def test_a_row_that_is_chosen_settles_it_too(open_page: Open) -> None:
+    browser = open_page()
+    type_into(browser, "fruit", "kum")
+    click(browser, action="pick", sets="x=3")
+    assert box(browser)["value"] == "Kumquat"
+    assert 'value="6.0"' in browser.html["demo-cards"]
+    assert held(browser) == [True, False]
+
+
 def test_the_list_of_the_same_box_goes_on_with_the_search(open_page: Open) -> None:
     browser = open_page()
     type_into(browser, "fruit", "k")
