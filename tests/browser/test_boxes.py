@@ -265,6 +265,7 @@ def test_a_finger_chooses(browser: Browser, site: str) -> None:
     page = context.new_page()
     page.goto(site)
     ready(page)
+    page.get_by_role("button", name="Edit").first.tap()
     page.get_by_label("Show the list: Model or parameters").tap()
     option = page.get_by_role("option", name="Llama-3.1-70B")
     option.scroll_into_view_if_needed()

@@ -403,6 +403,7 @@ def test_whatever_is_clicked_is_large_enough_for_a_finger(open_here: Open, slug:
         small = page.evaluate(
             """(slug) => [...document.querySelectorAll(`#${slug} :is(input, select, textarea, summary, button)`)]
               .map((each) => ["radio", "file"].includes(each.type) ? each.labels[0] : each)
+              .map((each) => each.matches(".pick") ? each.closest("tr") : each)
               .map((each) => [each, each.getBoundingClientRect()])
               .filter(([each, box]) => box.width && (box.height < 24 || box.width < 24))
               .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${box.width} × ${box.height}`)""",
