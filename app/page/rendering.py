@@ -22,6 +22,7 @@ from app.vocabulary import link
 from app.vocabulary.calculator import (
     Calculator,
     Card,
+    Code,
     Download,
     Field,
     Figure,
@@ -200,7 +201,8 @@ def _line(line: Line, show: _Show) -> str:
     parts = []
     for part in line:
         if isinstance(part, str):
-            parts.append(_escaped(part))
+            shown = _escaped(part)
+            parts.append(f"<pre><code>{shown}</code></pre>" if isinstance(part, Code) else shown)
         elif isinstance(part, Figure):
             parts.append(_figure(part, show))
         elif not isinstance(part, Link):

@@ -198,6 +198,12 @@ class Spread(NamedTuple):
     marks: tuple[float, ...] = ()
 
 
+class Code(str):
+    """Words that are typed into a terminal or a file: shown line by line, as they are."""
+
+    __slots__ = ()
+
+
 Piece: TypeAlias = "str | Figure | Link | Meter | Spread"
 """What a line is made of."""
 

@@ -20,7 +20,7 @@ from tools.paths import BUILD, MODULES, ROOT, digest, keep_only, write
 _HERE = Path(__file__).parent
 STDLIB = MODULES / "pyodide" / "python_stdlib.zip"
 NAMES = _HERE / "stdlib_modules.txt"
-DATA = {".csv", ".json"}  # what app/ reads at run time; its words and references are prerendered
+DATA = {".csv", ".json", ".txt"}  # what app/ reads at run time; its words and references are prerendered
 _WORKERS = [_HERE / "precompile.mjs", _HERE / "precompile.py"]
 
 # How much the compiler drops: asserts (1), and docstrings as well (2). Of the app `precompile` drops them, but for what
@@ -61,6 +61,8 @@ NOT_NEEDED_AT_FIRST = (
     ),
     *(f"{_FIRST}/data/{name}.csv" for name in ("prices", "price_sources")),
     *(f"{_FIRST}/{name}" for name in ("causes.py", "show/causes.py", "data/causes.csv")),
+    *(f"{_FIRST}/{name}" for name in ("recipes.py", "show/recipe.py", "data/recipes/")),
+    *(f"{_FIRST}/data/{name}.csv" for name in ("recipes", "recipe_warnings")),
     f"{_FIRST}/speed/timings.py",
     *(f"{_FIRST}/speed/evidence/{name}.py" for name in ("edge", "recovery", "speedups")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices")),

@@ -50,6 +50,13 @@ def causes(result: Result, _: Show, said: tuple[str, ...] = ()) -> Table:
     return causes.causes(result, *said)
 
 
+def recipe(result: Result, _: Show) -> Table:
+    """How to make what was chosen."""
+    from app.calculators.pruning.show import recipe
+
+    return recipe.recipe(result)
+
+
 def prices(result: Result, _: Show) -> Table:
     """What devices are listed at."""
     from app.calculators.pruning.show import prices
@@ -76,10 +83,11 @@ TABLES: tuple[Callable[..., Table], ...] = (
     edge,
     validation,
     support,
+    recipe,
+    causes,
     cost,
     payback,
     prices,
-    causes,
 )
 """What makes each table, in the order of the page. A table's slug is its maker's name."""
 
