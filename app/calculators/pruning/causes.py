@@ -16,7 +16,7 @@ from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.software import target
 from app.calculators.pruning.speed.devices import arithmetic, supports_24
-from app.calculators.pruning.speed.roofline import bound, dense_pass
+from app.calculators.pruning.speed.roofline import adding_up_us, bound, dense_pass, roofs
 from app.vocabulary.calculator import Figure, Line
 from app.vocabulary.quantity import show_exact, show_ratio, show_share
 
@@ -328,6 +328,23 @@ def _overhead_bound(result: Result, _: Check) -> Applies | None:
     return _applies_if(bool(found), " and ".join(dict.fromkeys(found)))
 
 
+MOST_ADDING_UP = 0.1
+"""The share of the time in all-reduces from which on it is worth saying."""
+
+
+def _all_reduce(result: Result, _: Check) -> Applies | None:
+    question = result.question
+    if question.split.tensor == 1 or not _gains(result):
+        return None
+    here: tuple[str | Figure, ...] = ()
+    for run in question.runs[: 2 if question.model.kind == "decoder" else 1]:
+        found = dense_pass(run)
+        share = adding_up_us(roofs(run.model, run.split.tensor)[0], run) / fsum(found) if found else 0.0
+        if share >= MOST_ADDING_UP:
+            here += (*((", ",) if here else ()), _share(share), f" of {run.phase}")
+    return _applies_if(bool(here), *here)
+
+
 MOST_OUTSIDE = 0.25
 """The share of the time outside the block matrices from which on it is worth saying."""
 
@@ -339,7 +356,7 @@ def _rest_of_the_time(result: Result, _: Check) -> Applies | None:
     for run in result.question.runs[: 2 if result.question.model.kind == "decoder" else 1]:
         found = dense_pass(run)
         if found and found.rest_us / fsum(found) >= MOST_OUTSIDE:
-            here += (*((", ") if here else ()), _share(found.rest_us / fsum(found)), f" of {run.phase}")
+            here += (*((", ",) if here else ()), _share(found.rest_us / fsum(found)), f" of {run.phase}")
     return _applies_if(bool(here), *here)
 
 
@@ -386,6 +403,7 @@ CONDITIONS: dict[str, Callable[[Result, Check], Applies | None]] = {
     "bitsandbytes-8-bit": _bitsandbytes_8_bit,
     "zeros-were-lost": _zeros_were_lost,
     "overhead-bound": _overhead_bound,
+    "all-reduce": _all_reduce,
     "rest-of-the-time": _rest_of_the_time,
     "cache-dominates": _cache_dominates,
     "vllm-reserves": _vllm_reserves,

@@ -76,6 +76,10 @@ CASES = {
     "bitsandbytes-8-bit": (f"{_8_BIT}&runs=pytorch", f"{_8_BIT}&runs=vllm"),
     "zeros-were-lost": ("quantize=8-bit", "quantize=none"),
     "overhead-bound": (f"{_24}&params=BERT-base-uncased&prompt=16&batch=1", f"{_24}&prompt=8192"),
+    "all-reduce": (
+        f"{_8_BIT}&params=Llama-3.1-70B&device=l40s&devices=4",
+        f"{_8_BIT}&params=Llama-3.1-70B&device=h200&devices=1",
+    ),
     "rest-of-the-time": (f"{_24}&prompt=32768", f"{_24}&params=Llama-2-70B&prompt=512&batch=8"),
     "cache-dominates": ("batch=64&prompt=8192", "batch=1&prompt=2048"),
     "vllm-reserves": ("observed=memory&runs=vllm", "observed=memory&runs=pytorch"),
