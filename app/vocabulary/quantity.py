@@ -6,7 +6,8 @@ number looks, by kind of figure:
 
 - a number of things is written with all its digits (`show_exact`) or in short (`show_count`),
 - what is measured in a unit to three figures, closing zeros kept: bytes, FLOPs, MACs, times, ratios,
-- a rate, an index or a probability to four decimals (`show_rate`), a share as a percentage (`show_share`),
+- a rate, an index or a probability to four decimals (`show_rate`), a share as a percentage (`show_share`; in a
+  column `show_percent`),
 - any other amount, such as a cost or a distance, to four figures (`show_number`).
 
 Closing zeros are kept only where a unit follows. Thousands are separated by commas, a unit stands after a narrow space,
@@ -383,6 +384,21 @@ def show_share(value: float) -> str:
     if figure == "100" and size < 100:
         return _written(percent, "99.9", "%", beyond=">")
     return _written(percent, figure, "%")
+
+
+def show_percent(value: float) -> str:
+    """A share among others in a column, to three significant digits; only nothing is 0% and only the whole is 100%.
+
+    >>> show_percent(0.4345), show_percent(0.5), show_percent(0.0123), show_percent(0.9997), show_percent(1)
+    ('43.5%', '50.0%', '1.23%', '>\\u202f99.9%', '100%')
+    """
+    percent = value * 100
+    size = abs(percent)
+    if 0 < size < 0.005:
+        return _written(percent, "0.01", "%", beyond="<")
+    if 99.95 <= size < 100:
+        return _written(percent, "99.9", "%", beyond=">")
+    return _written(percent, f"{size:.2f}" if 0 < size < 0.1 else _figure(size, "#.3g" if size else "g"), "%")
 
 
 def show_ratio(value: float) -> str:

@@ -79,7 +79,7 @@ def test_every_format_is_priced_in_every_type(open_here: Open) -> None:
     page = open_here("#pruning?params=7B&dtype=fp16")
     assert values(row(page, "matrix", "CSR with 32-bit"))[0] == 21e9
     assert values(row(page, "matrix", "Dense file")) == [14e9, 7e9, 7e9 * 4.15625 / 8, 7e9 * 4.25 / 8, 7e9 * 4.5 / 8]
-    expect(row(page, "formats", "Bitmask").nth(3)).to_have_text("above 6.2%")
+    expect(row(page, "formats", "Bitmask").nth(3)).to_have_text("above 6.25%")
     page.locator("#pruning [name=structure][value='n:m']").check()
     page.locator("#pruning-fold-pruned > summary").click()
     page.fill("#pruning [name=pattern]", "6:8")

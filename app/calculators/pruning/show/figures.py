@@ -24,6 +24,7 @@ from app.vocabulary.quantity import (
     show_flops,
     show_macs,
     show_number,
+    show_percent,
     show_ratio,
     show_share,
     signed,
@@ -66,6 +67,10 @@ class Show(NamedTuple):
     def share(self, value: float, how: How | None = None) -> Figure:
         """A share, as a percentage."""
         return Figure(value, show_share(value), "", self._how(how))
+
+    def percent(self, value: float, how: How | None = None) -> Figure:
+        """A share among others in a column."""
+        return Figure(value, show_percent(value), "", self._how(how))
 
     def ratio(self, value: float, name: str = "", how: How | None = None) -> Figure:
         """How many times as much."""

@@ -73,8 +73,8 @@ def formats(result: Result, show: Show) -> Table:
             (
                 (show.bits(each.bits_per_weight, each.formula),),
                 (show.bytes(each.total_bytes, how=weights(left if each.group == "pruned" else whole, each.bytes)),),
-                (show.share(each.total_bytes / dense, how=quotient(each.total_bytes, dense)),),
-                ("above ", show.share(each.break_even)) if each.break_even is not None else ("–",),
+                (show.percent(each.total_bytes / dense, how=quotient(each.total_bytes, dense)),),
+                ("above ", show.percent(each.break_even)) if each.break_even is not None else ("–",),
                 (f"{each.where}. {each.note}" if each.note else each.where,),
                 links((each.source,)),
             ),

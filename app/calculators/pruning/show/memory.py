@@ -49,7 +49,7 @@ def _row(result: Result, show: Show, each: Option) -> Row:
     if found.cache is not None:
         cache = (show.bytes(found.cache, how=cache_formula(each.model, result, each.heads)),)
     if found.memory:
-        share = (show.share(found.each / found.memory, how=quotient(found.each, found.memory)),)
+        share = (show.percent(found.each / found.memory, how=quotient(found.each, found.memory)),)
     return Row(
         (name(each, result),),
         (

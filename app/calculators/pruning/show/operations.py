@@ -20,7 +20,7 @@ def work(result: Result, show: Show) -> Table:
         found = [take(each) for each in (chosen.dense, chosen.paper, chosen.executed)]
         cells = tuple((show.flops(each.total, how=operations(each, show.macs)),) for each in found)
         dense, _, executed = (each.total for each in found)
-        share: Line = (show.share(executed / dense, how=quotient(executed, dense)),) if dense else ()
+        share: Line = (show.percent(executed / dense, how=quotient(executed, dense)),) if dense else ()
         return Row((label,), (*cells, share), note=(note,) if note else ())
 
     def everything() -> Iterator[Row]:

@@ -47,10 +47,10 @@ def roofline(result: Result, show: Show) -> Table:
         return Row(
             (each.label,),
             (
-                (show.exact(round(each.spot.intensity, 2)),),
+                (show.rate(each.spot.intensity),),
                 (show.tflops(each.spot.flops_per_us),),
                 (show.tflops(roof),),
-                (show.share(each.spot.flops_per_us / roof, quotient(each.spot.flops_per_us, roof)),),
+                (show.percent(each.spot.flops_per_us / roof, quotient(each.spot.flops_per_us, roof)),),
                 ("memory" if roof < each.peak_per_us else "compute",),
             ),
         )

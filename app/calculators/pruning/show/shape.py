@@ -60,7 +60,7 @@ def parts(result: Result, show: Show) -> Table:
 
 def _all_of_it(model: Model, show: Show) -> Row:
     whole: Line = (show.exact(model.total),)
-    return Row(("All parameters",), (whole, (show.share(1.0),), whole, *[NOT_KNOWN] * 4))
+    return Row(("All parameters",), (whole, (show.percent(1.0),), whole, *[NOT_KNOWN] * 4))
 
 
 def _whole(model: Model) -> Segment:
@@ -97,7 +97,7 @@ def _rows_of_parts(result: Result, show: Show, held: Parts) -> Iterator[Row]:
         ("Together",),
         (
             (show.exact(held.total, how=total(*(each.size for each in every))),),
-            (show.share(1.0),),
+            (show.percent(1.0),),
             (show.exact(held.active),),
             (show.exact(fsum(_left(result, held, each)[0] for each in every)),),
             *[()] * 3,
@@ -114,7 +114,7 @@ def _row_of_part(result: Result, show: Show, held: Parts, each: _Part) -> Row:
         (each.label,),
         (
             (show.exact(size, how=_matrices(model.shape, each.key)),),
-            (show.share(size / held.total, how=quotient(size, held.total)),),
+            (show.percent(size / held.total, how=quotient(size, held.total)),),
             (show.exact(size - at_rest, lambda: show_exact(size) + rests),),
             (show.exact(left, how),),
             *((words,) for words in each[-3:]),
@@ -227,9 +227,9 @@ def _row_of_dimension(result: Result, show: Show, each: _Dimension) -> Row:
     formula = cache_formula(after, result) if each.label == "KV cache" else None
     if each.label == "Parameters" and after.parts:
         formula = total(*after.parts[:6])
-    stays = show.share(1.0)
+    stays = show.percent(1.0)
     if each.before:
-        stays = show.share(each.after / each.before, how=quotient(each.after, each.before))
+        stays = show.percent(each.after / each.before, how=quotient(each.after, each.before))
     rounded = each.rounded if each.after != each.before else ""
     return Row((each.label,), ((shown(each.before),), (shown(each.after, how=formula),), (stays,), (rounded,)))
 

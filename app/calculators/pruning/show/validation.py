@@ -6,7 +6,7 @@ from app.calculators.pruning.data.tables import constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
 from app.calculators.pruning.show.figures import links
 from app.vocabulary.calculator import Axis, Line, Plot, Row, Table, Trace
-from app.vocabulary.quantity import show_exact, show_share
+from app.vocabulary.quantity import show_exact, show_percent
 
 _KINDS = {"gemm": "Matrix product", "prefill": "Prefill", "decode": "Decode"}
 _OTHERS = {
@@ -21,11 +21,11 @@ def validation() -> Table:
 
     def row(each: dict[str, str]) -> Row:
         cells = [show_exact(int(each["n"]))]
-        cells += [show_share(float(each[name])) for name in ("median", "p90")]
+        cells += [show_percent(float(each[name])) for name in ("median", "p90")]
         bias = float(each["bias"])
-        cells += [("+" if bias > 0 else "") + show_share(bias)]
+        cells += [("+" if bias > 0 else "") + show_percent(bias)]
         rest = ("inside", "device_median", "device_p90")
-        cells += [show_share(float(each[name])) if each[name] else "–" for name in rest]
+        cells += [show_percent(float(each[name])) if each[name] else "–" for name in rest]
         own = bool(each["device_p90"])
         source: Line = ("held out from the fit",) if own else links((source_of(each),))
         return Row((f"{(_KINDS | _OTHERS)[each['kind']]}, {each['of']}",), (*((cell,) for cell in cells), source))
