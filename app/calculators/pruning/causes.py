@@ -7,6 +7,7 @@ a short function for each, of the `Result` and of what the visitor says was obse
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import fsum
 from typing import NamedTuple
 
@@ -60,10 +61,15 @@ def causes(result: Result, check: Check) -> tuple[Cause, ...]:
     wanted = _EXPLAINS.get(check.observed, "")
     found = [
         Cause(row["key"], row["wrong"], row["tell"], row["helps"], source_of(row), applies)
-        for row in rows("causes.csv")
+        for row in _listed()
         if wanted in ["", *row["explains"].split()] and (applies := CONDITIONS[row["key"]](result, check))
     ]
     return tuple(sorted(found, key=lambda each: not each.applies.sure))
+
+
+@cache
+def _listed() -> tuple[dict[str, str], ...]:
+    return rows("causes.csv")
 
 
 # --- what conditions have in common ---

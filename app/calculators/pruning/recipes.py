@@ -8,6 +8,7 @@ to mind; the snippets stand in `data/recipes/`, with @names@ for what is put in.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of, text
@@ -47,8 +48,7 @@ class _Step(NamedTuple):
 
 def recipes(result: Result) -> tuple[Recipe, ...]:
     """The steps to what was chosen, in their order."""
-    listed = {row["key"]: row for row in rows("recipes.csv")}
-    warned = rows("recipe_warnings.csv")
+    listed, warned = _listed(), _warned()
     return tuple(
         Recipe(
             what=row["what"],
@@ -58,11 +58,29 @@ def recipes(result: Result) -> tuple[Recipe, ...]:
             then=row["then"],
             checked=row["checked"],
             source=source_of(row),
-            warnings=tuple(Warned(one["says"], source_of(one)) for one in warned if one["recipe"] == each.key),
+            warnings=warned.get(each.key, ()),
         )
         for number, each in enumerate(_steps(result), 1)
         for row in (listed[each.key],)
     )
+
+
+@cache
+def _listed() -> dict[str, dict[str, str]]:
+    return {row["key"]: row for row in rows("recipes.csv")}
+
+
+@cache
+def _warned() -> dict[str, tuple[Warned, ...]]:
+    found: dict[str, tuple[Warned, ...]] = {}
+    for row in rows("recipe_warnings.csv"):
+        found[row["recipe"]] = (*found.get(row["recipe"], ()), Warned(row["says"], source_of(row)))
+    return found
+
+
+@cache
+def _snippet(name: str) -> str:
+    return text(f"recipes/{name}.txt")
 
 
 def _library(row: Mapping[str, str]) -> str:
@@ -72,7 +90,7 @@ def _library(row: Mapping[str, str]) -> str:
 
 def _filled(files: str, slots: Mapping[str, str]) -> str:
     """The snippets of those names one after the other, with what is put in."""
-    found = "\n".join(text(f"recipes/{name}.txt") for name in files.split())
+    found = "\n".join(map(_snippet, files.split()))
     for name, value in slots.items():
         found = found.replace(f"@{name}@", value)
     return found
