@@ -327,6 +327,11 @@ def _bitsandbytes_8_bit(result: Result, check: Check) -> Applies | None:
     return Applies(False) if in_8 and check.runs in ("unknown", "pytorch") else None
 
 
+def _cpu_without_int8(result: Result, check: Check) -> Applies | None:
+    on_cpu = result.chosen.to == "int8" and result.question.device.maker == "cpu"
+    return Applies(False) if on_cpu and check.runs in ("unknown", "onnxruntime") else None
+
+
 def _overhead_bound(result: Result, _: Check) -> Applies | None:
     if not _gains(result):
         return None
@@ -407,6 +412,7 @@ CONDITIONS: dict[str, Callable[[Result, Check], Applies | None]] = {
     "4-bit-many-requests": _4_bit_many_requests,
     "no-arithmetic-in-type": _no_arithmetic_in_type,
     "bitsandbytes-8-bit": _bitsandbytes_8_bit,
+    "cpu-without-int8": _cpu_without_int8,
     "zeros-were-lost": _zeros_were_lost,
     "overhead-bound": _overhead_bound,
     "all-reduce": _all_reduce,

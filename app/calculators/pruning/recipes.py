@@ -124,8 +124,9 @@ def _cuts(result: Result) -> tuple[str, ...]:
 
 def _quantizing(result: Result, to: str) -> str:
     """What quantizes it: by the type, the kind of model and the device."""
-    if result.question.model.kind != "decoder":
-        return "onnx-int8" if to == "int8" else "no-small-model"
+    kind = result.question.model.kind
+    if kind != "decoder":
+        return "onnx-int8" if to == "int8" and kind != "cnn" else "no-small-model"
     return to if result.question.device.maker in ("nvidia", "amd") else "gguf"
 
 

@@ -74,6 +74,7 @@ CASES = {
         "structure=dense&dtype=fp8&device=h100-sxm",
     ),
     "bitsandbytes-8-bit": (f"{_8_BIT}&runs=pytorch", f"{_8_BIT}&runs=vllm"),
+    "cpu-without-int8": (f"{_8_BIT}&device=cpu&runs=onnxruntime", f"{_8_BIT}&device=h100-sxm"),
     "zeros-were-lost": ("quantize=8-bit", "quantize=none"),
     "overhead-bound": (f"{_24}&params=BERT-base-uncased&prompt=16&batch=1", f"{_24}&prompt=8192"),
     "all-reduce": (

@@ -63,6 +63,7 @@ def keys(fragment: str) -> list[str]:
         ("structure=dense&quantize=4-bit&device=cpu", ["gguf"]),
         ("structure=dense&quantize=8-bit&device=cpu&params=BERT-base-uncased", ["onnx-int8"]),
         ("structure=unstructured&params=ResNet-50", ["unstructured-torch"]),
+        ("structure=unstructured&params=ViT-B/16&quantize=8-bit", ["unstructured-torch", "onnx-int8"]),
     ],
 )
 def test_an_option_has_the_steps_that_software_supports(fragment: str, expected: list[str]) -> None:
@@ -76,6 +77,7 @@ def test_an_option_has_the_steps_that_software_supports(fragment: str, expected:
         ("structure=2:4&quantize=8-bit", "No engine for language models runs INT8 with 2:4"),
         ("structure=2:4&dtype=fp8&device=b200", "Nothing ready-made runs FP8 with 2:4"),
         ("structure=dense&quantize=4-bit&params=BERT-base-uncased", "No recipe was checked"),
+        ("structure=dense&quantize=8-bit&params=ResNet-50", "No recipe was checked"),
     ],
 )
 def test_where_nothing_supports_it_that_is_said(fragment: str, told: str) -> None:
