@@ -189,6 +189,9 @@ def on_link(sessions: Sessions, event: Any) -> None:
         # The way to another calculator leads to it as it was left.
         event.preventDefault()
         dom.follow(sessions.by_slug[slug].address.fragment)
+    elif slug in sessions.by_slug and "?" in anchor:
+        # Words that lead to inputs lead to the answer, which is above them.
+        dom.scroll_to(f"{slug}-title")
     elif anchor and slug not in CALCULATORS:
         # A jump to a place must not replace the state.
         event.preventDefault()

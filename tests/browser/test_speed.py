@@ -66,7 +66,7 @@ def test_the_roofline_marks_the_point_before_and_after(open_here: Open) -> None:
     expect(row(page, "roofline", "Decode, dense").last).to_have_text("memory")
     page.locator("#pruning [name=structure][value=unstructured]").check()
     expect(found.locator("path.dashed")).to_have_count(0)
-    assert dots(found, "rings") == dots(found, "dots"), "scattered zeros move nothing"
+    assert dots(found, "rings") == dots(found, "dots"), "unstructured zeros move nothing"
     page.fill("#pruning [name=params]", "nonsense")
     expect(found.locator("svg")).to_have_count(0)
 

@@ -217,6 +217,15 @@ def test_a_jump_to_a_place_keeps_the_address(open_page: Open) -> None:
     assert browser.steps == ["#demo?x=3"]
 
 
+def test_a_link_with_inputs_leads_to_the_answer_above_it(open_page: Open) -> None:
+    browser = open_page("#demo?x=3")
+    event = browser.fire("click", section="demo", anchor="#demo?x=7")
+    assert not event.prevented
+    assert ("scroll_to", "demo-title") in browser.done
+    browser.follow("#demo?x=7")
+    assert browser.steps[-1] == "#demo?x=7"
+
+
 # --- the link is copied ---
 
 
