@@ -127,7 +127,7 @@ def test_results_follow_each_keystroke(open_here: Open) -> None:
 
 def test_typing_keeps_caret_focus_and_what_is_unfolded(open_here: Open) -> None:
     page = open_here("#pruning")
-    fold = page.locator("details", has_text="What each storage format makes of it")
+    fold = page.locator("details", has_text="Size in each storage format")
     fold.locator("summary").click()
     box = control(page, "params")
     box.fill("70B")
@@ -432,14 +432,14 @@ def test_where_nothing_near_was_published_the_page_says_that_it_extrapolates(ope
 
 def test_published_qualities_stand_beside_the_option(open_here: Open) -> None:
     page = open_here("#pruning?structure=2:4")
-    fold = fold_of(page, "What it did to quality elsewhere")
+    fold = fold_of(page, "Published quality nearest to these")
     row = fold.locator("tbody tr", has_text="2:4").first
     expect(row).to_contain_text(re.compile("SparseGPT|Wanda"))
     assert (row.locator("a").get_attribute("href") or "").startswith("https://")
 
 
 def test_the_page_says_how_wrong_it_is(open_here: Open) -> None:
-    fold = fold_of(open_here("#pruning"), "How wrong the speeds are")
+    fold = fold_of(open_here("#pruning"), "Predicted and measured speeds")
     rows = fold.locator("tbody tr")
     for head in ("Matrix product, all devices", "Prefill, H100 PCIe 80GB", "Decode, B200 HGX 1000W", "Decode, torchao"):
         expect(rows.filter(has_text=re.compile(f"^{head}"))).to_contain_text(re.compile(r"\d.*\d.*%", re.DOTALL))

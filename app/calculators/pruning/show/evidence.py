@@ -176,7 +176,7 @@ def quality(result: Result, _show: Show) -> Table:
                 yield Row((name(each, result),), cells, chosen=chosen)
 
     return Table(
-        "What it did to quality elsewhere",
+        "Published quality nearest to these",
         ("Option", "Model and method", "Metric", "Dense to pruned", "Source"),
         rows,
         intro="Nobody can compute the quality of your model: these are the nearest published cases.",
@@ -222,7 +222,7 @@ def tasks(result: Result, _show: Show) -> Table:
                 yield Row((name(each, result),), cells, chosen=each is result.chosen)
 
     return Table(
-        "What one task hides, another shows",
+        "Published quality, task by task",
         ("Option", "Model and method", "Perplexity", "MMLU", "GSM8K", "The worst of the others", "Source"),
         rows,
         intro="The same pruned model, dense to pruned, by task: knowledge may stay where arithmetic is gone.",
@@ -249,7 +249,7 @@ def recovery() -> Table:
             yield Row((f"{each.model} to {each.pruned_to}",), cells)
 
     return Table(
-        "What training afterwards brought back",
+        "Published recovery by training afterwards",
         ("Model", "How", "Metric", "Dense", "Before training", "After training", "GPU-hours", "Note", "Source"),
         rows,
         intro="Pruned, then trained on so many tokens. A dash is what the source does not state.",

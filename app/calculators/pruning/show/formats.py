@@ -83,7 +83,7 @@ def formats(result: Result, show: Show) -> Table:
     bits, gguf = result.question.weights(), result.question.weights("q4_k_m")
     whose = "by llama.cpp’s rule for each tensor" if gguf.known else "means over another model"
     return Table(
-        "What each storage format makes of it",
+        "Size in each storage format",
         ("Format", "Bits per weight", "Whole model", "Of dense", "Smaller than dense", "Where", "Source"),
         lambda: map(row, result.formats),
         intro="Bits count per original weight of the pruned part, zeros included. Quantized rows are without pruning.",

@@ -28,7 +28,7 @@ def fit(result: Result, show: Show) -> Table:
     """Weights, cache and overhead against the device's memory."""
     return Table(
         "Does it fit?",
-        ("Option", "Weights", "KV cache", "Overhead", "Together", "Of the device", f"On {_devices(result)}"),
+        ("Option", "Weights", "KV cache", "Overhead", "Total", "Of the device", f"On {_devices(result)}"),
         lambda: map(partial(_row, result, show), result.options),
         intro=f"Weights, KV cache and overhead against the memory of {_devices(result)}. The bar is your choice.",
         notes=(_note(result, show),),
@@ -123,7 +123,7 @@ def _shared_out(result: Result) -> str:
     if result.question.devices == 1:
         return "Several devices: if weights and cache divide evenly. "
     return (
-        "Together: as many times what the fullest device holds. Matrices are shared out by heads and channels, the"
+        "Total: as many times what the fullest device holds. Matrices are shared out by heads and channels, the"
         " vocabulary by entries; norms are on every device, and so are KV heads where there are fewer of them than"
         " devices, and the latent of MLA. "
     )
@@ -134,7 +134,7 @@ def _bar(chosen: Fit, show: Show) -> tuple[Segment, ...]:
     overhead = chosen.overhead * chosen.number
     parts = [("Weights", chosen.weights), ("KV cache", chosen.cache or 0.0), ("Overhead", overhead)]
     if chosen.alike:
-        parts.append(("Held alike by several devices", chosen.alike))
+        parts.append(("Replicated on several devices", chosen.alike))
     if chosen.memory and chosen.fits:
         parts.append(("Free", chosen.memory * chosen.number - chosen.needed))
     return tuple(Segment(label, size, show.bytes(size).text) for label, size in parts)

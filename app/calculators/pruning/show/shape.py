@@ -46,7 +46,7 @@ def parts(result: Result, show: Show) -> Table:
             "Parameters",
             "Share",
             "Active per token",
-            "Left by your choice",
+            "Left by your option",
             "Zeros (unstructured, N:M)",
             "Structured",
             "Quantization",
@@ -94,7 +94,7 @@ def _rows_of_parts(result: Result, show: Show, held: Parts) -> Iterator[Row]:
         if each.size or each.key == "head":
             yield _row_of_part(result, show, held, each)
     yield Row(
-        ("Together",),
+        ("Total",),
         (
             (show.exact(held.total, how=total(*(each.size for each in every))),),
             (show.percent(1.0),),

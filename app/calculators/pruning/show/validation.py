@@ -1,4 +1,4 @@
-"""How wrong the speeds are: predicted against measured, in a table and in pictures."""
+"""Predicted and measured speeds, in a table and in pictures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def validation() -> Table:
         return Row((f"{(_KINDS | _OTHERS)[each['kind']]}, {each['of']}",), (*((cell,) for cell in cells), source))
 
     return Table(
-        "How wrong the speeds are",
+        "Predicted and measured speeds",
         (
             "Predicted for",
             "Measurements",

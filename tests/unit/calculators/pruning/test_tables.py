@@ -39,12 +39,12 @@ def figures(line: Line) -> list[float]:
 def test_the_parts_add_up_and_name_what_is_touched() -> None:
     found = rows(tables()["parts"])
     sizes = {head: figures(row.cells[0])[0] for head, row in found.items()}
-    together = sizes.pop("Together")
+    together = sizes.pop("Total")
     assert sum(sizes.values()) == together == 8_030_261_248
     assert sizes["Embedding"] == sizes["Head"] == 128_256 * 4096
     assert text(found["Attention"].cells[4]) == "pruned"
     assert text(found["Head"].cells[4]) == "stays"
-    left = figures(found["Together"].cells[3])[0]
+    left = figures(found["Total"].cells[3])[0]
     assert left == pytest.approx(8_030_261_248 - 0.5 * 6_979_321_856)
 
 
