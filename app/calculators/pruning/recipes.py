@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of, text
-from app.calculators.pruning.model.storage import types
+from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.software import target
 
@@ -139,7 +139,10 @@ def _to_24(result: Result, to: str) -> tuple[str, ...]:
         return ("24-magnitude", "24-fp8-torchao") if target(result.question.device.arch) == "sm90" else ("no-fp8-24",)
     if base == "int8":
         return ("no-int8-24", "zeros-then-fewer-bits") if decoder else ("24-int8", "24-tensorrt")
-    return ("24-mask", "24-pytorch") if decoder else ("24-magnitude", "24-tensorrt")
+    if not decoder:
+        return ("24-magnitude", "24-tensorrt")
+    # Model-Optimizer prunes to 2:4 and to no other pattern.
+    return ("24-mask" if result.chosen.pruning == "2:4" else "unstructured", "24-pytorch")
 
 
 def _to_zeros(result: Result, to: str) -> tuple[str, ...]:
@@ -164,7 +167,7 @@ def _slots(result: Result) -> dict[str, str]:
     """What may be put into a snippet, by name: numbers, and names of safe characters alone."""
     question, chosen = result.question, result.chosen
     model, before = _model(result), question.model.shape
-    after, pattern = chosen.model.shape or before, question.pattern
+    after, nm = chosen.model.shape or before, question.pattern if chosen.pruning == "n:m" else NM(2, 4)
     layers, kept = (before.layers, after.layers) if before and after else (0, 0)
     tail = min(TAIL, kept // 2)
     done = chosen.pruning if chosen.pruning == "structured" else chosen.key
@@ -173,7 +176,9 @@ def _slots(result: Result) -> dict[str, str]:
         "out": f"{model.rpartition('/')[2]}-{done.replace(':', 'of').replace('+', '-')}",
         "sparsity": _decimal(chosen.sparsity),
         "ratio": _decimal(1 - (1 - chosen.sparsity) ** 0.5),
-        "mask": {"2:4": "2:4", "n:m": f"{pattern.kept}:{pattern.group}"}.get(chosen.pruning, "0:0"),
+        "mask": f"{nm.kept}:{nm.group}" if chosen.pruning in ("2:4", "n:m") else "0:0",
+        "group": str(nm.group),
+        "zeros": str(nm.group - nm.kept),
         "scheme": _SCHEMES.get(chosen.to or types()[question.dtype].base, ""),
         "gguf": _GGUF.get(chosen.to, ""),
         "layers": str(layers),

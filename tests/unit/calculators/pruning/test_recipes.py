@@ -46,7 +46,8 @@ def keys(fragment: str) -> list[str]:
         ("structure=unstructured&quantize=4-bit", ["zeros-then-fewer-bits"]),
         ("structure=n:m&pattern=4:8", ["unstructured"]),
         ("structure=2:4", ["24-mask", "24-pytorch"]),
-        ("structure=n:m&pattern=1:4", ["24-mask", "24-pytorch"]),
+        ("structure=n:m&pattern=1:4", ["unstructured", "24-pytorch"]),
+        ("structure=n:m&pattern=1:4&params=ViT-B/16", ["24-magnitude", "24-tensorrt"]),
         ("structure=2:4&params=BERT-base-uncased", ["24-magnitude", "24-tensorrt"]),
         ("structure=2:4&dtype=fp8", ["24-magnitude", "24-fp8-torchao"]),
         ("structure=2:4&params=ResNet-50&dtype=int8", ["24-int8", "24-tensorrt"]),
@@ -97,6 +98,8 @@ def test_the_visitors_model_and_numbers_stand_in_the_snippet() -> None:
     assert "SparseGPTModifier(sparsity=0.625, mask_structure=" in zeros.snippet
     (pattern,) = found("structure=n:m&pattern=4:8")
     assert 'sparsity=0.5, mask_structure="4:8"' in pattern.snippet
+    (magnitude, _) = found("structure=n:m&pattern=1:4&params=ViT-B/16")
+    assert "sparse_block_shape=(1, 4), zeros_per_block=3" in magnitude.snippet
     (experts,) = found("structure=structured&params=Qwen3-30B-A3B&experts=96")
     assert "REAPPruningModifier(sparsity=0.25)" in experts.snippet
     (width,) = found("structure=structured&ffn=9216&hidden=3584&params=Llama-3.1-8B")
