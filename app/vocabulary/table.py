@@ -1,4 +1,4 @@
-"""Tables as text. In a link and in a box, rows are parted by ";" and cells by ",": `0.1,0.5;0.2,0.7`. From a
+"""Tables as text. In a link and in a box, rows are separated by ";" and cells by ",": `0.1,0.5;0.2,0.7`. From a
 spreadsheet or a file they come as lines, with tabs, semicolons or commas between the cells.
 
 >>> rows("0.1,0.5;0.2,0.7")
@@ -81,8 +81,8 @@ def is_lined(text: str) -> bool:
 def rows(text: str) -> Rows:
     """The cells of a table, each without the spaces around it.
 
-    Lines are rows where there are lines or tabs, blank ones left out; their cells are parted by tabs, else by
-    semicolons, else by commas. A text on one line has its rows parted by semicolons and its cells by commas; there a
+    Lines are rows where there are lines or tabs, blank ones left out; their cells are separated by tabs, else by
+    semicolons, else by commas. A text on one line has its rows separated by semicolons and its cells by commas; there a
     blank row is one that is being typed, and only those at the end are left out. Raises `Invalid` for a table that is
     too large, and for a quotation mark that is never closed.
     """

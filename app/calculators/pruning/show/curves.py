@@ -18,7 +18,7 @@ from app.vocabulary.quantity import show_bytes, show_bytes_binary, show_ratio, s
 from app.vocabulary.ticks import ticks
 
 GRID = tuple(each / 20 for each in range(20))
-"""The sparsities that are computed: from nothing to 95 %. They are the same for every input, so that moving the slider
+"""The sparsities that are computed: from nothing to 95%. They are the same for every input, so that moving the slider
 computes nothing anew.
 """
 

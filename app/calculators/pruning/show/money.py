@@ -90,7 +90,7 @@ def _counts(result: Result, budget: Budget, show: Show) -> Line:
         priced(budget.price.amount, budget.sign),
         " each an hour, with batch ",
         show.exact(question.workload.batch),
-        " always full. Times are those under “What you wait for”, and no surer.",
+        " always full. Times are those under “Latency and throughput”, and no surer.",
     )
 
 

@@ -162,7 +162,7 @@ def _trap(chosen: Option, question: Question, show: Show, why: str) -> Line:
         return (" It can be slower than dense.",)
     whole, cut = question.model.shape, chosen.model.shape
     if whole and cut and cut.experts < whole.experts:
-        return (" A token still passes as many experts: only many requests at once read fewer of them.",)
+        return (" A token still passes as many experts: only many concurrent requests read fewer of them.",)
     return ()
 
 

@@ -14,7 +14,7 @@ PHASES: tuple[Phase, Phase] = ("prefill", "decode")
 
 
 class Workload(NamedTuple):
-    """What the model is asked: a prompt of `prefill_tokens`, `batch` requests at once, `context` tokens when
+    """What the model is asked: a prompt of `prefill_tokens`, `batch` concurrent requests, `context` tokens when
     decoding, the bits of a value in the KV cache.
 
     The defaults are an assumption of this page, stated in `speed.csv`.

@@ -137,7 +137,7 @@ def nearest(
 
 
 def _tokens_away(found: Measurement, tokens: int, phase: Phase) -> Away:
-    """The tokens of a pass. Those of whole requests count requests at once, which says nothing of their prompts."""
+    """The tokens of a pass. Those of whole requests count concurrent requests, which says nothing of their prompts."""
     if found.phase == "request" and phase == "prefill":
         return Away(NOT_STATED)
     return tokens_away(found.tokens, tokens, found.phase)

@@ -276,7 +276,7 @@ REPORTS = (
         GITHUB + "antirez/ds4/pull/281",
         "in words; DeepSeek-V4-Flash in 2 bits on an M2 Max",
     ),
-    # scattered zeros: research kernels
+    # unstructured zeros: research kernels
     *(
         Report(
             f"Flash-LLM: {share}% zeros on A100",
