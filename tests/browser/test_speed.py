@@ -73,11 +73,11 @@ def test_the_roofline_marks_the_point_before_and_after(open_here: Open) -> None:
 
 def test_pruning_and_then_quantizing_stand_beside_the_rest(open_here: Open) -> None:
     page = open_here("#pruning")
-    for head in ("INT8 with 2:4", "4-bit with 2:4", "Structured, then 4-bit"):
+    for head in ("INT8 + 2:4", "INT4 + 2:4", "+ INT4"):
         expect(part(page, "options").locator("tbody th", has_text=head)).to_have_count(1)
-    dense, both = (values(row(page, "options", head)) for head in ("Dense", "Structured, then 4-bit"))
+    dense, both = (values(row(page, "sizes", head)) for head in ("Dense", "Structured + INT4"))
     assert both[1] < dense[1] / 4
-    expect(part(page, "quality").locator("tr", has_text="4-bit with 2:4")).to_contain_text("no published figure")
+    expect(part(page, "quality").locator("tr", has_text="INT4 + 2:4")).to_contain_text("no published figure")
 
 
 def test_a_device_is_typed_in(open_here: Open) -> None:

@@ -67,7 +67,7 @@ def test_a_cut_is_counted_rounded_and_shown(open_here: Open) -> None:
     assert values(row(page, "shape", "MLP channels"))[1] == 6208
     before, after, share = values(row(page, "shape", "KV cache"))
     assert (after / before, share) == (0.5, 0.5)
-    expect(page.locator("#pruning-group-cuts")).to_have_text("50% of the layers, 43% of the channels")
+    expect(page.locator("#pruning-group-cuts")).to_have_text("50% of layers kept, 43% of channels kept")
     page.fill("#pruning [name=layers]", "33")
     expect(page.locator("#pruning-layers-message")).to_contain_text("32 layers")
     expect(page.locator("#pruning [name=layers]")).to_have_value("33")
@@ -102,7 +102,7 @@ def test_the_operations_of_a_request_and_their_two_units(open_here: Open) -> Non
     expect(row(page, "work", "The whole request").first).to_contain_text("TMAC")
     assert values(row(page, "work", "The whole request"))[0] == dense
     page.locator("#pruning [name=bytes]").select_option("GiB")
-    expect(row(page, "options", "Dense").nth(1)).to_contain_text("GiB")
+    expect(row(page, "sizes", "Dense").nth(1)).to_contain_text("GiB")
 
 
 def test_what_fits_and_what_does_not(open_here: Open) -> None:
@@ -139,12 +139,13 @@ def test_a_config_that_its_family_cannot_say_is_refused_beside_the_button(open_h
     expect(page.locator("[id='got-config.json']")).to_be_empty()
 
 
-def test_the_first_screen_asks_four_things_and_loads_no_reader_of_configs(open_here: Open) -> None:
+def test_the_first_screen_asks_what_decides_and_loads_no_reader_of_configs(open_here: Open) -> None:
     page = open_here("#pruning")
     visible = page.locator("#pruning-inputs [name]").evaluate_all(
         "all => [...new Set(all.filter((each) => each.checkVisibility()).map((each) => each.name))]"
     )
-    assert visible == ["params", "structure", "sparsity", "dtype"]
+    setup = ["params", "device", "devices", "batch", "prompt", "output", "structure", "sparsity", "dtype", "quantize"]
+    assert visible[: len(setup)] == setup
 
 
 @pytest.mark.deep

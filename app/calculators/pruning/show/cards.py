@@ -23,15 +23,16 @@ from app.calculators.pruning.show.figures import (
 from app.calculators.pruning.speed.laws.ranges import Range
 from app.calculators.pruning.speed.serving import Served
 from app.vocabulary.calculator import Card, Figure, Line
-from app.vocabulary.quantity import show_duration, show_exact
+from app.vocabulary.quantity import show_count, show_duration, show_exact
 
 
 def summary(result: Result, show: Show) -> tuple[Line, Line]:
     """What was asked and what came out, in a line each."""
     question, chosen, room = result.question, result.chosen, capacity(result)
+    model = question.model.name or show_count(question.model.total)
     there: Line = (" of ", show.bytes(room)) if room else ()
     return (
-        (f"{question.model.name} · {cut_name(chosen, result)} · {machines(question)}",),
+        (f"{model} · {cut_name(chosen, result)} · {machines(question)}",),
         (show.bytes(chosen.fit.needed), *there, " · ", show.ratio(pace(chosen))),
     )
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import NamedTuple
 
 from app.calculators.pruning import options as ways
+from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.decide import pace
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.evidence import stands_for
-from app.calculators.pruning.show.figures import Show, capacity, cut_name
+from app.calculators.pruning.show.figures import Show, capacity, cut_name, links
 from app.vocabulary.calculator import Axis, Line, Plot, Row, Table, Trace
 from app.vocabulary.quantity import show_bytes, show_bytes_binary, show_ratio, show_share
 from app.vocabulary.ticks import ticks
@@ -60,7 +61,9 @@ def curves(result: Result, show: Show, marked: bool = False) -> Table:
         notes=(
             (
                 "2:4 is 50% by definition. A line says what the page computes, not what the quality survives: see"
-                " Quality for how far published cuts went.",
+                " Quality for how far published cuts went. Speeds by constants fitted to ",
+                *links((constant("power", "gemm").source,)),
+                ".",
             ),
         ),
     )
