@@ -86,6 +86,10 @@ def _banner(calculators: list[Calculator]) -> Element:
         ],
         div(".tools")[
             button(".main", type="button", data_action="copy-link")["Copy link"],
+            button(type="button", popovertarget="export")["Export"],
+            div(".menu", id="export", popover="auto")[
+                (button(type="button", data_action="export", data_kind=kind)[name] for kind, name in _EXPORTS.items())
+            ],
             # The sheet takes its colours from what is chosen here (static/style.css): no script is needed.
             select(".theme", aria_label="Colours", autocomplete="off")[
                 (
@@ -249,11 +253,9 @@ _EXPORTS = {"csv": "CSV", "json": "JSON", "markdown": "Markdown", "print": "Prin
 
 
 def _take_away(calculator: Calculator) -> Element:
-    """What makes a file of the page, and takes one back."""
+    """What takes a file of the page back; the head of the page makes them."""
     saved = f"{calculator.slug}-saved"
-    return details(".export")[
-        summary["Export"],
-        (button(type="button", data_action="export", data_kind=kind)[name] for kind, name in _EXPORTS.items()),
+    return span(".export")[
         input(".hidden", id=saved, type="file", accept=".json,application/json", data_takes="saved"),
         label(".button", for_=saved)["Open a saved JSON"],
     ]

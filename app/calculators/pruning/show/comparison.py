@@ -20,6 +20,7 @@ from app.calculators.pruning.show.figures import (
     operations,
     quoted,
     remaining,
+    requests,
     weights,
 )
 from app.calculators.pruning.software import DEPENDS, RUNNING, Support
@@ -56,9 +57,9 @@ def options(result: Result, decision: Decision, show: Show, marked: bool = False
                 "● likely, bar: low to high; ◇ measured elsewhere, near these inputs; ┃ what the devices hold."
                 " Speeds are against the dense model of the same weight type; prefill of ",
                 show.exact(workload.prefill_tokens),
-                " tokens, decode at ",
-                show.exact(workload.batch),
-                " concurrent requests with ",
+                " tokens, decode of ",
+                *requests(workload.batch),
+                " with ",
                 show.exact(workload.context),
                 " tokens of context. ",
                 *_sources(result),
