@@ -33,6 +33,7 @@ READ: dict[str, Any] = {
     "key": ("", "", ""),
     "name": "",
     "pasted": "",
+    "pin_renamed": "",
     "pointed": ("", 0.0),
     "reader": ("", 0.0),
     "scrolled": (0.0, 0.0),
@@ -48,7 +49,7 @@ READ: dict[str, Any] = {
 DONE = (
     *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "hold"),
     *("mark_cell", "mark_drop", "mark_fault", "patch", "print_page", "put_rows", "replace", "save", "save_png"),
-    *("say", "scroll_to", "speak", "stopped", "take_back", "tell", "unfold"),
+    *("say", "scroll_to", "show", "speak", "stopped", "take_back", "tell", "unfold"),
 )
 """What `dom` does to elements, which is noted."""
 
@@ -95,6 +96,8 @@ class Browser:
         self.observers: list[Callable[[Any, Any], None]] = []  # of what is on the screen
         self.root = SimpleNamespace(state="loading")
         self.location = SimpleNamespace(hash=self.steps[0], href=address, protocol=address.partition("/")[0])
+        self.embedded = False
+        self.kept: dict[str, str] = {}  # on the device
         self._stand_in()
         self.dom: Any = importlib.import_module("app.browser.dom")
         for name in DONE:
@@ -110,7 +113,12 @@ class Browser:
         target = SimpleNamespace(
             addEventListener=lambda kind, call, _: self.listeners.setdefault(kind, []).append(call)
         )
-        root = SimpleNamespace(dataset=self.root)
+        target.localStorage = SimpleNamespace(
+            getItem=lambda key: self.kept.get(key),
+            setItem=lambda key, text: self.kept.update({key: text}),
+            removeItem=lambda key: self.kept.pop(key, None),
+        )
+        root = SimpleNamespace(dataset=self.root, hasAttribute=lambda name: name == "data-embed" and self.embedded)
         js = {
             "document": SimpleNamespace(**vars(target), documentElement=root, querySelectorAll=lambda _: []),
             "window": target,

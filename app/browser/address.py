@@ -20,10 +20,14 @@ PART_COPIED = "Copied from the # on: put it behind the address of this page, on 
 
 
 class Address:
-    """The address while one calculator is edited, of which `raw` says what stands in its controls."""
+    """The address while one calculator is edited, of which `raw` says what stands in its controls, and `beside` what
+    else belongs into a link.
+    """
 
-    def __init__(self, calculator: Calculator, raw: Callable[[], Mapping[str, str]]) -> None:
-        self.calculator, self.raw = calculator, raw
+    def __init__(
+        self, calculator: Calculator, raw: Callable[[], Mapping[str, str]], beside: Callable[[], link.Beside]
+    ) -> None:
+        self.calculator, self.raw, self.beside = calculator, raw, beside
         self.place = f"{calculator.slug}-said"  # where it is spoken of
         self.editing = ""  # the field whose present edit already has its own step in the history
         self.pushing = False  # whether the next change of the address is a new step
@@ -33,7 +37,7 @@ class Address:
     def fragment(self) -> str:
         """The link to what is on the page; where that cannot be written, to the calculator alone."""
         try:
-            return link.write(self.calculator.slug, self.raw(), self.calculator.defaults)
+            return link.write(self.calculator.slug, self.raw(), self.calculator.defaults, self.beside())
         except Exception as fault:
             self.failed(fault)
             return f"#{self.calculator.slug}"
@@ -67,7 +71,7 @@ class Address:
     def copy(self) -> None:
         """Put the link on the clipboard, and say so, with what it had to leave out."""
         self.due.flush()
-        names = link.too_long(self.raw(), self.calculator.defaults)
+        names = link.too_long(self.raw(), self.calculator.defaults, self.beside())
         left_out = " and ".join(field.label for field in self.calculator.fields if field.name in names)
         without = f" It leaves out {left_out}: too long for a link." if left_out else ""
         fragment = self.fragment

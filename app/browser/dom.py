@@ -590,6 +590,43 @@ def _as_png(canvas: Any, done: Callable[[Any], None], failed: Failed) -> None:
     canvas.toBlob(create_once_callable(_guarded(done, failed)), "image/png")
 
 
+def kept() -> str:
+    """What this device keeps for the page; nothing where the browser keeps nothing."""
+    try:
+        return str(window.localStorage.getItem(_KEPT) or "")
+    except Exception:  # storage may be blocked: asking is an error then
+        return ""
+
+
+def keep(text: str) -> None:
+    """Let this device keep `text` for the page, in place of what it kept; nothing if it is empty."""
+    try:
+        if text:
+            window.localStorage.setItem(_KEPT, text)
+        else:
+            window.localStorage.removeItem(_KEPT)
+    except Exception as fault:  # blocked, or full: it stays in the link
+        console.info(str(fault))
+
+
+_KEPT = "pins"
+
+
+def is_embedded() -> bool:
+    """Whether only the answer is seen, in a frame of another page."""
+    return bool(document.documentElement.hasAttribute("data-embed"))
+
+
+def pin_renamed(event: Any) -> str:
+    """The place of the pinned scenario whose name was changed, or nothing."""
+    return _data(event.target, "pin") if event.target.tagName == "INPUT" else ""
+
+
+def show(identity: str, on: bool) -> None:
+    """Show the element `identity`, or hide it."""
+    document.getElementById(identity).hidden = not on
+
+
 def print_page() -> None:
     """Open the browser's own dialogue for paper and PDF."""
     window.print()

@@ -48,6 +48,9 @@ def on_change(session: Session, event: Any) -> None:
     cell = dom.cell(event)
     if cell:
         session.cells[cell[0]].editing = None
+    pin = dom.pin_renamed(event)
+    if pin:
+        files.take_away(session, "rename-pin", {"pin": pin, "name": dom.text(event)})
     takes = dom.takes(event)
     if takes in session.fields or takes == "saved":
         files.hand_over(session, session.fields.get(takes), dom.chosen(event))
@@ -164,8 +167,10 @@ ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "cancel": lambda session, _: session.cancel(),
     "pick": pick,
     "go-on": lambda session, _: session.show(),
-    "export": lambda session, data: files.take_away(session, "export", data),
-    "save-picture": lambda session, data: files.take_away(session, "save-picture", data),
+    **{
+        action: partial(lambda action, session, data: files.take_away(session, action, data), action)
+        for action in ("export", "save-picture", "pin", "unpin", "show-pin")
+    },
     "download": lambda session, data: files.save(session, data["file"]),
     "list": turn_list,
     "choose": lambda session, data: session.choose(data["field"], data["value"]),

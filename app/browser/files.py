@@ -135,6 +135,6 @@ def take_away(session: Session, action: str, data: dict[str, str]) -> None:
     def failed(fault: Exception) -> None:
         if not isinstance(fault, Invalid):
             dom.log(fault)
-        dom.say(session.address.place, str(fault) if isinstance(fault, Invalid) else faults.FILE, bad=True)
+        dom.say(session.address.place, str(fault) if isinstance(fault, Invalid) else faults.DONE, bad=True)
 
     session.remainder.patiently(f"{session.slug} {action}", act, failed)

@@ -99,7 +99,7 @@ class Regions:
             self.speaking.start()
         for name, html in regions.items():
             if self.given.get(name) != html:
-                put = dom.patch if name.startswith(("field-", "list-")) else dom.replace
+                put = dom.patch if name.startswith(("field-", "list-", "pins-head")) else dom.replace
                 put(f"{self.slug}-{name}", html)
                 self.given[name] = html
 

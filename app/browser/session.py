@@ -14,6 +14,7 @@ from app.browser.cells import Cells
 from app.browser.computation import Computation
 from app.browser.listbox import ListBox
 from app.browser.notices import Notices
+from app.browser.pins import Pins
 from app.browser.regions import Regions
 from app.browser.remainder import Remainder
 from app.page import combobox, faults, form, rendering
@@ -51,7 +52,8 @@ class Session:
             for field in calculator.fields
             if field.sheet
         }
-        self.address = Address(calculator, lambda: self.raw)
+        self.pins = Pins(calculator)
+        self.address = Address(calculator, lambda: self.raw, lambda: self.pins.beside)
         self.notices = Notices(self.slug)
         self.adopting = dom.Timer(self.adopt, 0, self.not_computed)
         self.leaving = dom.Timer(self.settle, LEFT_MS, self.failed)
@@ -123,6 +125,7 @@ class Session:
         """Bring the page up to a reading of the raw values."""
         self.reading, self.answered = found, self.raw
         rendered = rendering.render(self.calculator, self.raw, self.refused, found, self.typing, self.places)
+        self.pins.put_beside(self.raw, rendered)
         new, self.messages = rendered.messages.keys() - self.messages.keys(), rendered.messages
         self.regions.show(rendered)
         for name, cells in self.cells.items():

@@ -48,6 +48,7 @@ class Sessions:
     def show(self, slug: str, raw: dict[str, str]) -> None:
         """Show a calculator with what a link says."""
         session = self.of(slug)
+        session.pins.take(link.beside(dom.fragment.read()))
         # A way back to a calculator as it was left says what is in it already.
         if dom.fragment.read() == session.address.fragment and not session.regions.faulty:
             session.adopting.start()
@@ -66,12 +67,13 @@ class Sessions:
     def take_over(self, slug: str, raw: dict[str, str]) -> None:
         """Show a calculator with what a link says, and what was typed while Python was loading."""
         session = self.of(slug)
+        session.pins.take(link.beside(dom.fragment.read()))
         session.open(raw)
         before, cells = dom.typed(f"{slug}-inputs")
         session.raw = session.raw | {name: text for name, text in before.items() if name in session.raw}
         focused = session.fields.get(dom.focused())
         session.typing = focused.name if focused and focused.search and focused.name in before else ""
-        if session.raw == session.calculator.defaults and not cells:
+        if session.raw == session.calculator.defaults and not cells and not session.pins.texts:
             session.adopting.start()  # the page shows it already: answer first, render when idle
         else:
             session.reveal()

@@ -1,5 +1,5 @@
-"""What leaves the page with its visitor, as a file, a frame or on paper, and what comes back. Comes later: it is needed
-when it is asked for.
+"""What leaves the page with its visitor, as a file or on paper, what comes back, and what is pinned. Comes later: it is
+needed when it is asked for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.browser import dom
 from app.calculators import registry
-from app.page import export, picture, saved
+from app.page import export, picture, pins, saved
 from app.page.chart import key
 from app.vocabulary import link
 from app.vocabulary.calculator import Invalid, read, shorten
@@ -69,9 +69,76 @@ def _save_picture(session: Session, data: dict[str, str]) -> None:
     dom.say(session.address.place, f"Saved as {name}.")
 
 
+def _pin(session: Session, _data: dict[str, str]) -> None:
+    """Pin what is on the page."""
+    found = session.reading
+    if session.computation.busy or found is None:
+        raise Invalid("Still computing: pin it when that is done.")
+    if found.messages or session.refused:
+        raise Invalid("Not pinned: an input cannot be read. Correct it first.")
+    texts = session.pins.texts
+    if len(texts) >= link.MOST_PINS:
+        raise Invalid(f"{link.MOST_PINS} are pinned, and there is room for no more: unpin one first.")
+    others = [pins.read(session.calculator, text) for text in texts]
+    same = next((each.name for each in others if each.raw == session.raw), "")
+    if same:
+        raise Invalid(f"This is pinned already, as “{same}”.")
+    name = pins.default_name(session.calculator, session.raw, others)
+    text = pins.write(session.calculator, pins.Pin(name, session.raw))
+    session.pins.scenarios[text] = pins.scenario(session.calculator, pins.Pin(name, session.raw), found)
+    _become(session, (*texts, text), f"Pinned as “{name}”.")
+
+
+def _unpin(session: Session, data: dict[str, str]) -> None:
+    """Take a pinned scenario away."""
+    at = int(data["pin"])
+    texts = session.pins.texts
+    name = pins.read(session.calculator, texts[at]).name
+    _become(session, texts[:at] + texts[at + 1 :], f"“{name}” is not pinned any more.")
+    if session.pins.texts:
+        dom.focus(f"{session.slug}-pin-0")
+
+
+def _rename_pin(session: Session, data: dict[str, str]) -> None:
+    """Call a pinned scenario something else, or as before where there is no name."""
+    at = int(data["pin"])
+    texts = session.pins.texts
+    before = pins.read(session.calculator, texts[at])
+    name = pins.tidy(data["name"]) or before.name
+    text = pins.write(session.calculator, before._replace(name=name))
+    if text in texts[:at] + texts[at + 1 :]:
+        raise Invalid(f"“{name}” is pinned already.")
+    _become(session, (*texts[:at], text, *texts[at + 1 :]), f"It is called “{name}” now.")
+
+
+def _show_pin(session: Session, data: dict[str, str]) -> None:
+    """Bring the page to a pinned scenario."""
+    pin = pins.read(session.calculator, session.pins.texts[int(data["pin"])])
+    session.address.step()
+    session.replace(dict(pin.raw))
+    session.address.write()
+    session.reveal()
+    dom.say(session.address.place, f"The inputs are those of “{pin.name}”.")
+
+
+def _become(session: Session, texts: tuple[str, ...], said: str) -> None:
+    """Pin these and no others: in the link, on the device and on the page."""
+    session.address.step()
+    session.pins.become(texts)
+    session.pins.keep()
+    session.address.write()
+    if session.reading and session.answered == session.raw:
+        session.put(session.reading)
+    dom.say(session.address.place, said)
+
+
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "export": _export,
     "open": _open,
     "save-picture": _save_picture,
+    "pin": _pin,
+    "unpin": _unpin,
+    "rename-pin": _rename_pin,
+    "show-pin": _show_pin,
 }
 """By what is asked for, with the words that come with it. Each raises `Invalid` where it cannot be done."""

@@ -58,6 +58,7 @@ def options() -> str:
 
 LINK = f"The address does not follow: {OURS}."
 FILE = f"This file cannot be made: {OURS}."
+DONE = f"This could not be done: {OURS}."
 TAKEN = f"This cannot be read: {OURS}."
 
 

@@ -84,13 +84,14 @@ MIDDLE = 0.5
 
 
 class Rendering(NamedTuple):
-    """The HTML of each region by name: what is seen at once, and by table what can wait until it is looked at. And
-    what is wrong, by field.
+    """The HTML of each region by name: what is seen at once, and by table what can wait until it is looked at. What is
+    wrong, by field; and the cards as they are.
     """
 
     now: dict[str, str]
     tables: dict[str, Part]
     messages: dict[str, str]
+    cards: tuple[Card, ...] = ()
 
 
 def render(
@@ -131,7 +132,7 @@ def render(
         for slug, read_at in view.readings.items()
     }
     tables |= {f"{slug}-gist": Part(_gist, f"{slug}-gist", make, show) for slug, make in view.gists.items()}
-    return Rendering(now, tables, messages)
+    return Rendering(now, tables, messages, view.cards)
 
 
 def searching(calculator: Calculator, field: Field, text: str, last: str) -> dict[str, str]:

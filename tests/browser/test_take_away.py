@@ -7,26 +7,24 @@ import io
 import json
 import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.calculators.registry import CALCULATORS, load
 from app.page import export, saved
 from app.vocabulary.calculator import read
 from tests import cases
-from tests.browser.looks import outputs, unfold, until_all_follows
-from tests.browser.opening import Open
+from tests.browser.looks import check_for_everyone, outputs, unfold, until_all_follows
+from tests.browser.opening import Open, ready
+
+NewContext: TypeAlias = Callable[..., BrowserContext]
 
 every_calculator = pytest.mark.parametrize("slug", CALCULATORS)
-
-
-def section(page: Page, slug: str) -> str:
-    """Unfold a calculator."""
-    unfold(page)
-    return f"#{slug}"
 
 
 def taken(page: Page, selector: str) -> tuple[str, bytes]:
@@ -160,3 +158,69 @@ def test_every_picture_is_taken_away_as_svg_and_as_png_of_twice_its_size(open_he
             assert png[:8] == b"\x89PNG\r\n\x1a\n"
             width, height = struct.unpack(">II", png[16:24])
             assert (width, height) == (2 * int(root.get("width") or 0), 2 * int(root.get("height") or 0))
+
+
+# --- pinned scenarios ---
+
+
+def pin_two(page: Page) -> None:
+    """Pin 2:4, and 2:4 in INT4."""
+    page.locator("#pruning [data-action=pin]").first.click()
+    page.locator("#pruning-dtype").select_option("int4")
+    page.locator("#pruning [data-action=pin]").first.click()
+    expect(page.locator("#pruning-said")).to_have_text("Pinned as “2:4, int4”.")
+
+
+def pinned(page: Page) -> list[str]:
+    found: list[str] = page.eval_on_selector_all("#pruning-pins-head input", "(all) => all.map((each) => each.value)")
+    return found
+
+
+def test_two_pins_survive_a_reload_and_travel_in_a_link(page: Page, open_page: Open, new_context: NewContext) -> None:
+    open_page("#pruning?structure=2:4")
+    pin_two(page)
+    assert pinned(page) == ["2:4", "2:4, int4"]
+    expect(page).to_have_url(re.compile(r"&pin=2:4\?structure=2:4&pin="))
+    address = page.url
+    rows = page.locator("#pruning-pins tr")
+    expect(rows.filter(has_text="Weight type")).to_contain_text("≠ changed")
+    expect(rows.filter(has_text="Weights on the device").locator("td").nth(1)).to_contain_text("▲")
+    page.goto(page.url.partition("#")[0])  # without the link: the device knows
+    ready(page)
+    expect(page.locator("#pruning-pinned")).to_be_visible()
+    expect(page.locator("#pruning-pins-head input")).to_have_count(2)
+    other = new_context().new_page()  # another device, with the link
+    other.goto(address)
+    ready(other)
+    expect(other.locator("#pruning-pins-head input")).to_have_count(2)
+    assert pinned(other) == ["2:4", "2:4, int4"]
+    assert other.evaluate("localStorage.length") == 0
+    other.locator("#pruning-sparsity").fill("50%")
+    expect(other.locator("#pruning-pins tr").first).to_be_visible()
+
+
+def test_pins_are_renamed_shown_and_unpinned_by_keys_alone(open_page: Open) -> None:
+    page = open_page("#pruning?structure=2:4")
+    pin_two(page)
+    name = page.locator("#pruning-pin-0")
+    name.fill("ours")
+    name.press("Enter")
+    expect(page.locator("#pruning-said")).to_have_text("It is called “ours” now.")
+    expect(name).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#pruning-dtype")).to_have_value("bf16")
+    expect(page.get_by_role("button", name="Show ours")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert pinned(page) == ["2:4, int4"]
+    expect(page.locator("#pruning-pin-0")).to_be_focused()
+    page.get_by_role("button", name="Unpin 2:4, int4").click()
+    expect(page.locator("#pruning-pinned")).to_be_hidden()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_pins_are_for_everyone(open_page: Open) -> None:
+    page = open_page("#pruning?structure=2:4")
+    pin_two(page)
+    check_for_everyone(page)

@@ -74,7 +74,7 @@ later.
 
 ASKED_FOR = (
     "app/browser/take_away.py",
-    *(f"app/page/{name}.py" for name in ("export", "picture", "saved")),
+    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved")),
     "app/vocabulary/nesting.py",
 )
 """What every answer does without: it comes later too."""

@@ -227,6 +227,7 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             map(group, each.groups),
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
+                button(type="button", data_action="pin")["Pin"],
                 button(type="button", data_action="reset")["Reset"],
                 _take_away(each),
                 button(".close", type="button", popovertarget=f"{each.slug}-inputs")["Done"],
@@ -234,6 +235,7 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             ],
         ],
         starmap(tabulated, lead.items()),
+        _pinned(each),
         facts and div(".figures")[h2["Your choice in figures"], cards],
         _contents(each.slug, rendering.contents(each)),
         starmap(tabulated, deep.items()),
@@ -245,6 +247,18 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
         (_words(each.slug, heading, html) for heading, html in rest),
         _references(each.slug, cited),
         _related(each.slug, [other for other in every if other is not each]),
+    ]
+
+
+def _pinned(calculator: Calculator) -> Element:
+    """Where pinned scenarios are compared with what is on the page; seen where there are any (app.page.pins)."""
+    slug, title = calculator.slug, "Pinned, side by side"
+    return div(".pins", id=f"{slug}-pinned", data_part="pins", hidden=True)[
+        h2[title],
+        div(id=f"{slug}-pins-bar"),
+        div(".scroll", role="region", tabindex="0", aria_label=title)[
+            html_table[caption(".hidden")[title], thead(id=f"{slug}-pins-head"), tbody(id=f"{slug}-pins")]
+        ],
     ]
 
 
