@@ -166,6 +166,19 @@ function route(/** @type {Event | undefined} */ event = undefined) {
   if (event) wanted.querySelector("h1")?.focus({ preventScroll: true }); // and read from its heading on
 }
 
+// In a frame of another page only the answer is seen (static/style.css), where the address says so, and the way to the
+// whole page, with what the address says of the inputs.
+function frame() {
+  const embed = /([?&])embed=1(&|$)/;
+  root.toggleAttribute("data-embed", embed.test(location.hash));
+  const [page, ...rest] = location.href.split("#");
+  const hash = `#${rest.join("#")}`.replace(embed, (_, before, after) => (after ? before : ""));
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".whole a")))
+    link.href = page + hash;
+}
+for (const kind of ["hashchange", "pointerdown", "focusin"]) addEventListener(kind, frame);
+frame();
+
 const title = document.title;
 const sections = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("section.calculator"))];
 addEventListener("hashchange", route);

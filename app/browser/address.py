@@ -68,18 +68,21 @@ class Address:
         dom.fragment.write(self.fragment, push=self.pushing)
         self.pushing = False
 
+    def left_out(self) -> str:
+        """What a link had to leave out, in a sentence; nothing if it holds all."""
+        names = link.too_long(self.raw(), self.calculator.defaults, self.beside())
+        labels = " and ".join(field.label for field in self.calculator.fields if field.name in names)
+        return f" It leaves out {labels}: too long for a link." if labels else ""
+
     def copy(self) -> None:
         """Put the link on the clipboard, and say so, with what it had to leave out."""
         self.due.flush()
-        names = link.too_long(self.raw(), self.calculator.defaults, self.beside())
-        left_out = " and ".join(field.label for field in self.calculator.fields if field.name in names)
-        without = f" It leaves out {left_out}: too long for a link." if left_out else ""
         fragment = self.fragment
         address = dom.address(fragment)
         copied = "Link copied." if address != fragment else PART_COPIED
         dom.copy(
             address,
-            lambda: dom.say(self.place, f"{copied}{without}"),
+            lambda: dom.say(self.place, f"{copied}{self.left_out()}"),
             lambda: dom.say(self.place, "This browser keeps the clipboard closed: copy the address bar."),
             self.failed,
         )

@@ -23,6 +23,8 @@ def _export(session: Session, data: dict[str, str]) -> None:
     kind = data.get("kind", "")
     if kind == "print":
         dom.print_page()
+    elif kind == "embed":
+        _embed(session)
     elif session.computation.busy:
         raise Invalid("Still computing: take it when that is done.")
     else:
@@ -32,6 +34,21 @@ def _export(session: Session, data: dict[str, str]) -> None:
         made = export.export(kind, session.calculator, session.raw, found, dom.address, data.get("table", ""))
         dom.save(made.filename, made.text)
         dom.say(session.address.place, f"Saved as {made.filename}.")
+
+
+def _embed(session: Session) -> None:
+    """Put the HTML of a frame on the clipboard, which shows the answer and the way to the whole page."""
+    calculator, where = session.calculator, session.address
+    address = dom.address(link.write(session.slug, session.raw, calculator.defaults, link.Beside(embed=True)))
+    if address.startswith("#"):
+        raise Invalid("This page is a file of yours: a frame of it would be empty elsewhere. Open it on the web first.")
+    html = export.frame(calculator, address)
+    dom.copy(
+        html,
+        lambda: dom.say(where.place, f"The HTML of a frame is copied.{where.left_out()}"),
+        lambda: dom.say(where.place, f"This browser keeps the clipboard closed. Copy this: {html}"),
+        session.failed,
+    )
 
 
 def _open(session: Session, data: dict[str, str]) -> None:

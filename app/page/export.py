@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from markupsafe import escape
+
 from app.page.chart import key
 from app.page.rendering import STALE
 from app.vocabulary import link
@@ -75,6 +77,14 @@ def export(
     if kind == "markdown":
         return Taken(f"{calculator.slug}.md", whole(_markdown(calculator, raw, view, address(fragment))))
     raise Invalid(f"“{shortened(kind)}” is no kind of file. Choose csv, json or markdown.")
+
+
+def frame(calculator: Calculator, address: str) -> str:
+    """The HTML that puts the page at `address` into another."""
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(calculator.title)}" width="100%" height="640"'
+        ' loading="lazy"></iframe>'
+    )
 
 
 def plain(line: Line) -> str:

@@ -92,10 +92,9 @@ def compared(
     """
     found = [(at, each) for at, each in enumerate(pinned) if each]
     heads = "".join(_head(calculator.slug, at, each.pin.name) for at, each in found)
-    rows = [
-        *_inputs(calculator, raw, [each.pin.raw for _, each in found]),
-        *_answers(cards, [each for _, each in found]),
-    ]
+    there = [each for _, each in found]
+    names = ["Now", *(str(escape(each.pin.name)) for each in there)]
+    rows = [*_inputs(calculator, raw, [each.pin.raw for each in there], names), *_answers(cards, there, names)]
     return {"pins-head": f'<tr><td></td><th scope="col">Now</th>{heads}</tr>', "pins": "".join(rows)}
 
 
@@ -109,27 +108,33 @@ def _head(slug: str, at: int, name: str) -> str:
     )
 
 
-def _inputs(calculator: Calculator, raw: Raw, pinned: Sequence[Raw]) -> Iterator[str]:
+def _row(label: str, names: Sequence[str], cells: Sequence[str]) -> str:
+    """A row. Each cell says of which scenario it is, for where the heads are not above it."""
+    found = (f'<td data-of="{name}">{cell}</td>' for name, cell in zip(names, cells, strict=True))
+    return f'<tr><th scope="row">{escape(label)}</th>{"".join(found)}</tr>'
+
+
+def _inputs(calculator: Calculator, raw: Raw, pinned: Sequence[Raw], names: Sequence[str]) -> Iterator[str]:
     for field in calculator.fields:
         now = raw.get(field.name, field.default)
         if any(each[field.name] != now for each in pinned):
             marks = [_mark("≠", "changed") if each[field.name] != now else "" for each in pinned]
-            others = [f"<td>{_set(field, each)}{mark}</td>" for each, mark in zip(pinned, marks, strict=True)]
-            yield f'<tr><th scope="row">{escape(field.label)}</th><td>{_set(field, raw)}</td>{"".join(others)}</tr>'
+            others = [f"{_set(field, each)}{mark}" for each, mark in zip(pinned, marks, strict=True)]
+            yield _row(field.label, names, [_set(field, raw), *others])
 
 
 def _set(field: Field, raw: Raw) -> str:
     return str(escape(shorten(setting(field, raw), _LONGEST_CELL)))
 
 
-def _answers(cards: tuple[Card, ...], pinned: Sequence[Scenario]) -> Iterator[str]:
+def _answers(cards: tuple[Card, ...], pinned: Sequence[Scenario], names: Sequence[str]) -> Iterator[str]:
     """A row for each card, of whichever has it: not every scenario has the same."""
     now = {card.label: card.answer for card in cards}
     each_has = [{card.label: card.answer for card in each.cards} for each in pinned]
     for label in dict.fromkeys(label for has in (now, *each_has) for label in has):
         mine = now.get(label)
-        others = "".join(f"<td>{_answer(has.get(label))}{_differs(mine, has.get(label))}</td>" for has in each_has)
-        yield f'<tr><th scope="row">{escape(label)}</th><td>{_answer(mine)}</td>{others}</tr>'
+        others = (f"{_answer(has.get(label))}{_differs(mine, has.get(label))}" for has in each_has)
+        yield _row(label, names, [_answer(mine), *others])
 
 
 def _answer(line: Line | None) -> str:

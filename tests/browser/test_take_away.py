@@ -169,6 +169,7 @@ def pin_two(page: Page) -> None:
     page.locator("#pruning-dtype").select_option("int4")
     page.locator("#pruning [data-action=pin]").first.click()
     expect(page.locator("#pruning-said")).to_have_text("Pinned as “2:4, int4”.")
+    expect(page.locator("#pruning-pins-head input")).to_have_count(2)
 
 
 def pinned(page: Page) -> list[str]:
@@ -224,3 +225,41 @@ def test_pins_are_for_everyone(open_page: Open) -> None:
     page = open_page("#pruning?structure=2:4")
     pin_two(page)
     check_for_everyone(page)
+
+
+# --- in a frame of another page ---
+
+EMBEDDED = "#pruning?structure=2:4&embed=1"
+
+
+def test_in_a_frame_the_verdict_and_the_options_are_seen_and_the_way_to_the_rest(open_page: Open) -> None:
+    page = open_page(EMBEDDED)
+    expect(page.locator("#pruning .verdict")).to_be_visible()
+    expect(page.locator("#pruning [data-part=options]")).to_be_visible()
+    for hidden in (".banner", "footer", "#pruning form", "#pruning .words >> nth=0", "#roc-auc"):
+        expect(page.locator(hidden)).to_be_hidden()
+    with page.expect_popup() as waiting:
+        page.locator("#pruning .whole a").click()
+    whole = waiting.value
+    ready(whole)
+    assert whole.url.endswith("#pruning?structure=2:4")
+    expect(whole.locator("#pruning form")).to_be_visible()
+    assert outputs(whole, "pruning") == outputs(page, "pruning")
+
+
+def test_what_is_in_a_frame_is_for_everyone(open_page: Open) -> None:
+    check_for_everyone(open_page(EMBEDDED))
+
+
+def test_the_html_that_is_copied_is_such_a_frame(page: Page, open_page: Open, site: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_page("#pruning?structure=2:4")
+    unfold(page)
+    page.locator("#pruning [data-action=export][data-kind=embed]").click()
+    expect(page.locator("#pruning-said")).to_have_text("The HTML of a frame is copied.")
+    html = page.evaluate("navigator.clipboard.readText()")
+    other = page.context.new_page()
+    other.set_content(html)
+    frame = other.frame_locator(f"iframe[src='{site}{EMBEDDED}']")
+    expect(frame.locator("html[data-state=ready]")).to_be_attached()
+    expect(frame.locator("#pruning .verdict")).to_be_visible()

@@ -183,7 +183,8 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             region(f"{slug}-downloads", div, ".downloads"),
         ]
         if not table.folded:
-            return div(".table", id=f"{each.slug}-table-{slug}")[heading, content]
+            embedded = slug == next(iter(lead))  # seen in a frame of another page
+            return div(".table", id=f"{each.slug}-table-{slug}", data_embedded=embedded)[heading, content]
         gist = f"{slug}-gist" in regions and region(f"{slug}-gist", span, ".gist")
         told = gist and span(data_part=f"{slug}-gist")[gist]
         return details(".table", id=f"{each.slug}-table-{slug}")[summary[heading, " ", told], content]
@@ -211,7 +212,8 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
                 button(type="button", data_action="cancel")["Cancel"],
                 button(type="button", data_action="go-on")["Go on"],
             ],
-            region("facts", p, ".facts") if facts else cards,
+            region("facts", p, ".facts"),
+            not facts and cards,
         ],
         # On a narrow screen the form is a sheet over the page, which needs no script; on a wide one it stands beside.
         form(
@@ -247,6 +249,8 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
         (_words(each.slug, heading, html) for heading, html in rest),
         _references(each.slug, cited),
         _related(each.slug, [other for other in every if other is not each]),
+        # Seen in a frame of another page; static/start.js keeps where it leads.
+        p(".whole")[a(href=f"#{each.slug}", target="_blank")[f"{each.title}: change the inputs, see the rest"]],
     ]
 
 
@@ -262,7 +266,7 @@ def _pinned(calculator: Calculator) -> Element:
     ]
 
 
-_EXPORTS = {"csv": "CSV", "json": "JSON", "markdown": "Markdown", "print": "Print"}
+_EXPORTS = {"csv": "CSV", "json": "JSON", "markdown": "Markdown", "print": "Print", "embed": "Embed"}
 """What can be taken away, by its `data-kind`."""
 
 

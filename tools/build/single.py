@@ -27,6 +27,7 @@ _PACKED = BUILD / "packed"
 _BUNDLER = Path(__file__).parent / "single.mjs"
 _POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=)"[^"]*"')
 _COMMENT = re.compile(r"<!--.*?-->\n")  # in the head, those of the site do not hold for the copy
+_UNFURLED = re.compile(r'<meta (?:property="og:|name="twitter:)[^>]*>\n')  # what a link to a file has no use for
 _LINK = re.compile(r"<link [^>]*>\n?")
 _CONFIG = re.compile(r"<script type=\"py\" config='(\{[^']*\})'")
 _SCRIPT = re.compile(r"<script [^>]*src=[^>]*></script>\n?")
@@ -55,7 +56,9 @@ def single(html: str, files: Mapping[str, bytes]) -> bytes:
         scripts.append(files[name].decode())
         return _inline("script", scripts[-1], ' type="module"')
 
-    head = _SCRIPT.sub(script, _LINK.sub(link, _COMMENT.sub("", head))).replace("<html ", "<html data-copy ", 1)
+    head = _SCRIPT.sub(script, _LINK.sub(link, _UNFURLED.sub("", _COMMENT.sub("", head)))).replace(
+        "<html ", "<html data-copy ", 1
+    )
     scripts.append(_bundle(started, _CONFIG.findall(body)[0], files))
     policy = (
         f"default-src 'none'; script-src {' '.join(map(_hash, scripts))} 'wasm-unsafe-eval'; "

@@ -16,12 +16,15 @@ from tools.build.vendor import vendor
 from tools.paths import COPY, DIST, ROOT, keep_only, write
 
 _UNWEIGHED = 'data-bytes=""'
+_PICTURE = re.compile(r'<meta (?:property="og:image[:a-z]*"|name="twitter:card") content="[^"]*">\n')
 _LOADED_AHEAD = re.compile(r'<link rel="(?:module)?preload".* href="\./(.+)">')
 
 
-def build(site: Path = DIST) -> Path:
-    """Make `site` what the sources say, and return it."""
-    files = finished(parts())
+def build(site: Path = DIST, address: str = "") -> Path:
+    """Make `site` what the sources say, and return it. Its `address` on the web, where that is known, goes into what
+    says to others how a link to it looks.
+    """
+    files = finished(parts(), address)
     for name, content in files.items():
         write(site / name, content)
     keep_only(site, [site / name for name in files])
@@ -42,10 +45,10 @@ def parts() -> dict[str, bytes]:
     )
 
 
-def finished(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+def finished(parts: Mapping[str, bytes], address: str = "") -> dict[str, bytes]:
     """The site that these `parts` make, by the path of each file on it."""
     files = by_content(parts)
-    shell = weighed(files["index.html"].decode(), files)
+    shell = unfurled(weighed(files["index.html"].decode(), files), address)
     copy = single(document(shell, licences=files["LICENSES.txt"].decode()), files)
     html = document(shell, copy_bytes=len(copy))
     return files | offline(files | {"index.html": html.encode()}) | {COPY: copy}
@@ -57,6 +60,21 @@ def weighed(html: str, files: Mapping[str, bytes]) -> str:
         raise ValueError(f"index.html must hold {_UNWEIGHED} once")
     size = sum(len(files[name]) for name in _LOADED_AHEAD.findall(html))
     return html.replace(_UNWEIGHED, f'data-bytes="{size}"')
+
+
+def unfurled(html: str, address: str) -> str:
+    """`html` with the whole address of the picture that stands for a link to it, which no site takes as a relative one;
+    without the picture, where the address of the site is not known.
+    """
+    if not address:
+        return _PICTURE.sub("", html)
+    if not re.fullmatch(r"https?://[^\s\"'<>?#]+", address):
+        raise ValueError(f"the address of the site is no web address: {address}")
+    whole = address.rstrip("/") + "/"
+    found = _PICTURE.sub(lambda line: line[0].replace('content="./', f'content="{whole}'), html)
+    return found.replace(
+        '<meta property="og:type"', f'<meta property="og:url" content="{whole}">\n<meta property="og:type"'
+    )
 
 
 if __name__ == "__main__":

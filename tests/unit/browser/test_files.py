@@ -286,3 +286,24 @@ def test_a_picture_is_taken_away_as_it_is_seen(open_page: Open) -> None:
     assert "take the SVG" in browser.said["demo-said"]
     click(browser, action="save-picture", of="gone", kind="svg")
     assert "not on the page any more" in browser.said["demo-said"]
+
+
+# --- in a frame of another page ---
+
+
+def test_the_html_of_a_frame_is_copied(open_page: Open) -> None:
+    browser = open_page("#demo?x=3&pin=a?x=4")
+    click(browser, action="export", kind="embed")
+    html, promise = browser.copied[0]
+    assert html.startswith('<iframe src="https://page/#demo?x=3&amp;embed=1" title="Demo"')
+    promise.resolve(None)
+    assert browser.said["demo-said"] == "The HTML of a frame is copied."
+    promise.reject()
+    assert browser.said["demo-said"].endswith(html)
+
+
+def test_a_page_in_a_file_has_no_frame_elsewhere(open_page: Open) -> None:
+    browser = open_page("#demo?x=3", protocol="file:")
+    click(browser, action="export", kind="embed")
+    assert not browser.copied
+    assert "Open it on the web first" in browser.said["demo-said"]

@@ -156,5 +156,5 @@ def test_while_an_input_is_wrong_the_present_answers_are_not_known_and_nothing_i
     raw = state(sparsity="much")
     regions = pins.compared(PRUNING, raw, (), [pinned("a", structure="2:4")])
     assert "higher" not in regions["pins"]
-    assert f"<td>{rendering.STALE}</td>" in regions["pins"]
+    assert f'<td data-of="Now">{rendering.STALE}</td>' in regions["pins"]
     assert read(PRUNING, raw).messages
