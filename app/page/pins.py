@@ -157,18 +157,23 @@ def _differs(now: Line | None, pinned: Line | None) -> str:
         return ""
     if plain(now) == plain(pinned):
         return _mark("=", "the same")
-    before, after = (_numbers(line) for line in (now, pinned))
-    pairs = [*zip(before, after, strict=False)]
-    if len(before) == len(after) and before != after:
-        if all(there >= here for here, there in pairs):
-            return _mark("▲", f"{_by(pairs)}higher")
-        if all(there <= here for here, there in pairs):
-            return _mark("▼", f"{_by(pairs)}lower")
-    return _mark("≠", "differs")
+    before, after = _numbers(now), _numbers(pinned)
+    most = max(len(before), len(after))
+    before, after = (each * most if len(each) == 1 else each for each in (before, after))  # a range may be one number
+    if len(before) != len(after):
+        return _mark("≠", "differs")
+    # What reads the same counts as the same: the page shows no more of it.
+    both = zip(before, after, strict=True)
+    pairs = [(here, here if reads == so else there) for (here, reads), (there, so) in both]
+    higher, lower = (any(sign * there > sign * here for here, there in pairs) for sign in (1, -1))
+    if higher == lower:
+        return _mark("≠", "differs")
+    return _mark("▲", f"{_by(pairs)}higher") if higher else _mark("▼", f"{_by(pairs)}lower")
 
 
-def _numbers(line: Line) -> list[float]:
-    return [each.value for each in figures(line) if not isinstance(each.value, str)]
+def _numbers(line: Line) -> list[tuple[float, str]]:
+    """The numbers of a line, each with how it reads."""
+    return [(each.value, each.text) for each in figures(line) if not isinstance(each.value, str)]
 
 
 def _by(pairs: list[tuple[float, float]]) -> str:

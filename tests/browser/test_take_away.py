@@ -221,6 +221,18 @@ def test_pins_are_renamed_shown_and_unpinned_by_keys_alone(open_page: Open) -> N
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_four_pins_are_cut_at_no_width(open_page: Open) -> None:
+    page = open_page("#pruning?structure=2:4")
+    for dtype in ("int4", "int8", "fp8", "bf16"):
+        page.locator("#pruning-dtype").select_option(dtype)
+        page.locator("#pruning [data-action=pin]").first.click()
+    expect(page.locator("#pruning-pins-head input")).to_have_count(4)
+    for width in (320, 375, 768, 900, 1024, 1280, 2560):
+        page.set_viewport_size({"width": width, "height": 800})
+        beyond = "(box) => box.scrollWidth - box.clientWidth"
+        assert page.locator("#pruning-pinned .scroll").evaluate(beyond) == 0, width
+
+
 def test_pins_are_for_everyone(open_page: Open) -> None:
     page = open_page("#pruning?structure=2:4")
     pin_two(page)

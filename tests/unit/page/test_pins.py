@@ -129,7 +129,9 @@ def other_bytes(found: Scenario) -> float:
         ([1.0], [50.0], "▲ higher"),
         ([1.0, 2.0], [1.0, 3.0], "▲ higher"),
         ([1.0, 2.0], [0.5, 3.0], "≠ differs"),
-        ([1.0], [1.0, 2.0], "≠ differs"),
+        ([1.0], [1.0, 2.0], "▲ higher"),
+        ([1.0, 2.0], [0.99999999, 3.0], "▲ higher"),  # which reads as 1
+        ([1.0, 2.0], [1.0, 2.0, 3.0], "≠ differs"),
         ([float("nan")], [1.0], "≠ differs"),
     ],
 )
