@@ -12,7 +12,7 @@ from math import ceil
 from typing import NamedTuple
 
 from app.calculators.pruning.model.architecture import Model, Module, Shape, count, groups
-from app.calculators.pruning.model.memory import sequence_bytes
+from app.calculators.pruning.model.memory import cache_bytes, sequence_bytes
 
 
 class Split(NamedTuple):
@@ -100,9 +100,12 @@ def shares(model: Model, among: Split) -> Shares:
 
 
 def cache_of_one(model: Model, among: Split, batch: int, context: int, bits: int) -> float | None:
-    """The KV cache on the fullest device; None where no architecture is known."""
+    """The KV cache on the fullest device: an equal share where no architecture says more, None where no cache is
+    known.
+    """
     if model.shape is None:
-        return None
+        whole = cache_bytes(model, batch, context, bits)
+        return None if whole is None else whole / among.devices
     if model.kind != "decoder":
         return 0.0
     return batch * sequence_bytes(share_of(model.shape, among.tensor), context, bits) / among.stages

@@ -43,10 +43,12 @@ def test_the_latent_of_mla_is_on_every_device():
 
 
 def test_of_a_bare_number_of_parameters_every_device_holds_the_same():
-    from app.calculators.pruning.model.architecture import bare
+    from app.calculators.pruning.model.architecture import bare, by_hand
 
     assert shares(bare(7 * 10**9), Split(4)) == (0.25, 0.25)
     assert cache_of_one(bare(7 * 10**9), Split(4), 1, 4096, 16) is None
+    said = by_hand(7 * 10**9, 7 * 10**9, 96_000.0, 0.0)
+    assert cache_of_one(said, Split(4), 2, 4096, 16) == 2 * 4096 * 96_000 / 4
 
 
 def test_devices_stand_in_machines_of_which_each_is_a_stage():
