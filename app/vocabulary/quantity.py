@@ -155,6 +155,54 @@ def tflops(text: str, example: str = "300") -> float:
     return _within(value, text, 0.001, -inf, 1e6, example)
 
 
+def times(text: str) -> float:
+    """Read how many times as fast.
+
+    >>> times("2x"), times("1.5 ×"), times("2")
+    (2.0, 1.5, 2.0)
+    """
+    value, _ = _read(text, dict.fromkeys(("", "x", "×", "times"), 0), "write how many times as fast, such as 2×")
+    return float(_within(value, text, -inf, 0, 1e6, "2×"))
+
+
+def throughput(text: str) -> float:
+    """Read tokens per second.
+
+    >>> throughput("100 tokens/s"), throughput("2.5k tok/s"), throughput("100")
+    (100.0, 2500.0, 100.0)
+    """
+    units = {f"{scale}{unit}": power for scale, power in (("", 0), ("k", 3)) for unit in ("", *_TOKENS_A_SECOND)}
+    units |= {f"k {unit}": 3 for unit in _TOKENS_A_SECOND}
+    value, _ = _read(text, units, "write tokens per second, such as 100 tokens/s")
+    return float(_within(value, text, -inf, 0, 1e12, "100 tokens/s"))
+
+
+_TOKENS_A_SECOND = ("tokens/s", "token/s", "tok/s", "t/s", "tps", "tokens per second", "/s")
+
+
+def duration(text: str) -> float:
+    """Read a time in seconds: ms are meant where no unit is given.
+
+    >>> duration("500 ms"), duration("0.5 s"), duration("500")
+    (0.5, 0.5, 0.5)
+    """
+    units = {"": -3, "ms": -3, "s": 0, "sec": 0, "seconds": 0, "µs": -6, "us": -6, "min": 0}
+    ask = "write a time, such as 500 ms"
+    value, unit = _read(text, units, ask)
+    return float(_within(value * 60 if unit == "min" else value, text, -inf, 0, 1e9, "500 ms"))
+
+
+def perplexity(text: str) -> float:
+    """Read a change in perplexity.
+
+    >>> perplexity("1"), perplexity("+0.5"), perplexity("2 ppl")
+    (1.0, 0.5, 2.0)
+    """
+    units = dict.fromkeys(("", "ppl", "perplexity"), 0)
+    value, _ = _read(text, units, "write by how much perplexity may rise, such as 1")
+    return float(_within(value, text, 0, -inf, 1e6, "1"))
+
+
 def _read(text: str, units: dict[str, int], ask: str) -> tuple[float, str]:
     """The value of a spelling and its unit in lower case; `ask` says what would be right."""
     spelling = _SPELLING.fullmatch(_plain(text, ask))

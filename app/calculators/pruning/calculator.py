@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from app.calculators.pruning import inputs
+from app.calculators.pruning import inputs, targets
 from app.calculators.pruning.inputs import or_auto
 from app.calculators.pruning.model.cuts import keep
 from app.calculators.pruning.model.storage import pattern
@@ -103,6 +103,8 @@ CALCULATOR = Calculator(
         ),
         _select("dtype", "Weight type", "bf16", inputs.DTYPES),
         Field("quantize", "Then quantize to", "none", one_of(*inputs.QUANTIZE), "radio", choices=inputs.QUANTIZE),
+        _select("goal", "Goal", "none", targets.GOALS),
+        Field("target", "Target", "auto", targets.target, hint="Such as 24 GB, 2×, 500 ms or 4B.", beside="narrow"),
         _select("engine", "Inference engine", DEFAULT, inputs.ENGINES, "workload"),
         Field(
             "memory",

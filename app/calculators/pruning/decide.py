@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from app.calculators.pruning.goal import Answer, Target, answer, met, target, way_chosen
+from app.calculators.pruning.goal import pace as pace
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.quality import covered, nearest_quality, unchanged
 from app.calculators.pruning.question import Question
@@ -42,7 +44,8 @@ class Decision(NamedTuple):
     the chosen one is the `fastest`, no other is faster by enough (`close`), neither it nor any other gains over the
     dense model (`as dense`), what does better goes beyond what was published without harm (`beyond published`), `none
     fits` of those that run, or `none runs`: that is `why`.
-    `fastest` and `smallest` are the best of those that fit and run, whatever was published; None where none does.
+    `fastest` and `smallest` are the best of those that fit and run, whatever was published; None where none does. With
+    a goal: its `target`, whether the chosen option meets it, and what of the chosen option must change to meet it.
     """
 
     chosen: Option
@@ -53,6 +56,9 @@ class Decision(NamedTuple):
     why: str
     fastest: Option | None
     smallest: Option | None
+    target: Target | None = None
+    goal_met: bool | None = None
+    answer: Answer | None = None
 
 
 ENOUGH = 1.02
@@ -62,7 +68,8 @@ ENOUGH = 1.02
 def decide(result: Result) -> Decision:
     """The verdict on what was chosen."""
     able = [each for each in result.options if not too_big(each) and runs(each)]
-    better, why = _better(result, able)
+    wanted = target(result)
+    better, why = _better(result, able, wanted)
     return Decision(
         chosen=result.chosen,
         baseline=result.dense,
@@ -72,22 +79,28 @@ def decide(result: Result) -> Decision:
         why=why,
         fastest=max(able, key=pace, default=None),
         smallest=min(able, key=lambda each: each.fit.needed, default=None),
+        target=wanted,
+        goal_met=met(result.chosen, result.question, wanted) if wanted else None,
+        answer=answer(way_chosen(result.question), wanted) if wanted else None,
     )
 
 
-def _better(result: Result, able: list[Option]) -> tuple[Option | None, str]:
+def _better(result: Result, able: list[Option], wanted: Target | None) -> tuple[Option | None, str]:
     """The option to take instead, and why; or why there is none."""
     chosen, question = result.chosen, result.question
     others = [each for each in able if each.key != chosen.key]
-    sound = [each for each in others if covered(each, question)]
+    if wanted:
+        reach = [each for each in others if met(each, question, wanted)]
+        if usable(chosen) and met(chosen, question, wanted):
+            others = reach
+        elif any(covered(each, question) for each in reach):
+            return max((each for each in reach if covered(each, question)), key=pace), "goal"
     if usable(chosen):
-        others, sound = ([each for each in some if faster(each, chosen)] for some in (others, sound))
+        others = [each for each in others if faster(each, chosen)]
+    sound = [each for each in others if covered(each, question)]
     if sound:
-        why = "faster" if usable(chosen) else "fits" if too_big(chosen) else "runs"
-        return max(sound, key=pace), why
-    if others:
-        return None, "beyond published"
-    return None, _why_none(result, able)
+        return max(sound, key=pace), "faster" if usable(chosen) else "fits" if too_big(chosen) else "runs"
+    return None, "beyond published" if others else _why_none(result, able)
 
 
 def _why_none(result: Result, able: list[Option]) -> str:
@@ -127,13 +140,6 @@ def loads(option: Option) -> bool:
 def usable(option: Option) -> bool:
     """Whether an option can be used as it stands."""
     return not too_big(option) and loads(option)
-
-
-def pace(option: Option) -> float:
-    """The likely speed of a whole request against the dense model; where no roofline gives times, that of the slower
-    phase.
-    """
-    return option.served.speedup.likely if option.served else min(option.prefill.likely, option.decode.likely)
 
 
 def faster(one: Option, other: Option) -> bool:
@@ -182,7 +188,7 @@ def _speed(option: Option, question: Question) -> Judgement:
     """
     if option.key == "dense":
         return Judgement("mixed", "same")
-    if ":" in option.key and supports_24(question.device, option.dtype) is None:
+    if option.pruning in ("2:4", "n:m") and supports_24(question.device, option.dtype) is None:
         return Judgement("unknown", "not known")
     whole = option.served.speedup if option.served else None
     likely, low = pace(option), whole.low if whole else min(option.prefill.low, option.decode.low)
@@ -204,7 +210,8 @@ _SAME_CUT = 0.05
 
 def _quality(option: Option, result: Result) -> Judgement:
     """`unchanged`, `no figure`, `little` lost, `some`, `much`; or `little` `after training`, of a model `unlike`
-    this, while `others lost more`, of a `smaller cut`; `not stated` where only that it changed was published.
+    this, while `others lost more`, of a `smaller cut`, or of one `not together` with quantization; `not stated` where
+    only that it changed was published.
     """
     if unchanged(option):
         return Judgement("good", "unchanged")
@@ -222,6 +229,8 @@ def _quality(option: Option, result: Result) -> Judgement:
         return Judgement("mixed", "some")
     if found.retrained:
         return Judgement("mixed", "after training")
+    if option.to and option.removed_params:
+        return Judgement("mixed", "not together")
     if not covered(option, result.question):
         return Judgement("mixed", "others lost more")
     return Judgement("good", "little") if quoted.near else Judgement("mixed", "unlike")

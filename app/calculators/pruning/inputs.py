@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from app.calculators.pruning import targets
 from app.calculators.pruning.model.architecture import Model, bare, by_hand, preset, presets
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
@@ -423,6 +424,7 @@ def question(values: Values) -> Question:
         devices=values["devices"],
         quantize=values["quantize"],
         budget=_budget(values),
+        goal=targets.goal(values["goal"], values["target"]),
     )
 
 

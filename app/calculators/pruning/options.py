@@ -132,8 +132,9 @@ def compute(question: Question) -> Result:
     return Result(question, found[0], found, chosen, question.cut())
 
 
-def option(question: Question, key: str) -> Option:
-    """One of the options, by its key: the same as `compute` has, without the others."""
+def option(question: Question, key: str = "") -> Option:
+    """One of the options, by its key, or the chosen one: the same as `compute` has, without the others."""
+    key = key or key_of(question)
     ways = {
         "dense": dense,
         "unstructured": unstructured,
@@ -311,11 +312,9 @@ def _option(
     """An option with what follows from its weights, its operations and its speeds. `heads` is the share of the KV heads
     that stays where no exact model is `left`.
     """
-    model, asked, memory = question.model, question.workload, question.memory_bytes
+    model = question.model
     remaining = left.total if left else model.total - question.groups.pruned * sparsity
     now = left or model
-    cache = cache_bytes(now, asked.batch, asked.context, asked.kv_bits)
-    kept = None if cache is None else cache * heads
     return Option(
         key=key,
         dtype=dtype or question.dtype,
@@ -333,16 +332,23 @@ def _option(
         runs_on=support(
             key.replace("n:m", "2:4") if question.pattern.within("2:4") else key, question.device, question.dtype
         ),
-        fit=Fit(
-            weights.device.total,
-            kept,
-            question.overhead.bytes(memory),
-            memory,
-            question.devices,
-            _on_one(question, weights.device, now, heads),
-        ),
+        fit=fitted(question, weights.device, now, heads),
         model=now,
         heads=heads,
+    )
+
+
+def fitted(question: Question, weights: Bytes, model: Model, heads: float) -> Fit:
+    """What the weights and the KV cache of `model`, with the share `heads` of its heads, ask of the devices."""
+    asked, memory = question.workload, question.memory_bytes
+    cache = cache_bytes(model, asked.batch, asked.context, asked.kv_bits)
+    return Fit(
+        weights.total,
+        None if cache is None else cache * heads,
+        question.overhead.bytes(memory),
+        memory,
+        question.devices,
+        _on_one(question, weights, model, heads),
     )
 
 

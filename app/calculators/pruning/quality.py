@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from app.calculators.pruning.options import Option
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.speed.evidence.published import Quality
 from app.calculators.pruning.speed.evidence.quality import Quoted, harmless_up_to, nearest
-
-_PRUNED = ("unstructured", "2:4", "n:m", "structured")
-
-
-def pruning(key: str) -> str:
-    """What is pruned of the option with that key, whatever it is quantized to; empty where nothing is.
-
-    >>> [pruning(key) for key in ("int8", "2:4", "int8+2:4", "structured+int4")]
-    ['', '2:4', '2:4', 'structured']
-    """
-    return next((part for part in key.split("+") if part in _PRUNED), "")
 
 
 def unchanged(option: Option) -> bool:
     """Whether an option is the dense model in its own type: there is nothing to lose."""
-    return option.key == "dense" or (option.key in _PRUNED and option.removed_params == 0)
+    return option.removed_params == 0 and not option.to
 
 
 def nearest_quality(option: Option, question: Question) -> Quoted | None:
@@ -33,31 +21,26 @@ def nearest_quality(option: Option, question: Question) -> Quoted | None:
 
 
 def nearest_perplexity(option: Option, question: Question) -> Quoted | None:
-    """The published perplexity most like that of an option."""
+    """The published perplexity most like that of an option, of at least as large a cut."""
     return None if unchanged(option) else _nearest(option, question, perplexity=True)
 
 
 def _nearest(option: Option, question: Question, perplexity: bool = False) -> Quoted | None:
     return nearest(
-        pruning(option.key) or option.key,
+        option.pruning if option.removed_params else option.to,
         question.model,
         option.sparsity,
         question.pattern,
         question.keep.part,
-        _is_perplexity if perplexity else None,
+        perplexity,
     )
-
-
-def _is_perplexity(found: Quality) -> bool:
-    return found.lower_is_better
 
 
 def covered(option: Option, question: Question) -> bool:
     """Whether an option can be recommended as it stands: what is pruned of it goes no further than what was published
     without training afterwards, and did no harm. Quantization alone always can; pruning with it was not published.
     """
-    pruned = pruning(option.key)
-    if not pruned or option.removed_params == 0:
+    if option.removed_params == 0:
         return True
-    most = harmless_up_to(pruned, question.model, question.pattern, question.keep.part)
-    return option.key == pruned and option.sparsity <= most
+    most = harmless_up_to(option.pruning, question.model, question.pattern, question.keep.part)
+    return not option.to and option.sparsity <= most

@@ -24,6 +24,19 @@ Structure = Literal["dense", "unstructured", "2:4", "n:m", "structured"]
 Quantize = Literal["none", "8-bit", "4-bit"]
 
 
+GoalKind = Literal["fit", "speed", "throughput", "first-token", "params", "quality"]
+
+
+class Goal(NamedTuple):
+    """What is to be reached: `fit` in so many bytes on each device, a `speed` of whole requests against the dense
+    model, a `throughput` in tokens per second, a `first-token` within so many seconds, no more than so many `params`,
+    or a `quality` no further than that from the dense model's perplexity. Without a `target` it is a usual one.
+    """
+
+    kind: GoalKind
+    target: float | None = None
+
+
 class Groups(NamedTuple):
     """The parameters by what happens to them: `pruned`, `linear` (quantized but not pruned), `rest`
     (neither).
@@ -63,6 +76,7 @@ class Question(NamedTuple):
     devices: int = 1
     quantize: Quantize = "none"
     budget: Budget | None = None
+    goal: Goal | None = None
 
     @property
     def share(self) -> float:

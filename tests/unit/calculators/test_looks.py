@@ -24,6 +24,9 @@ FIGURE = re.compile(rf"(?:[<>]\u202f)?[−+]?(?:{MONEY}|{NUMBER}(?:{UNIT})?)|fit
 × or % at once; before it < or >. Money has the sign of its currency before it, or its code after.
 """
 
+WORDS = re.compile("[a-z ]+")
+"""What is yes or no, or one of several things, is shown in words."""
+
 POWER = re.compile(r"\d[eE](?:\+|-|−?0)\d")
 """A power of ten with a sign or a zero that has no place there."""
 
@@ -83,7 +86,10 @@ def test_every_figure_and_every_number_in_words_has_the_one_look(slug: str) -> N
         for name, html in rendering.regions(calculator, calculator.defaults | dict(raw)).items():
             shown = Shown()
             shown.feed(html)
-            odd |= {(name, text) for value, text in shown.figures if value and not FIGURE.fullmatch(text)}
+            looks = [
+                (text, bool(FIGURE.fullmatch(text) or WORDS.fullmatch(text))) for value, text in shown.figures if value
+            ]
+            odd |= {(name, text) for text, right in looks if not right}
             odd |= {(name, text) for value, text in shown.figures if not value and text != rendering.STALE}
             if not name.startswith(("field-", "sheet-")):  # these have what was typed
                 odd |= {(name, near) for near in found(ODD if name in SAID else POWER, "".join(shown.words))}

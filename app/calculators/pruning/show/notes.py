@@ -12,6 +12,7 @@ from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import Show, duration, links, read_at
+from app.calculators.pruning.show.goal import note as goal
 from app.calculators.pruning.speed.devices import Device, arithmetic, supports_24
 from app.calculators.pruning.speed.links import in_one_machine, link_of
 from app.calculators.pruning.speed.roofline import adding_up_us, roofs
@@ -31,6 +32,7 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model, show), "."),
         "sparsity": _fixed(result, show),
         "dtype": (kind.note.partition(". ")[0] + ".",) if kind.note else (),
+        "target": goal(result, show),
         "device": _device(question, show),
         "devices": _several(result, show),
         "prunable": (

@@ -14,6 +14,7 @@ from app.calculators.pruning.show.evidence import edge, evidence, methods, quali
 from app.calculators.pruning.show.figures import Show
 from app.calculators.pruning.show.formats import formats, matrix
 from app.calculators.pruning.show.gists import gists
+from app.calculators.pruning.show.goal import reach, room
 from app.calculators.pruning.show.memory import fit
 from app.calculators.pruning.show.notes import groups, notes
 from app.calculators.pruning.show.operations import work
@@ -70,6 +71,8 @@ TABLES: tuple[Callable[..., Table], ...] = (
     roofline,
     work,
     fit,
+    room,
+    reach,
     sizes,
     parts,
     formats,

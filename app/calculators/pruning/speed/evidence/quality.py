@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -100,6 +99,10 @@ def quality(
     return tuple(_quoted(found, away, model, sparsity, asked) for away, found in chosen)
 
 
+_AS_LARGE = 0.005
+"""Cuts that differ by no more are as large as each other: sources round theirs."""
+
+
 @lru_cache(maxsize=512)
 def nearest(
     option_key: str,
@@ -107,14 +110,16 @@ def nearest(
     sparsity: float,
     pattern: NM | None = None,
     part: str = "",
-    of: Callable[[Quality], bool] | None = None,
+    perplexity: bool = False,
 ) -> Quoted | None:
-    """The first that `quality` has, alone: asked of every option at every keystroke. With `of`, the first of those."""
+    """The first that `quality` has, alone: asked of every option at every keystroke. As a `perplexity`, the nearest of
+    those that were published of at least as large a cut.
+    """
     asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
     found = [
         (_with_zeros(far, each, sparsity), place, each)
         for place, (far, each) in enumerate(_comparable(option_key, model, asked))
-        if of is None or of(each)
+        if not perplexity or (each.lower_is_better and (not sparsity or (each.sparsity or 0.0) >= sparsity - _AS_LARGE))
     ]
     if not found:
         return None
