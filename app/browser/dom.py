@@ -145,7 +145,7 @@ def pointed(event: Any) -> tuple[str, float]:
     plot = target.closest("[data-read-by] .plot svg") if hasattr(target, "closest") else None
     if not plot:
         return "", 0.0
-    identity = _data(plot.closest("[data-read-by]"), "readBy")
+    identity = _data(plot.closest("[data-read-by]"), "read-by")
     box, slider = plot.getBoundingClientRect(), document.getElementById(identity)
     across = (event.clientX - box.left) / box.width * PLOT_WIDTH
     place = min(max((across - LEFT) / (RIGHT - LEFT), 0.0), 1.0)

@@ -51,7 +51,8 @@ class Regions:
         """Show what lines come to at another place along their axis."""
         part = self.tables.get(name)
         if part and isinstance(part.make, partial):
-            self.tables = {**self.tables, name: part._replace(make=partial(part.make.func, place))}
+            there = partial(part.make.func, *part.make.args[:-1], place)
+            self.tables = {**self.tables, name: part._replace(make=there)}
             self.built = False
             self.show_table(name)
 
@@ -99,7 +100,8 @@ class Regions:
             self.speaking.start()
         for name, html in regions.items():
             if self.given.get(name) != html:
-                put = dom.patch if name.startswith(("field-", "list-", "pins-head")) else dom.replace
+                # What has controls keeps them, for one of them may have the keyboard.
+                put = dom.patch if "<button" in html or name.startswith(("field-", "list-")) else dom.replace
                 put(f"{self.slug}-{name}", html)
                 self.given[name] = html
 

@@ -208,6 +208,7 @@ def test_axe_finds_nothing_in_what_is_said_of_a_fault(planted: Page, scheme: str
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.set_viewport_size(WIDE)
         fail(page)
 
 

@@ -280,7 +280,7 @@ def test_the_first_answer_does_not_wait_for_what_comes_later(page: Page, site: s
     ready(page)
     page.fill("#pruning [name=params]", "7B")
     expect(page.locator("output[name=remaining_params]")).to_have_text("3.5\u202fB")
-    page.get_by_label("2:4 (two of every four)").check()
+    page.get_by_label("2:4", exact=True).check()
     expect(page.locator("#pruning-evidence data:not([value=''])")).to_have_count(0)  # those were of other inputs
     page.fill("#pruning [name=params]", CONFIG)
     page.wait_for_timeout(300)

@@ -34,6 +34,20 @@ def taken(page: Page, selector: str) -> tuple[str, bytes]:
     return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
 
+def export_as(page: Page, kind: str) -> None:
+    """Choose from what the head of the page exports."""
+    if not page.locator("#export").is_visible():
+        page.get_by_role("button", name="Export", exact=True).click()
+    page.locator(f"#export [data-kind={kind}]").click()
+
+
+def exported(page: Page, kind: str) -> tuple[str, bytes]:
+    """The name and the content of the file that is exported."""
+    with page.expect_download() as waiting:
+        export_as(page, kind)
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
 # --- files ---
 
 
@@ -45,7 +59,7 @@ def test_each_file_is_the_one_that_cpython_makes(open_here: Open, slug: str, kin
     raw = calculator.defaults | {name: text}
     page = open_here(f"#{slug}?{name}={text}")
     unfold(page)
-    filename, content = taken(page, f"#{slug} [data-action=export][data-kind={kind}]")
+    filename, content = exported(page, kind)
     there = page.url.partition("#")[0]
     wanted = export.export(kind, calculator, raw, read(calculator, raw), lambda fragment: there + fragment)
     assert filename == wanted.filename
@@ -60,7 +74,7 @@ def test_each_file_is_the_one_that_cpython_makes(open_here: Open, slug: str, kin
 def test_a_csv_is_read_back(open_here: Open) -> None:
     page = open_here("#pruning?structure=2:4")
     unfold(page)
-    _, content = taken(page, "#pruning [data-action=export][data-kind=csv]")
+    _, content = exported(page, "csv")
     rows = [*csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))]
     answers = {row[0]: row[1:] for row in rows if row}
     assert float(answers["Weights on the device"][1]) == outputs(page, "pruning")["device_bytes"]
@@ -69,7 +83,7 @@ def test_a_csv_is_read_back(open_here: Open) -> None:
 def test_of_what_is_wrong_nothing_is_taken_away_and_it_says_why(open_here: Open) -> None:
     page = open_here("#pruning?sparsity=much")
     unfold(page)
-    page.locator("#pruning [data-action=export][data-kind=csv]").click()
+    export_as(page, "csv")
     expect(page.locator("#pruning-said")).to_contain_text("Sparsity cannot be read")
 
 
@@ -86,7 +100,7 @@ def test_a_json_that_is_dropped_chosen_or_pasted_brings_the_inputs_back(open_her
     name, text = cases.typed(slug)
     page = open_here(f"#{slug}?{name}={text}")
     unfold(page)
-    _, content = taken(page, f"#{slug} [data-action=export][data-kind=json]")
+    _, content = exported(page, "json")
     before = outputs(page, slug)
     fragment = json.loads(content)["link"]
 
@@ -165,9 +179,9 @@ def test_every_picture_is_taken_away_as_svg_and_as_png_of_twice_its_size(open_he
 
 def pin_two(page: Page) -> None:
     """Pin 2:4, and 2:4 in INT4."""
-    page.locator("#pruning [data-action=pin]").first.click()
+    page.locator(".tools [data-action=pin]").click()
     page.locator("#pruning-dtype").select_option("int4")
-    page.locator("#pruning [data-action=pin]").first.click()
+    page.locator(".tools [data-action=pin]").click()
     expect(page.locator("#pruning-said")).to_have_text("Pinned as “2:4, int4”.")
     expect(page.locator("#pruning-pins-head input")).to_have_count(2)
 
@@ -225,7 +239,7 @@ def test_four_pins_are_cut_at_no_width(open_page: Open) -> None:
     page = open_page("#pruning?structure=2:4")
     for dtype in ("int4", "int8", "fp8", "bf16"):
         page.locator("#pruning-dtype").select_option(dtype)
-        page.locator("#pruning [data-action=pin]").first.click()
+        page.locator(".tools [data-action=pin]").click()
     expect(page.locator("#pruning-pins-head input")).to_have_count(4)
     for width in (320, 375, 768, 900, 1024, 1280, 2560):
         page.set_viewport_size({"width": width, "height": 800})
@@ -267,7 +281,7 @@ def test_the_html_that_is_copied_is_such_a_frame(page: Page, open_page: Open, si
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_page("#pruning?structure=2:4")
     unfold(page)
-    page.locator("#pruning [data-action=export][data-kind=embed]").click()
+    export_as(page, "embed")
     expect(page.locator("#pruning-said")).to_have_text("The HTML of a frame is copied.")
     html = page.evaluate("navigator.clipboard.readText()")
     other = page.context.new_page()

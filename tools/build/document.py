@@ -86,6 +86,7 @@ def _banner(calculators: list[Calculator]) -> Element:
         ],
         div(".tools")[
             button(".main", type="button", data_action="copy-link")["Copy link"],
+            button(type="button", data_action="pin")["Pin"],
             button(type="button", popovertarget="export")["Export"],
             div(".menu", id="export", popover="auto")[
                 (button(type="button", data_action="export", data_kind=kind)[name] for kind, name in _EXPORTS.items())
@@ -196,7 +197,12 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
     cards = div(".cards", id=f"{each.slug}-cards")[regions["cards"]]
     facts = "facts" in regions
     return section(".calculator", id=each.slug, aria_labelledby=title, hidden=each is not every[0])[
-        div(".heading")[h1(id=title, tabindex="-1")[each.title], p[each.promise]],
+        div(".heading")[
+            h1(id=title, tabindex="-1")[each.title],
+            p[each.promise],
+            # What was done with the head of the page, or with the form: in sight from both.
+            span(".done", id=f"{each.slug}-said", role="status"),
+        ],
         div(".asked")[
             region("summary", p),
             button(type="button", popovertarget=f"{each.slug}-inputs")["Edit"],
@@ -229,11 +235,9 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             map(group, each.groups),
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
-                button(type="button", data_action="pin")["Pin"],
                 button(type="button", data_action="reset")["Reset"],
                 _take_away(each),
                 button(".close", type="button", popovertarget=f"{each.slug}-inputs")["Done"],
-                span(".done", id=f"{each.slug}-said", role="status"),
             ],
         ],
         starmap(tabulated, lead.items()),

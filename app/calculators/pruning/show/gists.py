@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from app.calculators.pruning.data.tables import constant
+from app.calculators.pruning.decide import decide
 from app.calculators.pruning.model.storage import by_key
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.quality import nearest_quality
-from app.calculators.pruning.show.figures import Show, capacity, cut_name, duration, quoted
+from app.calculators.pruning.show.figures import Show, capacity, cut_name, duration, machines, quoted
 from app.calculators.pruning.software import RUNNING
 from app.vocabulary.calculator import Line
 from app.vocabulary.quantity import show_share
@@ -17,8 +18,36 @@ from app.vocabulary.quantity import show_share
 
 def gists(result: Result, show: Show) -> Mapping[str, Callable[[], Line]]:
     """What makes each of them, by the slug of its table."""
-    makers = (fit, parts, formats, sizes, serving, roofline, speeds, quality, support, shape, work, validation)
+    makers = (
+        reach,
+        room,
+        fit,
+        parts,
+        formats,
+        sizes,
+        serving,
+        roofline,
+        speeds,
+        quality,
+        support,
+        shape,
+        work,
+        validation,
+    )
     return {make.__name__: partial(make, result, show) for make in makers}
+
+
+def reach(result: Result, _show: Show) -> Line:
+    """Whether what was chosen meets the goal."""
+    decision = decide(result)
+    if decision.goal_met is None:
+        return ("no goal is set",)
+    return ("your choice meets it" if decision.goal_met else "your choice does not meet it",)
+
+
+def room(result: Result, _show: Show) -> Line:
+    """What else fits beside it."""
+    return (f"the largest batch and the longest context on {machines(result.question)}",)
 
 
 def fit(result: Result, show: Show) -> Line:

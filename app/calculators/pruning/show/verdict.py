@@ -10,7 +10,7 @@ from app.calculators.pruning.quality import nearest_quality, unchanged
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import Show, capacity, cut_name, duration, links, machines, quoted
 from app.calculators.pruning.software import DEPENDS, RUNNING, Support
-from app.vocabulary.calculator import Finding, Line, Link
+from app.vocabulary.calculator import Figure, Finding, Line, Link
 
 
 class Verdict(NamedTuple):
@@ -32,6 +32,7 @@ def verdict(result: Result, decision: Decision, show: Show) -> Verdict:
             Finding("Speed", judged.speed.sign, _speed(result, decision, show)),
             Finding("Quality", judged.quality.sign, _quality(result, judged.quality, show)),
             Finding("Software", judged.software.sign, _software(result.chosen)),
+            *_goal(result, decision, show),
         ),
     )
 
@@ -166,6 +167,17 @@ def _trap(chosen: Option, question: Question, show: Show, why: str) -> Line:
     return ()
 
 
+def _goal(result: Result, decision: Decision, show: Show) -> tuple[Finding, ...]:
+    """A fifth line where a goal is set: what of the chosen pattern reaches it, or what stops it."""
+    if decision.goal_met is None:
+        return ()
+    from app.calculators.pruning.show.goal import note  # by those who have a goal, and by nobody else
+
+    # The figures have their names at the field, and once is enough.
+    words = tuple(each._replace(name="") if isinstance(each, Figure) else each for each in note(result, show))
+    return (Finding("Goal", "good" if decision.goal_met else "bad", words),)
+
+
 _SAID = {
     "unchanged": "unchanged: no weight is touched.",
     "no figure": "nobody published a figure for it.",
@@ -183,6 +195,8 @@ def _quality(result: Result, judgement: Judgement, show: Show) -> Line:
     said: Line = (*quoted(there), f": {there.model}, {there.method}", *cut, f", {trained}")
     if judgement.why == "smaller cut":
         said += ("; a larger cut was not published",)
+    elif judgement.why == "not together":
+        said += ("; with the quantization as well, nothing was published",)
     elif judgement.why == "others lost more":
         said += ("; others lost more",)
     elif found.differences:

@@ -66,13 +66,13 @@ def prices(result: Result, _: Show) -> Table:
 
 
 TABLES: tuple[Callable[..., Table], ...] = (
+    reach,
     serving,
     speeds,
     roofline,
     work,
     fit,
     room,
-    reach,
     sizes,
     parts,
     formats,
@@ -95,12 +95,15 @@ TABLES: tuple[Callable[..., Table], ...] = (
 """What makes each table, in the order of the page. A table's slug is its maker's name."""
 
 CONTENTS = {
+    "Goal": reach,
     "Speed": serving,
     "Memory": fit,
     "Structured cut": shape,
     "Quality": quality,
     "Evidence": evidence,
     "Software": support,
+    "Recipe": recipe,
+    "Why not?": causes,
     "Cost": cost,
 }
 """Where each part of what is folded begins, for the line of contents."""
