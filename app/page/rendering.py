@@ -320,12 +320,10 @@ def _row(row: Row, show: _Show) -> str:
     cells = "".join(f"<td{_WIDE if _long(cell) else ''}>{_line(cell, show)}</td>" for cell in row.cells)
     head, key = _line(row.head, show), ""
     if row.key:
-        key, sets = f' data-option="{_escaped(row.key)}"', _escaped(link.pairs(row.sets))
-        pressed = "true" if row.chosen else "false"
-        head = (
-            f'<button type="button" class="pick" data-action="pick" data-sets="{sets}" aria-pressed="{pressed}">'
-            f"{head}</button>"
-        )
+        # A pointer may choose it anywhere in the row, the keyboard by its button.
+        picks = f'data-action="pick" data-sets="{_escaped(link.pairs(row.sets))}"'
+        key, pressed = f' data-option="{_escaped(row.key)}" {picks}', "true" if row.chosen else "false"
+        head = f'<button type="button" class="pick" {picks} aria-pressed="{pressed}">{head}</button>'
     return f'<tr{key}{current}><th scope="row">{head}{marks}{note}</th>{cells}</tr>'
 
 

@@ -49,7 +49,7 @@ def test_groups_are_folded_say_what_they_are_set_to_and_stay_as_they_are_put(ope
     assert folds.count() > 2
     assert page.locator("#pruning-inputs details[open]").count() == 0
     fold = page.locator("#pruning-fold-workload")
-    expect(fold.locator("summary")).to_contain_text("Memory, KV cache and overhead")
+    expect(fold.locator("summary")).to_contain_text("Engine, memory, KV cache and overhead")
     expect(page.locator("#pruning-group-workload")).to_contain_text("2,304 tokens of context")
     summary = fold.locator("summary")
     summary.focus()

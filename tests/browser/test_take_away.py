@@ -91,7 +91,7 @@ def test_print_asks_for_the_browsers_own_dialogue(open_page: Open) -> None:
     page = open_page("")
     unfold(page)
     page.evaluate("() => { window.print = () => { document.title = 'printed' } }")
-    page.locator("#pruning [data-kind=print]").click()
+    export_as(page, "print")
     expect(page).to_have_title("printed")
 
 

@@ -93,5 +93,7 @@ def test_the_numbers_in_a_file_are_those_that_were_computed() -> None:
 
 def test_files_of_another_kind_are_left_as_they_are() -> None:
     for name, text in files("pruning", {"params": "Llama-2-7B", "structure": "structured", "layers": "50%"}):
-        assert name.endswith(".json")
-        assert json.loads(text)["num_hidden_layers"] == 16
+        if name == "config.json":
+            assert json.loads(text)["num_hidden_layers"] == 16
+        else:  # a recipe, which no spreadsheet opens
+            assert not name.endswith(".csv")

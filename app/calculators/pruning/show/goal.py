@@ -22,7 +22,7 @@ from app.calculators.pruning.goal import (
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.quality import nearest_perplexity, nearest_quality
 from app.calculators.pruning.question import Question
-from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, name, requests
+from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, name, read_at, requests
 from app.vocabulary.calculator import Figure, Line, Row, Table
 from app.vocabulary.quantity import show_number, show_typed, signed
 
@@ -252,7 +252,8 @@ def room(result: Result, show: Show) -> Table:
                 show.exact(asked.context),
                 " tokens of context each; tokens of context for ",
                 *requests(asked.batch),
-                ". One more does not fit.",
+                ". One more does not fit. ",
+                *read_at("Memory", (question.device.source,)),
             ),
         ),
     )
