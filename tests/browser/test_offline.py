@@ -187,8 +187,8 @@ def seen(page: Page) -> set[str]:
     box = page.locator("#pruning-params")
     for name, build in (("Llama-2-7B", "one"), ("Llama-2-7B-two", "two")):
         box.fill(name)
-        box.blur()  # until then it may be on its way to a name
-        if box.get_attribute("aria-invalid") != "true":
+        box.press("Enter")  # until then it may be on its way to a name
+        if box.get_attribute("aria-invalid") != "true" and box.input_value() == name:
             found.add(build)
     page.evaluate("location.hash = 'silhouette?points=0,x;2,x;5,y;8,y'")
     verdict = page.locator("#silhouette-verdict")

@@ -190,23 +190,25 @@ WALK = r"""() => {
   const text = (node) => node.textContent.replace(/\s+/g, ' ').trim();
   const sources = (node) => [...node.querySelectorAll('a[href^=http]')];
   const section = document.querySelector('#pruning');
+  const named = (words) => words.replace(/\p{L}[\p{L}-]*-?[\d.]+\w*/gu, '');  // INT8 is no figure
   for (const part of section.querySelectorAll('[data-part]:not([data-part=worked])')) {
     const beside = sources(part).filter((link) => !link.closest('tbody')).length;
     for (const row of part.querySelectorAll('tbody tr')) {
       const cells = [...row.querySelectorAll('td')].map(text).join(' ');
-      if (/\d/.test(cells) && !beside && !sources(row).length) found.push(`${part.dataset.part}: ${text(row)}`);
+      if (/\d/.test(named(cells)) && !beside && !sources(row).length) found.push(`${part.dataset.part}: ${text(row)}`);
     }
   }
   const figure = /\d\s?(×|%|GB\b|GiB\b)|\+\d|\d\.\d/;
-  const said = (node) => text(node).replace(/\p{L}[\p{L}-]*-?[\d.]+\w*/gu, '');
+  const said = (node) => named(text(node));
+  const followed = 'a.cite, a[href^="#pruning?"]';  // a source, or the page's own answer
   for (const words of section.querySelectorAll('.words:not(.references)')) {
     if (words.querySelector('.steps, .related') || words.id.endsWith('-formula')) continue;
     for (const each of words.querySelectorAll('p, li, tbody tr'))
-      if (figure.test(said(each)) && !each.querySelector('a.cite')) found.push(`prose: ${text(each)}`);
+      if (figure.test(said(each)) && !each.querySelector(followed)) found.push(`prose: ${text(each)}`);
   }
   const known = new Set([...section.querySelectorAll('[data-part] data')].map((data) => data.value));
   for (const data of section.querySelectorAll('.cards data'))
-    if (!known.has(data.value)) found.push(`card: ${text(data.closest('.card'))} ${data.value}`);
+    if (!isNaN(data.value) && !known.has(data.value)) found.push(`card: ${text(data.closest('.card'))} ${data.value}`);
   return found;
 }"""
 

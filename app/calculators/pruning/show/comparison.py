@@ -213,6 +213,7 @@ def sizes(result: Result, show: Show) -> Table:
         ),
         lambda: map(partial(_sizes_row, result, show), result.options),
         intro="Speeds are against the dense model of the same weight type, from low to high.",
+        notes=(_sources(result),),
     )
 
 
