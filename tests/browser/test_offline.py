@@ -467,7 +467,7 @@ def test_the_offer_covers_nothing_moves_nothing_and_goes_by_keyboard(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    page.locator(".banner a").last.focus()
+    page.locator(".banner :is(a, button, select)").last.focus()
     page.keyboard.press("Tab")
     expect(offer.get_by_role("button", name="Reload")).to_be_focused()
     page.keyboard.press("Tab")
