@@ -61,7 +61,7 @@ def hand_over(session: Session, field: Field | None, files: list[dom.File]) -> N
             say(upload.foreign(file.name), bad=True)
 
     try:
-        upload.check(file.name, file.size, max(most, upload.SAVED_LIMIT) if json else most)
+        upload.check(file.name, file.size, max(most, upload.SAVED_LIMIT) if json or field is None else most)
     except Invalid as invalid:
         say(str(invalid), bad=True)
         return

@@ -314,7 +314,8 @@ def _long(cell: Line) -> bool:
 @cached(1_000_000)
 def _row(row: Row, show: _Show) -> str:
     current = ' aria-current="true"' if row.chosen else ""
-    tags = ("your choice", *row.tags) if row.chosen else row.tags
+    best = () if show.stale else row.tags
+    tags = ("your choice", *best) if row.chosen else best
     marks = "".join(f'<span class="mark"> {_escaped(tag)}</span>' for tag in tags)
     note = f'<p class="note">{_line(row.note, show)}</p>' if row.note else ""
     cells = "".join(f"<td{_WIDE if _long(cell) else ''}>{_line(cell, show)}</td>" for cell in row.cells)

@@ -42,8 +42,9 @@ class Decision(NamedTuple):
 
     `better` is the option to take instead, because it `fits`, `runs`, meets the `goal` or is `faster`. It is None where
     the chosen one is the `fastest`, no other is faster by enough (`close`), neither it nor any other gains over the
-    dense model (`as dense`), what does better goes beyond what was published without harm (`beyond published`), `none
-    fits` of those that run, or `none runs`: that is `why`.
+    dense model (`as dense`), what does better goes beyond what was published without harm (`beyond published`, or
+    `usable beyond published` where the chosen one cannot be used), `none fits` of those that run, or `none runs`: that
+    is `why`.
     `fastest` and `smallest` are the best of those that fit and run, whatever was published; None where none does. With
     a goal: its `target`, whether the chosen option meets it, and what of the chosen option must change to meet it.
     """
@@ -100,7 +101,9 @@ def _better(result: Result, able: list[Option], wanted: Target | None) -> tuple[
     sound = [each for each in others if covered(each, question)]
     if sound:
         return max(sound, key=pace), "faster" if usable(chosen) else "fits" if too_big(chosen) else "runs"
-    return None, "beyond published" if others else _why_none(result, able)
+    if not others:
+        return None, _why_none(result, able)
+    return None, "beyond published" if usable(chosen) else "usable beyond published"
 
 
 def _why_none(result: Result, able: list[Option]) -> str:

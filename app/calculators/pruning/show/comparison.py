@@ -124,8 +124,10 @@ def _note(each: Option, result: Result) -> str:
 def _memory(result: Result, show: Show, each: Option) -> Line:
     """What is needed, as a bar against what there is."""
     room, most = capacity(result), max(one.fit.needed for one in result.options)
-    said = {True: "", False: " ✕ too big", None: ""}[fits(each)]
-    return (Meter(each.fit.needed, max(most, room or 0.0), room), show.bytes(each.fit.needed), said)
+    needed = show.bytes(each.fit.needed)
+    if fits(each) is False:  # one figure, so that both are taken back together
+        needed = needed._replace(text=f"{needed.text} ✕ too big")
+    return (Meter(each.fit.needed, max(most, room or 0.0), room), needed)
 
 
 def _spread(result: Result, each: Option, marked: bool) -> Line:

@@ -41,9 +41,7 @@ def reach(result: Result, show: Show) -> Table:
         "What would reach the goal",
         ("Option", "What it takes", "Memory needed", "Whole request", "Quality, published"),
         partial(_rows, result, show, wanted),
-        intro="The least that does it, at the same other inputs; or what stops an option that cannot."
-        if wanted
-        else "Choose a goal, and this says what each option takes to reach it.",
+        intro="With a goal: the least of each option that reaches it, at the same other inputs, or what stops it.",
         notes=((*_asked(wanted, show), ". ", *_steps(wanted)),) if wanted and not wanted.why_not else (),
     )
 
@@ -93,7 +91,7 @@ def _asked(wanted: Target, show: Show) -> Line:
         "quality": _points,
     }[wanted.kind](value)
     before, after = {
-        "fit": ("Asked: no more than ", " on each device"),
+        "fit": ("Asked: to fit in ", " of memory on each device"),
         "speed": ("Asked: a request at least ", " as fast as the dense model’s, by the likely speed"),
         "throughput": ("Asked: at least ", " tokens per second, by the likely speed"),
         "first-token": ("Asked: the first token within ", ", by the likely speed"),
@@ -127,7 +125,7 @@ def _taken(found: Answer, show: Show, output: str = "") -> Line:
         return (_named(show.exact(value), output), " of ", show.exact(way.steps[0]), f" {way.dial} kept")
     if way.dial == "bits":
         return (_named(show.exact(value), output), " bits a weight")
-    return (_named(show.share(value), output), " zeros, as it is")
+    return (_named(show.share(value), output), " zeros, as the pattern has them,")
 
 
 def _all(way: Way) -> Line:

@@ -71,6 +71,7 @@ _WHY_NONE = {
     "close": "No other option is faster by more than a rounding.",
     "as dense": "No other option gains anything here.",
     "beyond published": "What would be faster was published only with more loss, or with training afterwards.",
+    "usable beyond published": "What fits and runs was published only with more loss, or with training afterwards.",
     "none fits": "No option that software runs fits: take fewer requests, a shorter context or more devices.",
     "none runs": "No software in use is known to run any of the options here.",
 }
