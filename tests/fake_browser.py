@@ -29,6 +29,7 @@ READ: dict[str, Any] = {
     "dropped": [],
     "chosen": [],
     "field": "",
+    "has_focus": False,
     "is_combobox": False,
     "key": ("", "", ""),
     "name": "",

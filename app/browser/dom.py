@@ -390,6 +390,11 @@ def speak(section: str) -> None:
     say(f"{section}-spoken", claim.textContent if claim else "")
 
 
+def has_focus(identity: str) -> bool:
+    """Whether the keyboard is in the element `identity`."""
+    return bool(document.getElementById(identity).contains(document.activeElement))
+
+
 def focus(identity: str) -> None:
     """Put the keyboard into the control `identity`."""
     document.getElementById(identity).focus()

@@ -100,9 +100,10 @@ class Regions:
             self.speaking.start()
         for name, html in regions.items():
             if self.given.get(name) != html:
-                # What has controls keeps them, for one of them may have the keyboard.
-                put = dom.patch if "<button" in html or name.startswith(("field-", "list-")) else dom.replace
-                put(f"{self.slug}-{name}", html)
+                identity = f"{self.slug}-{name}"
+                # What has the keyboard keeps it. Patching takes longer, so that all else is replaced.
+                kept = name.startswith(("field-", "list-")) or ("<button" in html and dom.has_focus(identity))
+                (dom.patch if kept else dom.replace)(identity, html)
                 self.given[name] = html
 
     # --- where the page fails ---

@@ -269,6 +269,8 @@ class Session:
 
     def read_plot(self, slug: str, place: float) -> None:
         """Say what the lines of a table's plots come to at a place along their axis, from 0 to 1."""
+        if self.places.get(slug) == place:  # a pointer moves many times within a step
+            return
         self.places[slug] = place
         self.regions.read(f"{slug}{rendering.READ}", place)
 

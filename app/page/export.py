@@ -197,15 +197,7 @@ def _dumped(value: object) -> str:
 
 def outputs(view: View) -> dict[str, float | str | None]:
     """The outputs of the page, by name; None where one is not known."""
-    lines = [
-        view.verdict,
-        view.better,
-        view.reason,
-        view.warning,
-        view.change,
-        *view.notes.values(),
-        *view.groups.values(),
-    ]
+    lines = [*_said(view), *view.notes.values(), *view.groups.values()]
     for card in view.cards:
         lines += [card.answer, *card.details]
     return {each.name: _number(each) for line in lines for each in figures(line) if each.name}
@@ -293,9 +285,15 @@ def _grid(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _said(view: View) -> list[Line]:
+    """What the answer says, line by line."""
+    said = [view.verdict, view.better, view.reason, view.warning, view.change, *view.facts]
+    return [*said, *(each.words for each in view.findings)]
+
+
 def _sources(view: View, tables: list[Table]) -> Iterator[str]:
     """The sources that stand in what was written, each once."""
-    lines: list[Line] = [view.verdict, view.reason, view.warning, view.change]
+    lines = _said(view)
     lines += [line for card in view.cards for line in (card.answer, *card.details)]
     for table in tables:
         lines += [*table.notes, *(line for row in table.rows() for line in (row.head, row.note, *row.cells))]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from markupsafe import escape
 
 from app.page.form import control, shown
+from app.page.rendering import GIST, READ
 from app.vocabulary.calculator import Calculator, Field, Invalid, Memory, Raw
 
 OURS = "a fault of this page, not of what you typed"
@@ -47,6 +48,8 @@ def missing() -> str:
 
 def table(name: str) -> dict[str, str]:
     """The region of a table, or of the worked example, that says in its place why it cannot be seen."""
+    if name.endswith((GIST, READ)):  # a line of a table, which says so itself
+        return {name: ""}
     said = f'<p class="message">This part cannot be shown: {OURS}. The rest of the page holds.</p>{_RESET}'
     return {"worked": f"<li>{said}</li>"} if name == "worked" else {f"{name}-bar": said}
 

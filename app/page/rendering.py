@@ -77,6 +77,9 @@ class Part(NamedTuple):
         return self.render(self.slug, self.make, self.show)
 
 
+GIST = "-gist"
+"""What the name of a table's main figure ends with."""
+
 READ = "-reading"
 """What the name of a reading ends with, behind that of its table."""
 
@@ -131,7 +134,7 @@ def render(
         f"{slug}{READ}": Part(_gist, f"{slug}{READ}", partial(read_at, places.get(slug, MIDDLE)), show)
         for slug, read_at in view.readings.items()
     }
-    tables |= {f"{slug}-gist": Part(_gist, f"{slug}-gist", make, show) for slug, make in view.gists.items()}
+    tables |= {f"{slug}{GIST}": Part(_gist, f"{slug}{GIST}", make, show) for slug, make in view.gists.items()}
     return Rendering(now, tables, messages, view.cards)
 
 
@@ -257,7 +260,7 @@ def _summary(calculator: Calculator, view: View, show: _Show) -> str:
         asked = (calculator.title,)
         answer = tuple(each._replace(name="") if isinstance(each, Figure) else each for each in first.answer)
         found = (f"{first.label} ", *answer)
-    return f"<strong>{_line(asked, _PLAIN)}</strong><br><span>{_line(found, show)}</span>"
+    return f"<strong>{_line(asked, _PLAIN)}</strong> <span>{_line(found, show)}</span>"
 
 
 def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:

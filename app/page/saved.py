@@ -8,11 +8,9 @@ import json
 from typing import NamedTuple
 
 from app.calculators import registry
+from app.page.export import VERSION
 from app.vocabulary.calculator import Calculator, Invalid, shorten
 from app.vocabulary.nesting import is_deeper
-
-NEWEST = 1
-"""The version that is read; see `app.page.export.VERSION`."""
 
 _DEEPEST = 10
 """Levels of a file of ours, and a few more."""
@@ -36,9 +34,9 @@ def read(text: str) -> Saved:
         raise Invalid(f"This is not JSON ({error.msg}, {where}). Choose a file that this page wrote.") from None
     if not isinstance(found, dict) or not isinstance(found.get("inputs"), dict):
         raise Invalid("There are no inputs in this file. Choose a JSON file that this page wrote.")
-    if found.get("version") != str(NEWEST):
+    if found.get("version") != str(VERSION):
         version = shorten(str(found.get("version")))
-        raise Invalid(f"This file is of version {version}, and this page reads version {NEWEST}: save it anew.")
+        raise Invalid(f"This file is of version {version}, and this page reads version {VERSION}: save it anew.")
     slug = str(found.get("calculator"))
     if slug not in registry.CALCULATORS:
         raise Invalid(f"“{shorten(slug)}” is no calculator of this page. There are {', '.join(registry.CALCULATORS)}.")

@@ -186,8 +186,8 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
         if not table.folded:
             embedded = slug == next(iter(lead))  # seen in a frame of another page
             return div(".table", id=f"{each.slug}-table-{slug}", data_embedded=embedded)[heading, content]
-        gist = f"{slug}-gist" in regions and region(f"{slug}-gist", span, ".gist")
-        told = gist and span(data_part=f"{slug}-gist")[gist]
+        gist = f"{slug}{rendering.GIST}"
+        told = gist in regions and span(data_part=gist)[region(gist, span)]
         return details(".table", id=f"{each.slug}-table-{slug}")[summary[heading, " ", told], content]
 
     every_table = rendering.tables(each, each.defaults)
@@ -230,13 +230,12 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             autocomplete="off",
             aria_label="Inputs",
         )[
-            h2["Inputs"],
             lines(field for field in each.fields if not field.group),
             map(group, each.groups),
             div(".actions")[
                 button(type="button", data_action="copy-link")["Copy link"],
                 button(type="button", data_action="reset")["Reset"],
-                _take_away(each),
+                _bring_back(each),
                 button(".close", type="button", popovertarget=f"{each.slug}-inputs")["Done"],
             ],
         ],
@@ -274,10 +273,10 @@ _EXPORTS = {"csv": "CSV", "json": "JSON", "markdown": "Markdown", "print": "Prin
 """What can be taken away, by its `data-kind`."""
 
 
-def _take_away(calculator: Calculator) -> Element:
-    """What takes a file of the page back; the head of the page makes them."""
+def _bring_back(calculator: Calculator) -> Element:
+    """What takes a file back that the head of the page made."""
     saved = f"{calculator.slug}-saved"
-    return span(".export")[
+    return span[
         input(".hidden", id=saved, type="file", accept=".json,application/json", data_takes="saved"),
         label(".button", for_=saved)["Open a saved JSON"],
     ]

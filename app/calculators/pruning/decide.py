@@ -43,7 +43,8 @@ class Decision(NamedTuple):
     `better` is the option to take instead, because it `fits`, `runs`, meets the `goal` or is `faster`. It is None where
     the chosen one is the `fastest`, no other is faster by enough (`close`), neither it nor any other gains over the
     dense model (`as dense`), what does better goes beyond what was published without harm (`beyond published`, or
-    `usable beyond published` where the chosen one cannot be used), `none fits` of those that run, or `none runs`: that
+    `usable beyond published` where the chosen one cannot be used) or what was published at all (`unpublished`), what is
+    faster does not reach the goal as it does (`goal kept`), `none fits` of those that run, or `none runs`: that
     is `why`.
     `fastest` and `smallest` are the best of those that fit and run, whatever was published; None where none does. With
     a goal: its `target`, whether the chosen option meets it, and what of the chosen option must change to meet it.
@@ -78,7 +79,7 @@ def decide(result: Result) -> Decision:
         baseline_fits=fits(result.dense),
         better=better,
         why=why,
-        fastest=max(able, key=pace, default=None),
+        fastest=max(able, key=_speeds, default=None),
         smallest=min(able, key=lambda each: each.fit.needed, default=None),
         target=wanted,
         goal_met=met(result.chosen, result.question, wanted) if wanted else None,
@@ -93,17 +94,28 @@ def _better(result: Result, able: list[Option], wanted: Target | None) -> tuple[
     if wanted:
         reach = [each for each in others if met(each, question, wanted)]
         if usable(chosen) and met(chosen, question, wanted):
+            if not any(faster(each, chosen) for each in reach) and any(faster(each, chosen) for each in others):
+                return None, "goal kept"
             others = reach
         elif any(covered(each, question) for each in reach):
-            return max((each for each in reach if covered(each, question)), key=pace), "goal"
+            return max((each for each in reach if covered(each, question)), key=_speeds), "goal"
     if usable(chosen):
         others = [each for each in others if faster(each, chosen)]
     sound = [each for each in others if covered(each, question)]
     if sound:
-        return max(sound, key=pace), "faster" if usable(chosen) else "fits" if too_big(chosen) else "runs"
+        return max(sound, key=_speeds), "faster" if usable(chosen) else "fits" if too_big(chosen) else "runs"
     if not others:
         return None, _why_none(result, able)
+    if all(nearest_quality(each, question) is None for each in others):
+        return None, "unpublished"
     return None, "beyond published" if usable(chosen) else "usable beyond published"
+
+
+def _speeds(option: Option) -> tuple[float, float]:
+    """What options are the fastest by: without times, of those whose slower phase is as fast, the one whose other phase
+    is faster.
+    """
+    return pace(option), max(option.prefill.likely, option.decode.likely)
 
 
 def _why_none(result: Result, able: list[Option]) -> str:
@@ -176,7 +188,7 @@ def _memory(option: Option, dense: Option) -> Judgement:
         return Judgement("unknown", "not known")
     if too_big(option):
         return Judgement("bad", "too big")
-    if option.key == "dense":
+    if unchanged(option):
         return Judgement("good", "dense")
     if too_big(dense):
         return Judgement("good", "dense does not")
@@ -189,7 +201,7 @@ def _speed(option: Option, question: Question) -> Judgement:
     """`faster`; `may be slower`, `prefill slower` or `decode slower` where that is not all; `same` as the dense model,
     `slower`, or `not known`.
     """
-    if option.key == "dense":
+    if unchanged(option):
         return Judgement("mixed", "same")
     if option.pruning in ("2:4", "n:m") and supports_24(question.device, option.dtype) is None:
         return Judgement("unknown", "not known")
@@ -197,7 +209,8 @@ def _speed(option: Option, question: Question) -> Judgement:
     likely, low = pace(option), whole.low if whole else min(option.prefill.low, option.decode.low)
     if likely < 1 / ENOUGH:
         return Judgement("bad", "slower")
-    if likely < ENOUGH:
+    gains = option.served is None and max(option.prefill.likely, option.decode.likely) >= ENOUGH
+    if likely < ENOUGH and not gains:
         return Judgement("bad", "same")
     for phase, found in (("prefill", option.prefill), ("decode", option.decode)):
         if found.likely < 1 / ENOUGH:

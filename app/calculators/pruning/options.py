@@ -123,30 +123,35 @@ def compute(question: Question) -> Result:
 
     Raises `Invalid`, naming the field, for a cut that the model cannot take.
     """
-    ways = (dense, unstructured, sparse24, *((n_m,) if question.structure == "n:m" else ()), structured)
-    found = tuple(way(question) for way in (*ways, in_8_bits, in_4_bits, sparse24_in_8, sparse24_in_4, structured_in_4))
+    found = tuple(way(question) for key, way in _ways(question).items() if key != "n:m" or question.structure == "n:m")
     chosen = next((each for each in found if each.key == key_of(question)), None)
-    if chosen is None:
-        chosen = _pruned_then(question, question.structure, quantized_to(question))
+    if chosen is None:  # what only this visitor asks for comes last
+        chosen = option(question)
         found = (*found, chosen)
     return Result(question, found[0], found, chosen, question.cut())
 
 
-def option(question: Question, key: str = "") -> Option:
-    """One of the options, by its key, or the chosen one: the same as `compute` has, without the others."""
-    key = key or key_of(question)
-    ways = {
+def _ways(question: Question) -> dict[str, Callable[[Question], Option]]:
+    """What prices each option that everybody sees, by its key, in their order."""
+    eight = _eight(question)
+    return {
         "dense": dense,
         "unstructured": unstructured,
         "2:4": sparse24,
         "n:m": n_m,
         "structured": structured,
-        _eight(question): in_8_bits,
+        eight: in_8_bits,
         "int4": in_4_bits,
-        f"{_eight(question)}+2:4": sparse24_in_8,
+        f"{eight}+2:4": sparse24_in_8,
         "int4+2:4": sparse24_in_4,
         "structured+int4": structured_in_4,
     }
+
+
+def option(question: Question, key: str = "") -> Option:
+    """One of the options, by its key, or the chosen one: the same as `compute` has, without the others."""
+    key = key or key_of(question)
+    ways = _ways(question)
     if key in ways:
         return ways[key](question)
     return _pruned_then(question, question.structure, quantized_to(question))
@@ -314,7 +319,8 @@ def _option(
     """
     model = question.model
     remaining = left.total if left else model.total - question.groups.pruned * sparsity
-    now = left or model
+    now, as_it_is = left or model, remaining == model.total and dtype in ("", question.dtype)
+    named = "dense" if as_it_is else key.replace("n:m", "2:4") if question.pattern.within("2:4") else key
     return Option(
         key=key,
         dtype=dtype or question.dtype,
@@ -329,9 +335,7 @@ def _option(
         prefill=speeds.prefill,
         decode=speeds.decode,
         served=_served(question, speeds),
-        runs_on=support(
-            key.replace("n:m", "2:4") if question.pattern.within("2:4") else key, question.device, question.dtype
-        ),
+        runs_on=support(named, question.device, question.dtype),
         fit=fitted(question, weights.device, now, heads),
         model=now,
         heads=heads,

@@ -25,7 +25,7 @@ from app.calculators.pruning.show.figures import (
 )
 from app.calculators.pruning.software import DEPENDS, RUNNING, Support
 from app.calculators.pruning.speed.devices import arithmetic
-from app.vocabulary.calculator import Axis, Line, Meter, Row, Spread, Table
+from app.vocabulary.calculator import Axis, Figure, Line, Meter, Row, Spread, Table
 
 AXIS = Axis(
     "Whole request against dense", 0.5, 8.0, ((0.5, "0.5"), (1.0, "1×"), (2.0, "2"), (4.0, "4"), (8.0, "8")), log=True
@@ -124,10 +124,9 @@ def _note(each: Option, result: Result) -> str:
 def _memory(result: Result, show: Show, each: Option) -> Line:
     """What is needed, as a bar against what there is."""
     room, most = capacity(result), max(one.fit.needed for one in result.options)
-    needed = show.bytes(each.fit.needed)
-    if fits(each) is False:  # one figure, so that both are taken back together
-        needed = needed._replace(text=f"{needed.text} ✕ too big")
-    return (Meter(each.fit.needed, max(most, room or 0.0), room), needed)
+    said: Line = (Meter(each.fit.needed, max(most, room or 0.0), room), show.bytes(each.fit.needed))
+    # A figure too, so that it is taken back with the other.
+    return (*said, " ", Figure(0.0, "does not fit")) if fits(each) is False else said
 
 
 def _spread(result: Result, each: Option, marked: bool) -> Line:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from app.calculators.pruning import options as ways
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.decide import pace
 from app.calculators.pruning.model.cuts import Keep
-from app.calculators.pruning.options import Option, Result
+from app.calculators.pruning.options import Option, Result, option
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.evidence import stands_for
 from app.calculators.pruning.show.figures import Show, capacity, cut_name, links
@@ -38,7 +37,7 @@ class _Line(NamedTuple):
 
 def curves(result: Result, show: Show, marked: bool = False) -> Table:
     """Memory needed and the speed of a whole request, against sparsity."""
-    lines = _lines(result.question)
+    lines = _lines(_asked_of_lines(result.question))
     memory = _memory(result, show, lines)
     speed = _speed(result, lines, marked)
 
@@ -72,25 +71,31 @@ def curves(result: Result, show: Show, marked: bool = False) -> Table:
 def read_at(result: Result, show: Show, place: float) -> Line:
     """What the lines come to at a sparsity."""
     said: Line = ("At ", show.share(place), ": ")
-    free = result.question._replace(keep=Keep())
+    free = _asked_of_lines(result.question)
     for structure, label in (("unstructured", "unstructured "), ("structured", "; structured ")):
         found = _at(free, structure, place)
         said += (label, show.bytes(found.fit.needed), " and ", show.ratio(pace(found)))
     return (*said, ".")
 
 
+def _asked_of_lines(question: Question) -> Question:
+    """A question without what no line follows: moving the slider or choosing an option prices nothing anew."""
+    return question._replace(
+        keep=Keep(), sparsity=0.0, structure="unstructured", quantize="none", goal=None, budget=None
+    )
+
+
+@lru_cache(maxsize=16)
 def _lines(question: Question) -> tuple[_Line, ...]:
-    """The patterns that can have any sparsity, quantized as the chosen one is."""
-    free = question._replace(keep=Keep())
+    """The patterns that can have any sparsity."""
     return (
-        _Line("Unstructured", 2, tuple(_at(free, "unstructured", each) for each in GRID)),
-        _Line("Structured", 3, tuple(_at(free, "structured", each) for each in GRID)),
+        _Line("Unstructured", 2, tuple(_at(question, "unstructured", each) for each in GRID)),
+        _Line("Structured", 3, tuple(_at(question, "structured", each) for each in GRID)),
     )
 
 
 def _at(question: Question, structure: str, sparsity: float) -> Option:
-    way: Callable[[Question], Option] = {"unstructured": ways.unstructured, "structured": ways.structured}[structure]
-    return way(question._replace(sparsity=sparsity))
+    return option(question._replace(sparsity=sparsity), structure)
 
 
 def _memory(result: Result, show: Show, lines: tuple[_Line, ...]) -> Plot:

@@ -40,8 +40,10 @@ def gists(result: Result, show: Show) -> Mapping[str, Callable[[], Line]]:
 def reach(result: Result, _show: Show) -> Line:
     """Whether what was chosen meets the goal."""
     decision = decide(result)
-    if decision.goal_met is None:
+    if decision.target is None:
         return ("no goal is set",)
+    if decision.target.why_not:
+        return ("no answer for this goal",)
     return ("your choice meets it" if decision.goal_met else "your choice does not meet it",)
 
 
@@ -107,6 +109,8 @@ def roofline(result: Result, _show: Show) -> Line:
 def speeds(result: Result, show: Show) -> Line:
     """The ranges of what was chosen."""
     chosen = result.chosen
+    if result.question.model.kind != "decoder":
+        return ("one pass ", *show.speed(chosen.prefill))
     return ("prefill ", *show.speed(chosen.prefill), ", decode ", *show.speed(chosen.decode))
 
 
@@ -134,7 +138,8 @@ def shape(result: Result, show: Show) -> Line:
 
 def work(result: Result, show: Show) -> Line:
     """What a token costs."""
-    return (show.flops(result.chosen.executed_flops), " a token executed")
+    per = "token" if result.question.model.kind == "decoder" else "pass"
+    return (show.flops(result.chosen.executed_flops), f" a {per} executed")
 
 
 def validation(_result: Result, _show: Show) -> Line:

@@ -152,7 +152,7 @@ def _bound(found: Answer, wanted: Target, show: Show) -> Line:
         return (*said, show.bytes(rest), " are weights and cache" if fit.cache else " are weights")
     if wanted.kind == "params":
         if option.pruning == "dense":
-            return ("quantization removes no parameter",)
+            return ("quantization removes no parameter" if option.to else "nothing is pruned",)
         return (show.short(option.remaining_params), " stay")
     if wanted.kind == "quality":
         return _lost(option, question, show)
@@ -217,9 +217,9 @@ def note(result: Result, show: Show) -> Line:
     said = Figure(float(does), "meets it" if does else "does not", "goal_met")
     words: Line = (*asked, f"{name(chosen, result)} ", said)
     if found.step is None:
-        return (*words, ": ", *_bound(found, wanted, show), ".")
+        return (*words, ".") if does else (*words, ": ", *_bound(found, wanted, show), ".")
     how = "at most " if wanted.kind == "quality" else "" if does else "it takes "
-    enough = " would do" if does and wanted.kind != "quality" else ""
+    enough = " would do" if does and wanted.kind != "quality" and found.step != found.way.steps[0] else ""
     return (*words, ": ", how, *_taken(found, show, "goal_answer"), enough, ".")
 
 

@@ -53,6 +53,8 @@ def _claim(result: Result, decision: Decision, show: Show) -> Line:
         return (f"Whether {what} gains anything on {where} is not known.",)
     if why == "slower":
         return (f"{what} makes a request slower on {where}: about ", show.ratio(pace(chosen)), " the speed of dense.")
+    if chosen.served is None and why != "same":
+        return (f"{what}: ", *_phases(chosen, result, show), f" the speed of dense on {where}.")
     if why != "same":
         return (f"{what} answers a request about ", show.ratio(pace(chosen)), f" as fast on {where}.")
     if chosen.device_bytes >= result.dense.device_bytes:
@@ -72,8 +74,17 @@ _WHY_NONE = {
     "as dense": "No other option gains anything here.",
     "beyond published": "What would be faster was published only with more loss, or with training afterwards.",
     "usable beyond published": "What fits and runs was published only with more loss, or with training afterwards.",
+    "unpublished": "Of what would be faster no quality was published.",
+    "goal kept": "What would be faster does not reach the goal.",
     "none fits": "No option that software runs fits: take fewer requests, a shorter context or more devices.",
     "none runs": "No software in use is known to run any of the options here.",
+}
+
+
+_DENSE_INSTEAD = {
+    "goal": "The dense model reaches the goal.",
+    "fits": "The dense model fits.",
+    "runs": "The dense model is what software runs here.",
 }
 
 
@@ -82,6 +93,8 @@ def _better(result: Result, decision: Decision, show: Show) -> Line:
     found = decision.better
     if found is None:
         return (_WHY_NONE.get(decision.why, ""),)
+    if found.key == "dense":
+        return (_DENSE_INSTEAD.get(decision.why, "The dense model is faster here."),)
     what, fast = cut_name(found, result), pace(found)
     quality = nearest_quality(found, result.question)
     keeps = ""
@@ -89,7 +102,7 @@ def _better(result: Result, decision: Decision, show: Show) -> Line:
         keeps = ", with little loss of quality"
     speed: Line = ("about ", show.ratio(fast), " as fast as dense")
     if found.served is None:
-        speed = ("prefill ", show.ratio(found.prefill.likely), ", decode ", show.ratio(found.decode.likely))
+        speed = (*_phases(found, result, show), " the speed of dense")
     if decision.why == "fits":
         return (f"{what} fits, at ", *speed, f"{keeps}.")
     if decision.why == "runs":
@@ -127,10 +140,11 @@ def _speed(result: Result, decision: Decision, show: Show) -> Line:
     found, basis = chosen.served, "dense"
     if decision.baseline_fits is False:
         basis = "what dense would take if it fitted"
-    if chosen.key == "dense":
-        return ("a request takes ", duration(found.request_us.likely), ".") if found else _no_times(chosen, show)
+    if unchanged(chosen):
+        return ("a request takes ", duration(found.request_us.likely), ".") if found else (_NO_TIMES,)
     if found is None:
-        return (*_no_times(chosen, show), *_trap(chosen, result.question, show, why))
+        likely = ("likely ", *_phases(chosen, result, show), f" the speed of {basis}; {_NO_TIMES}")
+        return (*likely, *_trap(chosen, result.question, show, why))
     said: Line = ("a request takes ", duration(found.request_us.likely), ", likely ", show.ratio(found.speedup.likely))
     if found.speedup.low != found.speedup.high:
         said += (" (", show.ratio(found.speedup.low), " to ", show.ratio(found.speedup.high), ")")
@@ -140,17 +154,14 @@ def _speed(result: Result, decision: Decision, show: Show) -> Line:
     return (*said, *_trap(chosen, result.question, show, why))
 
 
-def _no_times(chosen: Option, show: Show) -> Line:
-    """What is known of the speed where no roofline gives times."""
-    if chosen.key == "dense":
-        return ("the reference; the page has no times for this model or device.",)
-    return (
-        "likely ",
-        show.ratio(chosen.prefill.likely),
-        " in prefill and ",
-        show.ratio(chosen.decode.likely),
-        " in decode; the page has no times for this model or device.",
-    )
+_NO_TIMES = "the page has no times for this model or device."
+
+
+def _phases(option: Option, result: Result, show: Show) -> Line:
+    """The likely speed of each phase, or of the one pass of a model that writes no tokens."""
+    if result.question.model.kind != "decoder":
+        return (show.ratio(pace(option)),)
+    return (show.ratio(option.prefill.likely), " in prefill and ", show.ratio(option.decode.likely), " in decode,")
 
 
 def _trap(chosen: Option, question: Question, show: Show, why: str) -> Line:
@@ -176,7 +187,8 @@ def _goal(result: Result, decision: Decision, show: Show) -> tuple[Finding, ...]
 
     # The figures have their names at the field, and once is enough.
     words = tuple(each._replace(name="") if isinstance(each, Figure) else each for each in note(result, show))
-    return (Finding("Goal", "good" if decision.goal_met else "bad", words),)
+    asked = decision.target is not None and not decision.target.why_not
+    return (Finding("Goal", "unknown" if not asked else "good" if decision.goal_met else "bad", words),)
 
 
 _SAID = {
