@@ -435,8 +435,8 @@ def test_one_task_hides_what_another_shows() -> None:
     # NVIDIA Model-Optimizer: four of the 36 layers of Qwen3-8B gone, nothing trained
     found = by_task("structured", model("Qwen3-8B"), 0.09)[0]
     assert found.quoted.quality.pattern == "depth" and not found.quoted.quality.retrained
-    assert found.mmlu and (found.mmlu.dense, found.mmlu.pruned) == (0.7493, 0.7396)
-    assert found.gsm8k and (found.gsm8k.dense, found.gsm8k.pruned) == (0.8749, 0.2873)
+    assert found.mmlu and (found.mmlu.dense, found.mmlu.pruned) == (74.93, 73.96)
+    assert found.gsm8k and (found.gsm8k.dense, found.gsm8k.pruned) == (87.49, 28.73)
     for option in ("unstructured", "2:4", "structured", "int4"):
         for each in by_task(option, model("Llama-3.1-8B"), 0.5):
             assert len(each.all) > 1
@@ -491,3 +491,10 @@ def test_small_devices_stand_in_a_table_without_a_model() -> None:
 )
 def test_a_family_is_what_a_name_begins_with(name: str, expected: str) -> None:
     assert family(name) == expected
+
+
+def test_scores_of_tasks_are_in_percent() -> None:
+    for name in ("quality.csv", "recovery.csv"):
+        for row in rows(name):
+            if row["dense"] and any(task in row["metric"] for task in ("MMLU", "HellaSwag", "GSM8K")):
+                assert float(row["dense"]) > 1, row
