@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.decide import decide
+from app.calculators.pruning.decide import Decision
 from app.calculators.pruning.model.storage import by_key
 from app.calculators.pruning.options import Result
 from app.calculators.pruning.quality import nearest_quality
@@ -16,10 +16,9 @@ from app.vocabulary.calculator import Line
 from app.vocabulary.quantity import show_share
 
 
-def gists(result: Result, show: Show) -> Mapping[str, Callable[[], Line]]:
+def gists(result: Result, decision: Decision, show: Show) -> Mapping[str, Callable[[], Line]]:
     """What makes each of them, by the slug of its table."""
     makers = (
-        reach,
         room,
         fit,
         parts,
@@ -34,12 +33,12 @@ def gists(result: Result, show: Show) -> Mapping[str, Callable[[], Line]]:
         work,
         validation,
     )
-    return {make.__name__: partial(make, result, show) for make in makers}
+    made = {make.__name__: partial(make, result, show) for make in makers}
+    return made | {"reach": partial(reach, decision)}
 
 
-def reach(result: Result, _show: Show) -> Line:
+def reach(decision: Decision) -> Line:
     """Whether what was chosen meets the goal."""
-    decision = decide(result)
     if decision.target is None:
         return ("no goal is set",)
     if decision.target.why_not:

@@ -127,7 +127,7 @@ def view(values: Values, result: Result) -> View:
         cards=cards(result, decision, show),
         facts=facts(result, show),
         summary=summary(result, show),
-        gists=gists(result, show),
+        gists=gists(result, decision, show),
         contents={words: make.__name__ for words, make in CONTENTS.items()},
         tables={"options": table, "curves": partial(curves, result, show)}
         | {make.__name__: make if make in FIXED else partial(make, result, show) for make in TABLES}
