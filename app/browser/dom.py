@@ -571,20 +571,30 @@ def _colour(key: Any) -> str:
     return str(look.borderTopColor if transparent else look.backgroundColor)
 
 
-def save_png(filename: str, svg: str, width: int, height: int, refused: Callable[[], None], failed: Failed) -> None:
-    """Hand a picture to the visitor in twice as many pixels each way; `refused` where the browser cannot paint it."""
+def save_png(
+    filename: str,
+    svg: str,
+    size: tuple[int, int],
+    saved: Callable[[], None],
+    refused: Callable[[], None],
+    failed: Failed,
+) -> None:
+    """Hand a picture to the visitor in twice as many pixels each way as its width and height, and tell that it is
+    `saved`; `refused` where the browser cannot paint it.
+    """
     image = window.Image.new()
     image.src = f"data:image/svg+xml;charset=utf-8,{window.encodeURIComponent(svg)}"
 
     def painted(blob: Any) -> None:
         if blob:
             _hand_out(filename, blob)
+            saved()
         else:
             refused()
 
     def here(_: Any) -> None:
         canvas = document.createElement("canvas")
-        canvas.width, canvas.height = 2 * width, 2 * height
+        canvas.width, canvas.height = (2 * each for each in size)
         canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
         _as_png(canvas, painted, failed)
 

@@ -76,14 +76,17 @@ def _save_picture(session: Session, data: dict[str, str]) -> None:
     made = picture.standalone(drawn, session.calculator.title)
     name = f"{key(session.slug, drawn.part, drawn.title)}.{data['kind']}"
 
+    def saved() -> None:
+        dom.say(session.address.place, f"Saved as {name}.")
+
     def refused() -> None:
         dom.say(session.address.place, "This browser does not paint it: take the SVG.", bad=True)
 
     if data["kind"] == "png":
-        dom.save_png(name, made.text, made.width, made.height, refused, session.failed)
+        dom.save_png(name, made.text, (made.width, made.height), saved, refused, session.failed)
     else:
         dom.save(name, made.text)
-    dom.say(session.address.place, f"Saved as {name}.")
+        saved()
 
 
 def _pin(session: Session, _data: dict[str, str]) -> None:

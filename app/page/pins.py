@@ -14,9 +14,9 @@ from urllib.parse import quote, unquote
 from markupsafe import escape
 
 from app.page.export import figures, plain, setting
-from app.page.rendering import STALE
+from app.page.rendering import STALE, said
 from app.vocabulary import link
-from app.vocabulary.calculator import Calculator, Card, Field, Figure, Invalid, Line, Raw, Reading, shorten
+from app.vocabulary.calculator import Calculator, Card, Field, Invalid, Line, Raw, Reading, shorten
 from app.vocabulary.calculator import read as read_raw
 
 LONGEST_NAME = 60
@@ -138,17 +138,7 @@ def _answers(cards: tuple[Card, ...], pinned: Sequence[Scenario], names: Sequenc
 
 
 def _answer(line: Line | None) -> str:
-    """An answer without the names of outputs, which stand on the page once."""
-    if line is None:
-        return STALE
-    return "".join(_figure(part) if isinstance(part, Figure) else str(escape(plain((part,)))) for part in line)
-
-
-def _figure(figure: Figure) -> str:
-    if not figure.known:
-        return f'<data value="">{STALE}</data>'
-    value = figure.value if isinstance(figure.value, str) else repr(figure.value)
-    return f'<data value="{escape(value)}">{escape(figure.text)}</data>'
+    return STALE if line is None else said(line)
 
 
 def _differs(now: Line | None, pinned: Line | None) -> str:

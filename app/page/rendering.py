@@ -39,6 +39,7 @@ from app.vocabulary.calculator import (
     Table,
     View,
     Waffle,
+    nameless,
     read,
     shorten,
 )
@@ -216,6 +217,11 @@ def _line(line: Line, show: _Show) -> str:
     return "".join(parts)
 
 
+def said(line: Line) -> str:
+    """A line as HTML, for what is on the page a second time."""
+    return _line(nameless(line), _PLAIN)
+
+
 @cached(200_000)
 def _escaped(text: str) -> str:
     """`text` as HTML. Most of it is the same at every keystroke."""
@@ -258,8 +264,7 @@ def _summary(calculator: Calculator, view: View, show: _Show) -> str:
     if not asked:  # the first answer stands for all; it has its name in its card
         first = view.cards[0]
         asked = (calculator.title,)
-        answer = tuple(each._replace(name="") if isinstance(each, Figure) else each for each in first.answer)
-        found = (f"{first.label} ", *answer)
+        found = (f"{first.label} ", *nameless(first.answer))
     return f"<strong>{_line(asked, _PLAIN)}</strong> <span>{_line(found, show)}</span>"
 
 

@@ -213,6 +213,15 @@ small pictures of a cell are hidden from screen readers: the figures beside them
 """
 
 
+def nameless(line: Line) -> Line:
+    """A line whose figures stand on the page a second time: an output has its name once.
+
+    >>> nameless((Figure(7e9, "7B", "dense_params"), " parameters"))
+    (Figure(value=7000000000.0, text='7B', name='', formula=''), ' parameters')
+    """
+    return tuple([each._replace(name="") if isinstance(each, Figure) else each for each in line])
+
+
 class Finding(NamedTuple):
     """One of the lines below the claim, which never move: what it is about, how that stands, and why."""
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from app.calculators.pruning.goal import Answer, Target, answer, met, target, way_chosen
-from app.calculators.pruning.goal import pace as pace
+from app.calculators.pruning.goal import Answer, Target, answer, met, pace, slowest, target, way_chosen
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.quality import covered, nearest_quality, unchanged
 from app.calculators.pruning.question import Question
@@ -205,8 +204,7 @@ def _speed(option: Option, question: Question) -> Judgement:
         return Judgement("mixed", "same")
     if option.pruning in ("2:4", "n:m") and supports_24(question.device, option.dtype) is None:
         return Judgement("unknown", "not known")
-    whole = option.served.speedup if option.served else None
-    likely, low = pace(option), whole.low if whole else min(option.prefill.low, option.decode.low)
+    likely = pace(option)
     if likely < 1 / ENOUGH:
         return Judgement("bad", "slower")
     gains = option.served is None and max(option.prefill.likely, option.decode.likely) >= ENOUGH
@@ -215,7 +213,7 @@ def _speed(option: Option, question: Question) -> Judgement:
     for phase, found in (("prefill", option.prefill), ("decode", option.decode)):
         if found.likely < 1 / ENOUGH:
             return Judgement("mixed", f"{phase} slower")
-    return Judgement("mixed", "may be slower") if low < 1 else Judgement("good", "faster")
+    return Judgement("mixed", "may be slower") if slowest(option) < 1 else Judgement("good", "faster")
 
 
 _LITTLE = 0.05

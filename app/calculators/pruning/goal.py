@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from app.calculators.pruning.model.cuts import Amount, Keep
 from app.calculators.pruning.options import Option, Result, fitted
 from app.calculators.pruning.options import option as priced
-from app.calculators.pruning.quality import nearest_perplexity
+from app.calculators.pruning.quality import nearest_perplexity, unchanged
 from app.calculators.pruning.question import GoalKind, Question
 from app.calculators.pruning.speed.evidence.published import qualities
 
@@ -79,6 +79,11 @@ def pace(option: Option) -> float:
     return option.served.speedup.likely if option.served else min(option.prefill.likely, option.decode.likely)
 
 
+def slowest(option: Option) -> float:
+    """The low end of `pace`; where no roofline gives times, the lower one of the two phases."""
+    return option.served.speedup.low if option.served else min(option.prefill.low, option.decode.low)
+
+
 def met(option: Option, question: Question, wanted: Target) -> bool:
     """Whether an option, as it is priced for a question, reaches what is wanted."""
     kind, value, why_not = wanted
@@ -100,7 +105,7 @@ def met(option: Option, question: Question, wanted: Target) -> bool:
 
 def loss(option: Option, question: Question) -> float:
     """Points of perplexity that were lost by the nearest published case of at least this cut; infinite without one."""
-    if option.removed_params == 0 and not option.to:
+    if unchanged(option):
         return 0.0
     found = nearest_perplexity(option, question)
     return found.quality.delta if found else inf

@@ -7,6 +7,7 @@ holds where no other does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -29,6 +30,28 @@ class Support(NamedTuple):
 DEPENDS = "depends on the GPU"
 RUNNING = ("runs", "partial")
 """What stands for a gain, or for an option that is no slower than it should be."""
+
+
+class Standing(NamedTuple):
+    """The best that software does with an option, `runs`, `depends on the GPU`, `not known`, `research` or `none`, and
+    the engines of which that is so.
+    """
+
+    status: str
+    engines: tuple[str, ...]
+
+
+def standing(found: Sequence[Support]) -> Standing:
+    """What has become of an option: whether an engine gains by it today, may, or might one day."""
+    for status, counts in (("runs", RUNNING), (DEPENDS, (DEPENDS,))):
+        engines = tuple(dict.fromkeys(each.engine for each in found if each.status in counts))
+        if engines:
+            return Standing(status, engines)
+    if all(each.status == "not known" for each in found):
+        return Standing("not known", ())
+    research = tuple(each.engine for each in found if each.status == "research")
+    return Standing("research" if research else "none", research)
+
 
 _NARROW = ("fp8", "int8", "int4", "mxfp4", "nvfp4", "gguf")
 

@@ -279,9 +279,12 @@ def test_a_picture_is_taken_away_as_it_is_seen(open_page: Open) -> None:
     assert name == "demo-first-speed-in-all.svg"
     assert "<title>Speed, in all</title>" in text
     click(browser, action="save-picture", of="speed-in-all", kind="png")
-    did, name, svg, width, height, refused, _ = browser.done[-2]
+    did, name, svg, (width, height), saved, refused, _ = browser.done[-1]
     assert (did, name, svg, width) == ("save_png", "demo-first-speed-in-all.png", text, 672)
     assert f'height="{height}"' in svg
+    assert browser.said["demo-said"] == "Saved as demo-first-speed-in-all.svg."  # the other is not painted yet
+    saved()
+    assert browser.said["demo-said"] == "Saved as demo-first-speed-in-all.png."
     refused()
     assert "take the SVG" in browser.said["demo-said"]
     click(browser, action="save-picture", of="gone", kind="svg")

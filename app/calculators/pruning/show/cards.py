@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.calculators.pruning.decide import Decision, pace
+from app.calculators.pruning.decide import Decision
+from app.calculators.pruning.goal import pace
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.show.figures import (
     Show,

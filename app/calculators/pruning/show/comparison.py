@@ -6,7 +6,8 @@ import re
 from functools import partial
 
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.decide import Decision, fits, pace
+from app.calculators.pruning.decide import Decision, fits
+from app.calculators.pruning.goal import pace, slowest
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.quality import nearest_perplexity, nearest_quality, unchanged
 from app.calculators.pruning.show.evidence import stands_for
@@ -23,7 +24,7 @@ from app.calculators.pruning.show.figures import (
     requests,
     weights,
 )
-from app.calculators.pruning.software import DEPENDS, RUNNING, Support
+from app.calculators.pruning.software import DEPENDS, Support, standing
 from app.calculators.pruning.speed.devices import arithmetic
 from app.vocabulary.calculator import Axis, Figure, Line, Meter, Row, Spread, Table
 
@@ -131,16 +132,10 @@ def _memory(result: Result, show: Show, each: Option) -> Line:
 
 def _spread(result: Result, each: Option, marked: bool) -> Line:
     """The range of the whole request, and what others measured."""
-    found = each.served.speedup if each.served else None
-    low, high = (found.low, found.high) if found else _ends(each)
+    # Where there are no times to add up it ends where the slower phase does.
+    whole = each.served.speedup if each.served else min((each.prefill, each.decode), key=lambda one: one.likely)
     marks = _measured(result, each) if marked else ()
-    return (Spread(low, pace(each), high, AXIS, marks),)
-
-
-def _ends(each: Option) -> tuple[float, float]:
-    """The range of the slower phase, where there are no times to add up."""
-    slower = min((each.prefill, each.decode), key=lambda one: one.likely)
-    return slower.low, slower.high
+    return (Spread(slowest(each), pace(each), whole.high, AXIS, marks),)
 
 
 def _measured(result: Result, each: Option) -> tuple[float, ...]:
@@ -176,16 +171,11 @@ def _quality(result: Result, each: Option) -> Line:
 
 def _runs_on(support: tuple[Support, ...]) -> str:
     """The engines that run an option with a gain today, or what has become of them."""
-    runs = dict.fromkeys(short for each in support if each.status in RUNNING for short in _short(each.engine))
-    if runs:
-        return ", ".join(list(runs)[:3])
-    maybe = [each.engine for each in support if each.status == DEPENDS]
-    if maybe:
-        return f"depends on the GPU: {', '.join(dict.fromkeys(maybe))}"
-    if all(each.status == "not known" for each in support):
-        return "not known here"
-    research = [each.engine for each in support if each.status == "research"]
-    return f"research only: {', '.join(research)}" if research else "no engine in use gains"
+    status, engines = standing(support)
+    if status == "runs":
+        return ", ".join(list(dict.fromkeys(short for each in engines for short in _short(each)))[:3])
+    said = {DEPENDS: "depends on the GPU: ", "not known": "not known here", "research": "research only: "}
+    return said.get(status, "no engine in use gains") + ", ".join(engines)
 
 
 def _short(engines: str) -> list[str]:

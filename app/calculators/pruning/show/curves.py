@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.decide import pace
+from app.calculators.pruning.goal import pace
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.options import Option, Result, option
 from app.calculators.pruning.question import Question

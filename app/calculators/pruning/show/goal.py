@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from app.calculators.pruning.decide import Decision
 from app.calculators.pruning.goal import (
     Answer,
     Target,
@@ -12,7 +13,6 @@ from app.calculators.pruning.goal import (
     answer,
     largest_batch,
     longest_context,
-    met,
     pace,
     target,
     untouched,
@@ -20,7 +20,7 @@ from app.calculators.pruning.goal import (
     ways,
 )
 from app.calculators.pruning.options import Option, Result
-from app.calculators.pruning.quality import nearest_perplexity, nearest_quality
+from app.calculators.pruning.quality import nearest_perplexity, nearest_quality, unchanged
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import NOT_KNOWN, Show, duration, name, read_at, requests
 from app.vocabulary.calculator import Figure, Line, Row, Table
@@ -194,7 +194,7 @@ def _quality(option: Option, question: Question) -> Line:
     """The nearest published quality, and whether the model was trained afterwards."""
     found = nearest_quality(option, question)
     if found is None:
-        return ("unchanged",) if option.removed_params == 0 and not option.to else ("no published figure",)
+        return ("unchanged",) if unchanged(option) else ("no published figure",)
     there = found.quality
     share = f" at {show_number(100 * there.sparsity, 3)}%" if there.sparsity else ""
     trained = ", retrained" if there.retrained else ""
@@ -204,18 +204,16 @@ def _quality(option: Option, question: Question) -> Line:
 # --- the same of what is chosen, beside the goal ---
 
 
-def note(result: Result, show: Show) -> Line:
+def note(result: Result, decision: Decision, show: Show) -> Line:
     """Whether the chosen option meets the goal, and what of it would; nothing without a goal."""
-    wanted = target(result)
-    if wanted is None:
+    wanted, found, does = decision.target, decision.answer, decision.goal_met
+    if wanted is None or found is None or does is None:
         return ()
     if wanted.why_not:
         return (_WHY_NOT[wanted.why_not],)
-    chosen, found = result.chosen, answer(way_chosen(result.question), wanted)
-    does = met(chosen, result.question, wanted)
     asked = (*_asked(wanted, show), ". ")
     said = Figure(float(does), "meets it" if does else "does not", "goal_met")
-    words: Line = (*asked, f"{name(chosen, result)} ", said)
+    words: Line = (*asked, f"{name(result.chosen, result)} ", said)
     if found.step is None:
         return (*words, ".") if does else (*words, ": ", *_bound(found, wanted, show), ".")
     how = "at most " if wanted.kind == "quality" else "" if does else "it takes "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.calculators.pruning import inputs
+from app.calculators.pruning.decide import Decision
 from app.calculators.pruning.model.architecture import Model
 from app.calculators.pruning.model.cuts import Amount
 from app.calculators.pruning.model.storage import NM, types
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from app.calculators.pruning.speed.timings import Timings
 
 
-def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
+def notes(values: Values, result: Result, decision: Decision, show: Show) -> Mapping[str, Line]:
     """By field, how what stands in it was understood."""
     question, memory = result.question, result.dense.fit.memory
     model, kind = question.model, types()[question.dtype]
@@ -32,7 +33,7 @@ def notes(values: Values, result: Result, show: Show) -> Mapping[str, Line]:
         "params": ("Read as ", show.exact(model.total), " parameters", *_read_from(model, show), "."),
         "sparsity": _fixed(result, show),
         "dtype": (kind.note.partition(". ")[0] + ".",) if kind.note else (),
-        "target": goal(result, show),
+        "target": goal(result, decision, show),
         "device": _device(question, show),
         "devices": _several(result, show),
         "prunable": (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.calculators.pruning.decide import Decision, Judgement, pace
+from app.calculators.pruning.decide import Decision, Judgement
+from app.calculators.pruning.goal import pace
 from app.calculators.pruning.options import Option, Result
 from app.calculators.pruning.quality import nearest_quality, unchanged
 from app.calculators.pruning.question import Question
 from app.calculators.pruning.show.figures import Show, capacity, cut_name, duration, links, machines, quoted
-from app.calculators.pruning.software import DEPENDS, RUNNING, Support
-from app.vocabulary.calculator import Figure, Finding, Line, Link
+from app.calculators.pruning.software import DEPENDS, Support, standing
+from app.vocabulary.calculator import Finding, Line, Link, nameless
 
 
 class Verdict(NamedTuple):
@@ -186,7 +187,7 @@ def _goal(result: Result, decision: Decision, show: Show) -> tuple[Finding, ...]
     from app.calculators.pruning.show.goal import note  # by those who have a goal, and by nobody else
 
     # The figures have their names at the field, and once is enough.
-    words = tuple(each._replace(name="") if isinstance(each, Figure) else each for each in note(result, show))
+    words = nameless(note(result, decision, show))
     asked = decision.target is not None and not decision.target.why_not
     return (Finding("Goal", "unknown" if not asked else "good" if decision.goal_met else "bad", words),)
 
@@ -229,14 +230,13 @@ def _software(chosen: Option) -> Line:
 
 def _runs(found: tuple[Support, ...]) -> str:
     """What runs an option with what it should gain; else what may, or why nothing does."""
-    running = [each.engine for each in found if each.status in RUNNING]
-    if running:
-        engines = ", ".join(running)
+    status, each = standing(found)
+    engines = ", ".join(each)
+    if status == "runs":
         return f"{engines} {'run' if ',' in engines or ' and ' in engines else 'runs'} it."
-    maybe = [each.engine for each in found if each.status == DEPENDS]
-    if maybe:
-        return f"depends on the GPU: {', '.join(dict.fromkeys(maybe))}."
-    if all(each.status == "not known" for each in found):
-        return "what runs it on this device is not known."
-    research = [each.engine for each in found if each.status == "research"]
-    return f"no engine in use gains from it{'; research: ' if research else ''}{', '.join(research)}."
+    return {
+        DEPENDS: f"depends on the GPU: {engines}.",
+        "not known": "what runs it on this device is not known.",
+        "research": f"no engine in use gains from it; research: {engines}.",
+        "none": "no engine in use gains from it.",
+    }[status]

@@ -135,7 +135,7 @@ def view(values: Values, result: Result) -> View:
         readings={"curves": partial(read_at, result, show)},
         marked={"options": partial(table, marked=True), "curves": partial(curves, result, show, marked=True)},
         steps=partial(steps, result, show),
-        notes=notes(values, result, show),
+        notes=notes(values, result, decision, show),
         groups=groups(values, result, show),
         formulas=show.formulas,
     )
