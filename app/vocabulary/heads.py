@@ -7,10 +7,10 @@ says that percentages stand below it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from app.vocabulary.calculator import Invalid
+from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import share
 from app.vocabulary.table import Row, Rows
 
@@ -106,3 +106,34 @@ def complement(cell: str) -> str:
         return f"{round(1 - share(cell), 15):.15g}"
     except Invalid:
         return cell
+
+
+def positive(text: str) -> str | None:
+    """The positive label; None where the labels say which it is."""
+    stripped = text.strip()
+    return None if stripped.casefold() in ("", "auto") else stripped
+
+
+def positive_of(labels: Iterable[str], named: str | None) -> tuple[str, str]:
+    """The positive label and the other one, of labels in lower case: as `named`, else by what the words say. Raises
+    `Invalid` for the field `positive` or `scores`.
+
+    >>> positive_of(["no", "yes"], None), positive_of(["a", "b"], "B")
+    (('yes', 'no'), ('b', 'a'))
+    """
+    one, other = dict.fromkeys(labels)
+    if named is not None:
+        wanted = named.casefold()
+        if wanted not in (one, other):
+            raise Invalid(
+                f"“{shorten(named)}” is no label here: write “{shorten(one)}” or “{shorten(other)}”.", "positive"
+            )
+        return (one, other) if wanted == one else (other, one)
+    if one in POSITIVE and other in NEGATIVE:
+        return one, other
+    if other in POSITIVE and one in NEGATIVE:
+        return other, one
+    raise Invalid(
+        f"The labels are “{shorten(one)}” and “{shorten(other)}”: write under “Positive label” which one is positive.",
+        "scores",
+    )

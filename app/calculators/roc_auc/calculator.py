@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.calculators.roc_auc import inputs
 from app.calculators.roc_auc.compute import compute
 from app.calculators.roc_auc.view import view
+from app.vocabulary import heads
 from app.vocabulary.calculator import Calculator, Choice, Field, Group, Sheet, Upload, one_of
 from app.vocabulary.quantity import share
 
@@ -55,7 +56,7 @@ CALCULATOR = Calculator(
             "positive",
             "Positive label",
             "auto",
-            inputs.positive,
+            heads.positive,
             hint="The label of the class that high scores speak for, or auto: 1, yes, true, pos.",
             group="cases",
         ),

@@ -39,11 +39,17 @@ class Points(NamedTuple):
 
 
 class Cases(NamedTuple):
-    """The label of each case, one of two in lower case, its score, and the curve it belongs to, if any is named."""
+    """The label of each case, one of two in lower case, its score, and the curve it belongs to, if any is named. It
+    may count with one of the `weights`. `others` are the scores of further models for the same cases, by the heads of
+    their columns, at most `MOST_CURVES` with the first, whose head is `name`.
+    """
 
     labels: Sequence[str]
     scores: Sequence[float]
     names: Sequence[str] | None
+    weights: Sequence[float] | None = None
+    others: tuple[tuple[str, Sequence[float]], ...] = ()
+    name: str = ""
 
 
 # --- points ---
@@ -173,22 +179,7 @@ def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
     >>> positive_of(Cases(["no", "yes"], [], None), None), positive_of(Cases(["a", "b"], [], None), "B")
     (('yes', 'no'), ('b', 'a'))
     """
-    one, other = dict.fromkeys(given.labels)
-    if named is not None:
-        wanted = named.casefold()
-        if wanted not in (one, other):
-            raise Invalid(
-                f"“{shorten(named)}” is no label here: write “{shorten(one)}” or “{shorten(other)}”.", "positive"
-            )
-        return (one, other) if wanted == one else (other, one)
-    if one in heads.POSITIVE and other in heads.NEGATIVE:
-        return one, other
-    if other in heads.POSITIVE and one in heads.NEGATIVE:
-        return other, one
-    raise Invalid(
-        f"The labels are “{shorten(one)}” and “{shorten(other)}”: write under “Positive label” which one is positive.",
-        "scores",
-    )
+    return heads.positive_of(given.labels, named)
 
 
 # --- both ---
@@ -264,12 +255,6 @@ def level(text: str) -> float:
     if value in (0, 1):
         raise Invalid("A level of confidence lies between 0 and 1: write one such as 95%.")
     return value
-
-
-def positive(text: str) -> str | None:
-    """The positive label; None where the labels say which it is."""
-    stripped = text.strip()
-    return None if stripped.casefold() in ("", "auto") else stripped
 
 
 def or_auto(parse: Callable[[str], _Column], means: str) -> Callable[[str], _Column | None]:

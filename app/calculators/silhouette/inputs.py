@@ -1,8 +1,8 @@
 """What is typed, pasted or dropped: mean distances of a point, points with a label each, or a distance matrix with a
 label in each row.
 
->>> points("0,0,a;0.1,0,a;1,1,b")
-Points(rows=((0.0, 0.0), (0.1, 0.0), (1.0, 1.0)), labels=('a', 'a', 'b'), names=('x1', 'x2'), label='', absent=())
+>>> points("0,0,a;0.1,0,a;1,1,b")[:3]
+(((0.0, 0.0), (0.1, 0.0), (1.0, 1.0)), ('a', 'a', 'b'), ('x1', 'x2'))
 
 The label stands in the last cell of a row, or wherever a line of heads says so. Numbers are those of a spreadsheet:
 columns of plain ones are read in one go, the others cell by cell, so that every wrong cell gets its message.
@@ -81,7 +81,8 @@ def row(text: str) -> int | None:
 
 class Points(NamedTuple):
     """Points: the coordinates in `rows` under their `names`, a label each. `label` is the head of their column, if it
-    has one, and `absent` are the heads of columns that were left out.
+    has one, and `absent` are the heads of columns that were left out, of which `reasons` say why. `other` is a second
+    column of labels, its head and its cells: the class beside a cluster, which is no coordinate.
     """
 
     rows: Rows
@@ -89,6 +90,8 @@ class Points(NamedTuple):
     names: tuple[str, ...]
     label: str = ""
     absent: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    other: tuple[str, tuple[str, ...]] | None = None
 
 
 class Matrix(NamedTuple):

@@ -8,6 +8,7 @@ from app.calculators.threshold_cost import inputs
 from app.calculators.threshold_cost.compute import compute
 from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
+from app.vocabulary import heads
 from app.vocabulary.calculator import Calculator, Field, Group, Sheet, Slider, Upload
 from app.vocabulary.quantity import share, show_typed
 
@@ -93,6 +94,14 @@ CALCULATOR = Calculator(
             hint="One row for each case: its label, 1 or 0, and its probability. Cases the model was not trained on.",
             upload=Upload("Choose a CSV of cases", _FILES, _LARGEST_FILE, inputs.take_scores),
             sheet=Sheet(inputs.scores_rows, inputs.scores_heads),
+            group="scores",
+        ),
+        Field(
+            "positive",
+            "Positive label",
+            "auto",
+            heads.positive,
+            hint="The label of the class that is flagged, or auto: 1, yes, true, pos.",
             group="scores",
         ),
         Field(

@@ -11,9 +11,11 @@ from app.calculators.threshold_cost import cost, matrix
 from app.calculators.threshold_cost.calibrated import from_auc
 from app.calculators.threshold_cost.classifiers import Classifier, Counted, Modelled, Scale, listed
 from app.calculators.threshold_cost.cost import Costs, Policy, flag_all, flag_none
-from app.calculators.threshold_cost.inputs import Points
+from app.calculators.threshold_cost.inputs import Labelled, Points
 from app.calculators.threshold_cost.points import OperatingPoint
 from app.calculators.threshold_cost.scores import Cases, sweep
+from app.calculators.threshold_cost.scores import cases as by_class
+from app.vocabulary import heads
 from app.vocabulary.calculator import Invalid, Progress, Values
 
 
@@ -57,7 +59,7 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
     """Everything that follows from the inputs."""
     costs = Costs(values["cost_fp"], values["cost_fn"], values["cost_tn"], values["cost_tp"])
     matrix.check(costs)
-    cases: Cases | None = values["scores"]
+    cases = _cases(values["scores"], values["positive"])
     points: Points | None = values["points"]
     own = cases.prevalence if cases else points.own if points else None
     prevalence = _prevalence(values["prevalence"], own)
@@ -88,6 +90,18 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
         own=own,
         listed=points.table if points and not cases else (),
     )
+
+
+def _cases(given: Labelled | None, positive: str | None) -> Cases | None:
+    """The cases by class, where there are any."""
+    if given is None:
+        if positive is not None:
+            raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
+        return None
+    if len({*given.labels}) > 1:
+        is_positive = heads.positive_of(given.labels, positive)[0]
+        return by_class(given.scores, [label == is_positive for label in given.labels])
+    return by_class(given.scores, [label in heads.POSITIVE for label in given.labels])
 
 
 def _prevalence(typed: float | None, own: float | None) -> float:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from app.calculators.threshold_cost.calibrated import separation
 from app.calculators.threshold_cost.cost import CASES, LARGEST
 from app.calculators.threshold_cost.points import OperatingPoint
-from app.calculators.threshold_cost.scores import Cases, cases
 from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import number, share
@@ -189,6 +188,17 @@ def _count(cell: str) -> float:
 SCORE_HEADS = ("Label", "Probability")
 
 
+class Labelled(NamedTuple):
+    """The label of each case, one of two in lower case, and its probability, whose column has the head `name` if it has
+    one. Of each case the `amounts` may say what an error costs that is made of it.
+    """
+
+    labels: Sequence[str]
+    scores: Sequence[float]
+    amounts: Sequence[float] | None = None
+    name: str = ""
+
+
 @lru_cache(maxsize=1)
 def scores_rows(text: str) -> table.Rows:
     """The cells, label before probability, without a line of heads."""
@@ -203,11 +213,11 @@ def scores_heads(rows: table.Rows) -> tuple[str, ...]:
     return (*SCORE_HEADS, *(f"Column {column}" for column in range(3, width + 1)))
 
 
-def scores(text: str) -> Cases | None:
-    """Labelled cases; None for an empty table.
+def scores(text: str) -> Labelled | None:
+    """Labelled cases; None for an empty table. Of labels that all say which class they are, many words will do.
 
     >>> scores("1,0.9;0,60%;yes,0.3")
-    Cases(positives=(0.3, 0.9), negatives=(0.6,))
+    Labelled(labels=['1', '0', '1'], scores=[0.9, 0.6, 0.3], amounts=None, name='')
     """
     rows = scores_rows(text)
     if not rows:
@@ -217,35 +227,38 @@ def scores(text: str) -> Cases | None:
         cells = "1 cell" if width == 1 else f"{width} cells"
         raise Invalid(f"A row has {cells}: write a label and a probability, such as 1, 0.9.")
     wrong: dict[tuple[int, int], str] = {}
-    labels = table.column(rows, 0, _label, wrong, (0, 1))
-    if not set(labels) <= {0.0, 1.0}:
-        wrong |= {(row, 0): _no_label(rows[row][0]) for row, label in enumerate(labels) if label not in (0.0, 1.0)}
-    wrong |= _third_label([row[0] for row in rows])
+    labels = _two_labels([row[0] for row in rows], wrong)
     probabilities = table.column(rows, 1, share, wrong, (0, 1))
     table.refuse(wrong, SCORE_HEADS)
-    return cases(probabilities, labels)
+    return Labelled(labels, probabilities)
 
 
-def _label(cell: str) -> float:
-    word = cell.casefold()
-    if word not in heads.POSITIVE | heads.NEGATIVE:
-        raise Invalid(_no_label(cell))
-    return float(word in heads.POSITIVE)
+def _two_labels(cells: Sequence[str], wrong: dict[tuple[int, int], str]) -> list[str]:
+    """The labels in lower case: any two, or any words that say which class they are, as 1 and 0. A missing one and a
+    third one have their messages in `wrong`.
+    """
+    labels = [cell.casefold() for cell in cells]
+    kinds = list(dict.fromkeys(labels))
+    if "" in kinds:
+        kinds.remove("")
+        wrong |= {
+            (row, 0): "Write the label of the case, such as 1 or 0." for row, kind in enumerate(labels) if not kind
+        }
+    if len(kinds) <= 2 and not ({*kinds} <= heads.POSITIVE or {*kinds} <= heads.NEGATIVE):
+        return labels
+    minus_one = [kind for kind in kinds if kind in ("-1", "-1.0", "−1")]
+    third = minus_one and not {"0", "0.0"}.isdisjoint(kinds)  # each is a negative case only without the other
+    known = heads.POSITIVE | heads.NEGATIVE
+    if not third and {*kinds} <= known:
+        return ["1" if label in heads.POSITIVE else "0" for label in labels]
+    other = minus_one[0] if third else next((kind for kind in kinds if kind not in known), kinds[-1])
+    row = labels.index(other)
+    wrong[row, 0] = f"“{shorten(cells[row])}” is a third label beside {_others(kinds, other)}: two classes have two."
+    return labels
 
 
-def _third_label(labels: Sequence[str]) -> dict[tuple[int, int], str]:
-    """The message where −1 stands beside 0: each of them is a negative case only without the other."""
-    kinds = set(labels)
-    both = kinds & {"-1", "-1.0", "−1"}
-    if not (both and kinds & {"0", "0.0"}):
-        return {}
-    row = next(row for row, label in enumerate(labels) if label in both)
-    return {(row, 0): f"“{labels[row]}” is a third label beside 1 and 0: write 1 for a positive case, else 0."}
-
-
-def _no_label(cell: str) -> str:
-    said = f"“{shorten(cell)}” is no label" if cell else "a label is missing"
-    return f"{said}: write 1 for a positive case and 0 for a negative one, before its probability."
+def _others(kinds: Sequence[str], but: str) -> str:
+    return " and ".join(f"“{shorten(kind)}”" for kind in kinds[:3] if kind != but)
 
 
 # --- files ---

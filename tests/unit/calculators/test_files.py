@@ -58,7 +58,7 @@ def test_cases_are_read_on_both_pages_whatever_their_heads() -> None:
         cases = taken("roc-auc", "scores", text)
         assert (cases.labels, cases.scores) == (["1", "0"], [0.9, 0.3])
         counted = taken("threshold-cost", "scores", text)
-        assert (counted.positives, counted.negatives) == ((0.9,), (0.3,))
+        assert (counted.labels, counted.scores) == (["1", "0"], [0.9, 0.3])
 
 
 def test_points_in_clusters_are_read_whatever_the_head_of_their_label() -> None:
@@ -68,10 +68,11 @@ def test_points_in_clusters_are_read_whatever_the_head_of_their_label() -> None:
 
 
 def test_the_words_for_the_two_classes_are_the_same_on_both_pages() -> None:
-    roc = load("roc-auc")
+    roc, threshold = load("roc-auc"), load("threshold-cost")
     for positive, negative in product(heads.POSITIVE, heads.NEGATIVE):
         text = f"label,score\n{positive.title()},0.9\n{negative.upper()},0.3\n"
-        assert taken("threshold-cost", "scores", text).positives == (0.9,)
+        counted = read(threshold, threshold.defaults | {"scores": text}).result.classifier.cases
+        assert (counted.positives, counted.negatives) == ((0.9,), (0.3,))
         assert read(roc, roc.defaults | {"scores": text}).result.labels == (positive, negative)
 
 

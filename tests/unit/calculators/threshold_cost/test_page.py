@@ -101,7 +101,7 @@ def test_every_output_of_the_contract_is_on_the_page_once() -> None:
 
 def test_the_fields_start_as_the_contract_says() -> None:
     wanted = {"cost_fp": "1", "cost_fn": "10", "prevalence": "10%", "auc": "0.8", "cost_tn": "0", "cost_tp": "0"}
-    wanted |= {"points": "", "scores": "", "at": "0.5", "cap": "none", "trained": "auto"}
+    wanted |= {"points": "", "scores": "", "at": "0.5", "cap": "none", "trained": "auto", "positive": "auto"}
     assert CALCULATOR.defaults == wanted
     first = [field.name for field in CALCULATOR.fields if not field.group]
     assert first == ["cost_fp", "cost_fn", "prevalence", "auc"]
@@ -322,6 +322,14 @@ def test_scores_that_are_no_probabilities_are_found_out() -> None:
     assert "Give labels and probabilities to see." in text("calibration-notes")
 
 
+def test_any_two_labels_will_do_where_one_is_named_positive() -> None:
+    spam = ";".join(f"{'spam' if y else 'ham'},{p}" for y, p in zip(LABELS, PROBABILITIES, strict=True))
+    assert outputs(scores=spam, positive="Spam") == outputs(scores=CASES_TEXT)
+    turned = ";".join(f"{1 - y},{p}" for y, p in zip(LABELS, PROBABILITIES, strict=True))
+    assert outputs(scores=spam, positive="ham") == outputs(scores=turned)
+    assert "write under “Positive label” which one is positive" in messages(scores=spam)["scores"]
+
+
 def test_few_cases_are_called_chance() -> None:
     assert "largely chance" in text("field-scores", scores=CASES_TEXT)
     many = ";".join(f"{at % 2},{at / 200}" for at in range(200))
@@ -375,8 +383,10 @@ BAD = [
     ("points", "0.5,0,90,0,810", "Row 1, TP: TP and FN cannot both be 0"),
     ("points", "60,0,40,0", "Row 1, FP: FP and TN cannot both be 0"),
     ("points", "1,2,3,4,5,6", "A row has 6 cells"),
-    ("scores", "1,0.9;2,0.4", "Row 2, Label: “2” is no label: write 1 for a positive case and 0 for a negative one"),
-    ("scores", "1,0.9;maybe,0.4", "Row 2, Label: “maybe” is no label"),
+    ("scores", "1,0.9;2,0.4", "The labels are “1” and “2”: write under “Positive label” which one is positive."),
+    ("scores", "1,0.9;0,0.4;maybe,0.4", "Row 3, Label: “maybe” is a third label beside “1” and “0”"),
+    ("scores", "1,0.9;,0.4", "Row 2, Label: Write the label of the case, such as 1 or 0."),
+    ("positive", "spam", "There are no labels to look for it"),
     ("scores", "1,0.9;0,1.4", "Row 2, Probability: 1.4 is more than 1. Did you mean 1.4%?"),
     ("scores", "1,0.9;1,0.4", "No case is negative: at least one must have the label 0"),
     ("scores", "0,0.9;0,0.4", "No case is positive: at least one must have the label 1"),
