@@ -63,6 +63,7 @@ NOT_NEEDED_AT_FIRST = (
     *(f"{_FIRST}/{name}" for name in ("causes.py", "show/causes.py", "data/causes.csv")),
     *(f"{_FIRST}/{name}" for name in ("recipes.py", "show/recipe.py", "data/recipes/")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("recipes", "recipe_warnings")),
+    *(f"{_FIRST}/{name}" for name in ("checkpoint/", "data/checkpoint_types.csv")),
     f"{_FIRST}/speed/timings.py",
     *(f"{_FIRST}/speed/evidence/{name}.py" for name in ("edge", "recovery", "speedups")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices")),
