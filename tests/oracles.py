@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from fractions import Fraction
 from math import inf
 
+from app.calculators.roc_auc import delong as delong_module
+from app.calculators.roc_auc import hull as hull_module
+from app.calculators.roc_auc import scores as scores_module
+from app.calculators.roc_auc.curve import Point
+from app.calculators.roc_auc.delong import Comparison
+from app.calculators.roc_auc.hull import Hull
+from app.calculators.roc_auc.scores import Scored
 from app.calculators.silhouette.scores import Silhouette, silhouette_work
 from app.calculators.threshold_cost.cost import Costs, Outcomes, Policy, weigh
 from app.calculators.threshold_cost.points import OperatingPoint, hull, is_off
@@ -18,6 +26,25 @@ def silhouette(
 ) -> Silhouette:
     """The silhouettes of all points in one go, without slices."""
     return finish(silhouette_work(rows, labels, metric, leave_out))
+
+
+# ROC
+
+
+def roc(labels: Sequence[bool], scores: Sequence[float], weights: Sequence[float] | None = None) -> Scored:
+    """Every threshold in one go, without slices."""
+    return finish(scores_module.roc(labels, scores, weights))
+
+
+def roc_hull(points: Sequence[Point]) -> Hull:
+    """The hull of a ROC curve in one go."""
+    return finish(hull_module.hull(points))
+
+
+def paired(labels: Sequence[bool], one: Sequence[float], other: Sequence[float], level: float = 0.95) -> Comparison:
+    """DeLong's test of two models on the same cases in one go."""
+    ranked = (delong_module.Ranked(each, roc(labels, each)) for each in (one, other))
+    return finish(delong_module.paired(labels, *ranked, level))
 
 
 # Threshold cost
@@ -82,3 +109,37 @@ def realised_curve(
     other threshold gives another cost.
     """
     return [realised(scores, labels, costs, at, prevalence) for at in (inf, *sorted(set(scores), reverse=True))]
+
+
+# DeLong
+
+
+def delong(
+    labels: Sequence[bool], *models: Sequence[float]
+) -> tuple[tuple[Fraction, ...], tuple[tuple[Fraction, ...], ...]]:
+    """The AUC of each model and the covariances of the AUCs, by comparing every positive with every negative: DeLong,
+    DeLong & Clarke-Pearson 1988, equations 3 to 5, without rounding.
+    """
+
+    def won(one: float, other: float) -> Fraction:
+        return Fraction(1) if one > other else Fraction(one == other, 2)
+
+    aucs, placed = [], []
+    for scores in models:
+        positives = [score for label, score in zip(labels, scores, strict=True) if label]
+        negatives = [score for label, score in zip(labels, scores, strict=True) if not label]
+        v10 = [sum(won(one, other) for other in negatives) / len(negatives) for one in positives]
+        v01 = [sum(won(one, other) for one in positives) / len(positives) for other in negatives]
+        aucs.append(sum(v10) / len(v10))
+        placed.append((v10, v01))
+
+    def covariance(one: int, other: int) -> Fraction:
+        return sum(
+            sum((a - aucs[one]) * (b - aucs[other]) for a, b in zip(first, second, strict=True))
+            / (len(first) - 1)
+            / len(first)
+            for first, second in zip(placed[one], placed[other], strict=True)
+        )
+
+    every = range(len(models))
+    return tuple(aucs), tuple(tuple(covariance(one, other) for other in every) for one in every)

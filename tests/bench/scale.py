@@ -17,9 +17,8 @@ import numpy as np
 from sklearn.metrics import auc, roc_auc_score, roc_curve, silhouette_samples
 
 from app.calculators.roc_auc.curve import area, curve
-from app.calculators.roc_auc.scores import roc
 from app.vocabulary.table import rows, write
-from tests.oracles import silhouette
+from tests.oracles import roc, silhouette
 from tools.paths import BUILD
 from tools.paths import write as put
 

@@ -13,13 +13,13 @@ from sklearn.metrics import auc, roc_auc_score, roc_curve
 
 from app.calculators.roc_auc.calculator import CALCULATOR
 from app.calculators.roc_auc.curve import area, as_typed, curve
-from app.calculators.roc_auc.hull import hull
 from app.calculators.roc_auc.partial import partial
-from app.calculators.roc_auc.scores import corners, roc
+from app.calculators.roc_auc.scores import corners
 from app.page import rendering
 from app.vocabulary.calculator import Invalid
 from app.vocabulary.table import rows as table_rows
 from tests import depth, reading
+from tests.oracles import roc, roc_hull
 
 CASES = depth.cases(400, 4000)
 BATCH = 100
@@ -102,7 +102,7 @@ def test_the_hull_is_scipys(seeds) -> None:
         found = curve(some_points(seed)).points
         # With (1, 0) the hull is everything below the curve's upper hull.
         theirs = ConvexHull([*found, (1.0, 0.0)])
-        ours = hull(found)
+        ours = roc_hull(found)
         assert ours.area == close(theirs.volume), seed
         corners_of_theirs = {at for at in theirs.vertices if at < len(found) and found[at] != (1, 0)}
         assert corners_of_theirs.isdisjoint(ours.dominated), seed

@@ -14,9 +14,10 @@ from scipy.stats import beta
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from app.calculators.threshold_cost import points, scores
-from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc, incomplete_beta
+from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc
 from app.calculators.threshold_cost.cost import Costs, threshold
 from app.vocabulary.calculator import finish
+from app.vocabulary.distributions import incomplete_beta
 from tests import depth
 from tests.oracles import expected_cost, off_hull, table
 

@@ -76,7 +76,7 @@ later.
 ASKED_FOR = (
     "app/browser/take_away.py",
     *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved")),
-    "app/vocabulary/nesting.py",
+    *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting")),
 )
 """What every answer does without: it comes later too."""
 

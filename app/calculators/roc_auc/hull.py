@@ -3,20 +3,25 @@
 Where the curve sags, drawing lots between two thresholds does better than those between: the mixture lies on the
 straight line that joins them (Provost & Fawcett 2001, https://doi.org/10.1023/A:1007601015854).
 
->>> found = hull([(0.0, 0.0), (0.1, 0.5), (0.2, 0.55), (0.5, 0.9), (1.0, 1.0)])
+>>> from app.vocabulary.calculator import finish
+>>> found = finish(hull([(0.0, 0.0), (0.1, 0.5), (0.2, 0.55), (0.5, 0.9), (1.0, 1.0)]))
 >>> found.corners, found.dominated, round(found.area, 12)
 ((0, 1, 3, 4), (2,), 0.78)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from app.calculators.roc_auc.curve import END, SAME, START, Point, area
+from app.vocabulary.calculator import Progress
 
 _ROUNDING = 1e-15
+
+_SLICE = 5000
+"""Points that are looked at in one go."""
 
 
 class Hull(NamedTuple):
@@ -32,8 +37,10 @@ class Hull(NamedTuple):
     area: float
 
 
-def hull(points: Sequence[Point]) -> Hull:
-    """The hull of points sorted by (FPR, TPR). Both ends are on it: nobody needs a model to flag nothing, or all."""
+def hull(points: Sequence[Point]) -> Generator[Progress, None, Hull]:
+    """The hull of points sorted by (FPR, TPR), in slices. Both ends are on it: nobody needs a model to flag nothing, or
+    all.
+    """
     places = [*range(len(points))]
     if points[0] != START:
         places.insert(0, -1)
@@ -45,10 +52,18 @@ def hull(points: Sequence[Point]) -> Hull:
         while len(corners) > 1 and _beneath(closed[corners[-1]], closed[corners[-2]], point):
             corners.pop()
         corners.append(index)
+        if not (index + 1) % _SLICE:
+            yield Progress(0.6 * index / len(closed), "hull")
     dominated = []
+    looked = 0
     for left, right in pairwise(corners):
         start, end = closed[left], closed[right]
-        dominated += [places[index] for index in range(left + 1, right) if _depth(closed[index], start, end) > SAME]
+        for index in range(left + 1, right):
+            if _depth(closed[index], start, end) > SAME:
+                dominated.append(places[index])
+            looked += 1
+            if not looked % _SLICE:
+                yield Progress(0.6 + 0.4 * index / len(closed), "hull")
     on_hull = tuple(closed[index] for index in corners)
     return Hull(on_hull, tuple(places[index] for index in corners), tuple(dominated), area(on_hull))
 

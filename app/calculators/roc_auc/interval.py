@@ -7,30 +7,35 @@
 
 from __future__ import annotations
 
-from math import erf, erfc, sqrt
-from typing import NamedTuple
+from math import sqrt
+from typing import Literal, NamedTuple, TypeAlias
 
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.distributions import two_sided_z
+
+Method: TypeAlias = Literal["Hanley–McNeil", "DeLong"]
 
 
 class Interval(NamedTuple):
     """A standard error and the interval `auc` ± z · `error`, cut off at 0 and 1 where `clamped`.
 
-    `q1` is the chance that two positives both score above a negative, `q2` that a positive scores above two negatives.
-    At an AUC of 0 or 1 the error comes to 0: the formula has nothing to go by then, and the AUC is not sure at all.
+    Its two `parts` are, by the method of Hanley and McNeil, the chance that two positives both score above a negative
+    (Q1) and that a positive scores above two negatives (Q2); by DeLong's, the variances of the placements of positives
+    (S10) and of negatives (S01). At an AUC of 0 or 1 the error comes to 0: neither formula has anything to go by then,
+    and the AUC is not sure at all.
     """
 
     auc: float
     n_pos: int
     n_neg: int
     level: float
-    q1: float
-    q2: float
     error: float
     z: float
     low: float
     high: float
     clamped: bool
+    method: Method
+    parts: tuple[float, float]
 
 
 def hanley_mcneil(auc: float, n_pos: float, n_neg: float, level: float = 0.95) -> Interval:
@@ -50,24 +55,14 @@ def hanley_mcneil(auc: float, n_pos: float, n_neg: float, level: float = 0.95) -
     # A (1 − A) + (n₊ − 1)(Q1 − A²) + (n₋ − 1)(Q2 − A²) over n₊ n₋, with A (1 − A) in front: no small differences.
     spread = 1 + (n_pos - 1) * (1 - auc) / (2 - auc) + (n_neg - 1) * auc / (1 + auc)
     error = sqrt(auc * (1 - auc) * spread / (n_pos * n_neg))
+    return normal_interval(auc, (int(n_pos), int(n_neg)), level, error, "Hanley–McNeil", (q1, q2))
+
+
+def normal_interval(
+    auc: float, counts: tuple[int, int], level: float, error: float, method: Method, parts: tuple[float, float]
+) -> Interval:
+    """`auc` ± z · `error`, cut off at 0 and 1."""
     z = two_sided_z(level)
     low, high = auc - z * error, auc + z * error
-    return Interval(
-        auc, int(n_pos), int(n_neg), level, q1, q2, error, z, max(0.0, low), min(1.0, high), low < 0 or high > 1
-    )
-
-
-def two_sided_z(level: float) -> float:
-    """How many standard deviations to each side hold a share `level` of a normal distribution, by bisection:
-    `statistics.NormalDist` would cost the page its import.
-
-    >>> round(two_sided_z(0.95), 9)
-    1.959963985
-    """
-    low, high = 0.0, 9.0  # beyond 9 lies less than one double's rounding
-    for _ in range(60):
-        middle = (low + high) / 2
-        # Near 0 `erf` is exact to the last figure, near 1 `erfc` is.
-        inside = erf(middle / sqrt(2)) < level if level < 0.5 else erfc(middle / sqrt(2)) > 1 - level
-        low, high = (middle, high) if inside else (low, middle)
-    return (low + high) / 2
+    clamped = low < 0 or high > 1
+    return Interval(auc, *counts, level, error, z, max(0.0, low), min(1.0, high), clamped, method, parts)

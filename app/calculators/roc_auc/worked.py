@@ -153,13 +153,13 @@ def _partial_steps(roc: Roc) -> tuple[Step, ...]:
 
 
 def _interval_steps(sure: Interval) -> tuple[Step, ...]:
-    area = rate(sure.auc)
+    area, (q1, q2) = rate(sure.auc), sure.parts
     return (
         Step(
             "Two chances about pairs",
             "Q₁ = A / (2 − A), Q₂ = 2 A² / (1 + A)",
             (area, " / (2 − ", area, "), 2 × ", area, "² / (1 + ", area, ")"),
-            (rate(sure.q1), ", ", rate(sure.q2)),
+            (rate(q1), ", ", rate(q2)),
         ),
         Step(
             "Standard error",
@@ -172,13 +172,13 @@ def _interval_steps(sure: Interval) -> tuple[Step, ...]:
                 ") + ",
                 whole(sure.n_pos - 1),
                 " × (",
-                rate(sure.q1),
+                rate(q1),
                 " − ",
                 area,
                 "²) + ",
                 whole(sure.n_neg - 1),
                 " × (",
-                rate(sure.q2),
+                rate(q2),
                 " − ",
                 area,
                 "²)) / (",

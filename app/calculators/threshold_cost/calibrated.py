@@ -18,7 +18,7 @@ and every expected cost is closed. Mean and AUC identify the distribution (Sadat
 from __future__ import annotations
 
 from functools import lru_cache
-from math import exp, inf, isnan, lgamma, log, pi, sqrt, tau
+from math import exp, isnan, log, pi, sqrt
 from typing import NamedTuple
 
 from app.calculators.threshold_cost.cost import (
@@ -33,6 +33,7 @@ from app.calculators.threshold_cost.cost import (
     weigh,
 )
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.distributions import binomial_term, incomplete_beta, stirling_rest
 from app.vocabulary.quantity import show_typed
 
 LEAST_AUC, MOST_AUC = 0.51, 0.999
@@ -67,8 +68,8 @@ class Calibrated(NamedTuple):
         0.833333333333
         """
         a, b = self
-        once = _stirling_rest(a + b) - _stirling_rest(a) - _stirling_rest(b)
-        twice = _stirling_rest(2 * (a + b)) - _stirling_rest(2 * a) - _stirling_rest(2 * b)
+        once = stirling_rest(a + b) - stirling_rest(a) - stirling_rest(b)
+        twice = stirling_rest(2 * (a + b)) - stirling_rest(2 * a) - stirling_rest(2 * b)
         return 0.5 + 0.5 * sqrt((a + b) / (pi * a * b)) * exp(2 * once - twice)
 
     def tpr(self, t: float) -> float:
@@ -139,7 +140,7 @@ def _tail_rates(model: Calibrated, x: float, y: float) -> tuple[float, float, fl
     One incomplete beta is enough: TPR − FPR = I_t(a, b + 1) − I_t(a + 1, b) = C(a + b, a) t^a (1 − t)^b.
     """
     a, b = model
-    youden = _binomial(a, b, x, y)
+    youden = binomial_term(a, b, x, y)
     if x * (a + b) < a:
         fnr = incomplete_beta(a + 1, b, x, y)
         tnr = fnr + youden
@@ -177,78 +178,6 @@ def from_auc(prevalence: float, auc: float) -> Calibrated:
         else:
             high = middle
     return _with(prevalence, exp((low + high) / 2))
-
-
-def incomplete_beta(a: float, b: float, x: float, y: float | None = None) -> float:
-    """The regularised incomplete beta function I_x(a, b): the probability that a Beta(a, b) variable is below `x`.
-
-    `y` is 1 − x, for those who know it better than the subtraction. By the continued fraction of DLMF 8.17.22
-    (https://dlmf.nist.gov/8.17.E22), which converges fast below x = (a + 1) / (a + b + 2); above, by the symmetry
-    I_x(a, b) = 1 − I_y(b, a).
-
-    >>> round(incomplete_beta(2, 3, 0.4), 12)
-    0.5248
-    """
-    y = 1 - x if y is None else y
-    if x <= 0 or y <= 0:
-        return 0.0 if x <= 0 else 1.0
-    if x * (a + b + 2) > a + 1:
-        return 1 - _lower(b, a, y, x)
-    return _lower(a, b, x, y)
-
-
-def _lower(a: float, b: float, x: float, y: float) -> float:
-    """I_x(a, b) for an x at which the continued fraction converges fast, evaluated by Lentz's method."""
-    tiny = 1e-300
-    c, d = 1.0, 1 - (a + b) * x / (a + 1)
-    d = 1 / (d if d else tiny)
-    fraction = d
-    for m in range(1, 100_000):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            c = 1 + term / c or tiny
-            d = 1 / (1 + term * d or tiny)
-            fraction *= c * d
-        if abs(c * d - 1) < 1e-15:
-            return _binomial(a, b, x, y) * b / (a + b) * fraction
-    raise ArithmeticError(f"The continued fraction of I_x({a}, {b}) does not converge at {x}.")
-
-
-def _binomial(a: float, b: float, x: float, y: float) -> float:
-    """C(a + b, a) x^a y^b for real a and b, where y = 1 − x.
-
-    By the saddle-point form of C. Loader (Fast and Accurate Computation of Binomial Probabilities, 2000): differences
-    of log-gammas would lose their digits for large a and b.
-    """
-    total = a + b
-    exponent = _stirling_rest(total) - _stirling_rest(a) - _stirling_rest(b)
-    exponent -= _deviance(a, total * x) + _deviance(b, total * y)
-    return sqrt(total / (tau * a * b)) * exp(exponent)
-
-
-def _stirling_rest(n: float) -> float:
-    """What Stirling's formula leaves of ln n!: ln Γ(n + 1) − (n + ½) ln n + n − ½ ln 2π."""
-    if n < 16:
-        return lgamma(n + 1) - (n + 0.5) * log(n) + n - 0.5 * log(tau)
-    square = n * n
-    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / n
-
-
-def _deviance(x: float, mean: float) -> float:
-    """The deviance x ln(x / mean) + mean − x, by a series where the two are close."""
-    difference, total = x - mean, x + mean
-    if abs(difference) > 0.1 * total:
-        return x * log(x / mean) - difference if mean else inf
-    ratio = difference / total
-    result, term, odd = difference * ratio, 2 * x * ratio, 1
-    while True:
-        term *= ratio * ratio
-        odd += 2
-        longer = result + term / odd
-        if longer == result:
-            return result
-        result = longer
 
 
 def _odds(z: float) -> tuple[float, float]:

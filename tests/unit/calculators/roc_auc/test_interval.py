@@ -6,12 +6,11 @@ import doctest
 from math import nan, sqrt
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
 
 from app.calculators.roc_auc import interval
-from app.calculators.roc_auc.interval import hanley_mcneil, two_sided_z
+from app.calculators.roc_auc.interval import hanley_mcneil
 from app.vocabulary.calculator import Invalid
 
 shares = st.floats(0, 1)
@@ -20,7 +19,7 @@ counts = st.integers(1, 100_000)
 
 def test_the_examples_in_the_text_are_true() -> None:
     failed, tried = doctest.testmod(interval)
-    assert tried >= 3
+    assert tried >= 2
     assert not failed
 
 
@@ -35,7 +34,7 @@ def test_the_standard_error_is_that_of_the_r_package_auctestr(n_pos: int, n_neg:
 @given(shares, counts, counts)
 def test_the_standard_error_is_the_published_formula(auc: float, n_pos: int, n_neg: int) -> None:
     found = hanley_mcneil(auc, n_pos, n_neg)
-    variance = auc * (1 - auc) + (n_pos - 1) * (found.q1 - auc**2) + (n_neg - 1) * (found.q2 - auc**2)
+    variance = auc * (1 - auc) + (n_pos - 1) * (found.parts[0] - auc**2) + (n_neg - 1) * (found.parts[1] - auc**2)
     # As published it takes small differences of larger numbers, so fewer of its figures are right.
     assert found.error**2 == pytest.approx(variance / (n_pos * n_neg), rel=1e-9, abs=1e-15)
 
@@ -71,14 +70,6 @@ def test_what_passes_1_is_cut_off_and_said() -> None:
     found = hanley_mcneil(0.95, 10, 10)
     assert found.high == 1
     assert found.clamped
-
-
-@given(st.floats(1e-6, 1 - 1e-9))
-@example(0.5)
-@example(0.95)
-@example(0.999999)
-def test_the_normal_quantile_is_scipys(level: float) -> None:
-    assert two_sided_z(level) == pytest.approx(norm.isf((1 - level) / 2), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize(

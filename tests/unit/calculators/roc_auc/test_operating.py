@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from app.calculators.roc_auc import operating
 from app.calculators.roc_auc.curve import curve
-from app.calculators.roc_auc.hull import hull
 from app.calculators.roc_auc.operating import cheapest, costs, iso_line, youden
 from app.vocabulary.calculator import Invalid
+from tests.oracles import roc_hull
 
 rates = st.floats(0, 1)
 points = st.lists(st.tuples(rates, rates), min_size=1, max_size=30)
@@ -104,7 +104,7 @@ def test_nothing_on_the_hull_is_cheaper_than_the_best_point(typed, fp, fn, preva
     assert best.value == at.expected(best.point)
     assert best.value <= min(map(at.expected, found)) + 1e-12 * dearest
     assert best.place == min(best.ties)
-    assert cheapest(hull(found).points, at).value == pytest.approx(best.value, abs=1e-11 * dearest)
+    assert cheapest(roc_hull(found).points, at).value == pytest.approx(best.value, abs=1e-11 * dearest)
 
 
 @given(exact, exact, st.floats(0.01, 100))

@@ -14,15 +14,14 @@ import pytest
 from app.calculators.roc_auc import figures, inputs
 from app.calculators.roc_auc.calculator import CALCULATOR
 from app.calculators.roc_auc.curve import MOST_DRAWN, curve, thinned
-from app.calculators.roc_auc.hull import hull
 from app.calculators.roc_auc.interval import hanley_mcneil
 from app.calculators.roc_auc.partial import partial
-from app.calculators.roc_auc.scores import roc
 from app.calculators.roc_auc.sheets import MOST_ROWS
 from app.page import rendering
 from app.vocabulary import link, table
 from app.vocabulary.calculator import Figure, Plot, Table, read, reading
 from tests import reading as html
+from tests.oracles import roc, roc_hull
 
 SPECIFIED = [(0.1, 0.5), (0.2, 0.7), (0.5, 0.9)]  # MODEL.md 2
 LABELLED = "1,0.9;0,0.8;1,0.7;1,0.4;0,0.3;0,0.1"
@@ -78,7 +77,7 @@ def test_the_outputs_are_what_the_arithmetic_gives() -> None:
     assert found == {
         "auc": pytest.approx(0.8, abs=1e-15),
         "gini": pytest.approx(0.6, abs=1e-15),
-        "hull_auc": hull(points).area,
+        "hull_auc": roc_hull(points).area,
         "youden": pytest.approx(0.5),
         "youden_fpr": 0.2,
         "youden_tpr": 0.7,

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from app.calculators.roc_auc import scores as scores_module
 from app.calculators.roc_auc.curve import area, curve
-from app.calculators.roc_auc.hull import hull
 from app.calculators.roc_auc.operating import youden
-from app.calculators.roc_auc.scores import corners, roc
+from app.calculators.roc_auc.scores import corners
 from app.vocabulary.calculator import Invalid
+from tests.oracles import roc, roc_hull
 
 few = st.integers(-4, 4).map(float)  # many ties
 any_score = st.one_of(few, st.floats(allow_nan=False, allow_infinity=False))
@@ -81,7 +81,7 @@ def test_corners_leave_area_hull_and_best_point_as_they_were(rows) -> None:
     fewer = corners(found)
     assert set(zip(*fewer[:3], strict=True)) <= set(zip(*found[:3], strict=True))
     assert fewer.auc == found.auc
-    assert hull(fewer.points).area == pytest.approx(hull(found.points).area, abs=1e-14)
+    assert roc_hull(fewer.points).area == pytest.approx(roc_hull(found.points).area, abs=1e-14)
     assert youden(fewer.points).point == youden(found.points).point
 
 

@@ -12,7 +12,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.calculators.threshold_cost import calibrated, points, prevalence, scores
-from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc, incomplete_beta
+from app.calculators.threshold_cost.calibrated import LEAST_AUC, MOST_AUC, Calibrated, from_auc
 from app.calculators.threshold_cost.cost import (
     CASES,
     LARGEST,
@@ -33,6 +33,7 @@ from app.calculators.threshold_cost.cost import (
 from app.calculators.threshold_cost.points import FLAG_ALL, FLAG_NONE, OperatingPoint
 from app.calculators.threshold_cost.prevalence import negatives_factor, score_threshold, shifted
 from app.vocabulary.calculator import Invalid, finish
+from app.vocabulary.distributions import incomplete_beta
 from tests import depth
 from tests.oracles import expected_cost, iso_cost_slope, off_hull, realised, realised_curve, table, worth_using
 
