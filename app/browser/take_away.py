@@ -25,6 +25,8 @@ def _export(session: Session, data: dict[str, str]) -> None:
         dom.print_page()
     elif kind == "embed":
         _embed(session)
+    elif kind == "cite":
+        _cite(session)
     elif session.computation.busy:
         raise Invalid("Still computing: take it when that is done.")
     else:
@@ -47,6 +49,20 @@ def _embed(session: Session) -> None:
         html,
         lambda: dom.say(where.place, f"The HTML of a frame is copied.{where.left_out()}"),
         lambda: dom.say(where.place, f"This browser keeps the clipboard closed. Copy this: {html}"),
+        session.failed,
+    )
+
+
+def _cite(session: Session) -> None:
+    """Put the answer on the clipboard, as a line to cite."""
+    found, where = session.reading, session.address.place
+    if session.computation.busy or found is None or found.messages or session.refused:
+        raise Invalid("There is no answer to copy yet.")
+    line = export.plain(session.calculator.view(found.values, found.result).cite)
+    dom.copy(
+        line,
+        lambda: dom.say(where, f"Copied: {line}"),
+        lambda: dom.say(where, f"This browser keeps the clipboard closed. Copy this: {line}"),
         session.failed,
     )
 

@@ -236,6 +236,9 @@ def _verdict(view: View) -> str:
     parts = [f'<p class="claim">{_line(view.verdict, _PLAIN)}{better}</p>']
     if view.findings:
         parts.append(f'<ul class="findings">{"".join(map(_finding, view.findings))}</ul>')
+    if view.cite:
+        copy = '<button type="button" data-action="export" data-kind="cite">Copy to cite</button>'
+        parts.append(f'<p class="cite"><span>{_line(view.cite, _PLAIN)}</span> {copy}</p>')
     if view.reason:
         parts.append(f"<p>{_line(view.reason, _PLAIN)}</p>")
     if view.warning:

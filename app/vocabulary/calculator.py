@@ -336,7 +336,8 @@ class View(NamedTuple):
 
     `verdict` is the answer in a sentence, `better` the option to take instead in another, `findings` the lines below
     them, `reason` why, `change` what would change it. `facts` are the main figures in a line each: with them the
-    `cards` come after the first tables. `summary` says in a line what was asked, and in another what came out.
+    `cards` come after the first tables. `summary` says in a line what was asked, and in another what came out. `cite`
+    is the answer as a line to copy into a text.
 
     `tables`, by slug, and `steps` are made when it is their turn: what is not on the screen can wait. A table whose
     maker is the same function for every result is made once. `marked` are some of them again, with what takes long to
@@ -367,6 +368,7 @@ class View(NamedTuple):
     marked: Mapping[str, Callable[[], Table]] = MappingProxyType({})
     contents: Mapping[str, str] = MappingProxyType({})
     summary: tuple[Line, Line] = ((), ())
+    cite: Line = ()
 
 
 class Progress(NamedTuple):

@@ -18,7 +18,6 @@ from collections.abc import Callable, Generator, Sequence
 from itertools import accumulate, compress, repeat
 from math import floor
 from operator import add, mul, not_, sub
-from random import Random
 from typing import NamedTuple
 
 from app.calculators.roc_auc.scores import Scored
@@ -70,6 +69,8 @@ def bootstrap(
         )
         for kept in (labels, [*map(not_, labels)])
     )
+    from random import Random  # by those who draw, and by nobody else
+
     random = Random(SEED).random  # noqa: S311 - it draws cases, no secrets
     aucs: list[float] = []
     tprs: list[list[float]] = [[] for _ in range(STEPS + 1)]

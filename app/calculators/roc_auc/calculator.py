@@ -101,6 +101,7 @@ CALCULATOR = Calculator(
         ),
         Field("n_neg", "Negatives", "auto", inputs.counted, hint="Likewise.", group="sure"),
         Field("level", "Confidence", "95%", inputs.level, hint="Such as 95%.", group="sure"),
+        Field("bootstrap", "Draw the cases anew", "none", inputs.draws, hint="So often, such as 2000.", group="sure"),
     ),
     compute=compute,
     view=view,

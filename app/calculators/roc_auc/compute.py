@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
+from itertools import repeat
+from operator import eq
+from typing import NamedTuple, TypeVar
 
+from app.calculators.roc_auc import delong
+from app.calculators.roc_auc.bootstrap import FEWEST, MOST_CASES, Bootstrapped, bootstrap
 from app.calculators.roc_auc.curve import Curve, Point, area, as_typed, curve, from_sensitivity, thinned
 from app.calculators.roc_auc.hull import Hull, hull
 from app.calculators.roc_auc.inputs import Cases, Points, by_curve, picked, positive_of
@@ -12,19 +16,23 @@ from app.calculators.roc_auc.interval import Interval, hanley_mcneil
 from app.calculators.roc_auc.operating import Best, Costs, cheapest, youden
 from app.calculators.roc_auc.operating import costs as checked_costs
 from app.calculators.roc_auc.partial import Partial, partial
+from app.calculators.roc_auc.precision_recall import PrecisionRecall, precision_recall
 from app.calculators.roc_auc.scores import Scored, corners, roc
 from app.vocabulary.calculator import Invalid, Progress, Values
 
 DEFAULTS = {"min_fpr": 0.0, "max_fpr": None, "cost_fp": 1.0, "cost_fn": 1.0, "prevalence": None}
 """What the fields of a refusal start with: one that still stands there is not at fault."""
 
+T = TypeVar("T")
+
 
 class Roc(NamedTuple):
     """One curve and what is computed of it. `name` is "" where it has none.
 
-    `auc` is its area, which is an AUC where `curve.whole`. Of labels and scores, `scored` has every threshold and
-    `turns` those that the curve's points belong to, one by one. `as_typed` is what `sklearn.metrics.auc` makes of the
-    points in the order of their rows, None where it raises. `drawn` are the places of the points that a picture needs.
+    `auc` is its area, which is an AUC where `curve.whole`. Of labels and scores, `scored` has every threshold, `turns`
+    those that the curve's points belong to, one by one, and `precise` precision against recall. `as_typed` is what
+    `sklearn.metrics.auc` makes of the points in the order of their rows, None where it raises. `drawn` are the places
+    of the points that a picture needs.
     """
 
     name: str
@@ -38,6 +46,7 @@ class Roc(NamedTuple):
     as_typed: float | None
     scored: Scored | None
     turns: Scored | None
+    precise: PrecisionRecall | None
     drawn: list[int]
 
     def threshold(self, index: int) -> float | None:
@@ -52,10 +61,21 @@ class Counts(NamedTuple):
     n_neg: int | None
 
 
+class Against(NamedTuple):
+    """One curve against another, by their places: by DeLong's test, `paired` where both are of the same cases."""
+
+    one: int
+    other: int
+    paired: bool
+    test: delong.Comparison
+
+
 class Result(NamedTuple):
     """Every curve, the first of which the answers are about, and what they were asked: `costs`, a `band` of FPR, the
     `counts` that the intervals rest on. `labels` are the positive and the negative one, where labels and scores are
-    given.
+    given. Of several, the first is held `against` each of the others, and the highest against the next (`top`), where
+    that can be tested, at the `level` of confidence. `drawn_anew` are the cases of the first, drawn anew where that was
+    asked for.
     """
 
     curves: tuple[Roc, ...]
@@ -63,11 +83,20 @@ class Result(NamedTuple):
     band: tuple[float, float] | None
     counts: Counts
     labels: tuple[str, str] | None
+    against: tuple[Against, ...] = ()
+    top: Against | None = None
+    drawn_anew: Bootstrapped | None = None
+    level: float = 0.95
 
     @property
     def first(self) -> Roc:
         """The curve that the answers are about."""
         return self.curves[0]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether cases count with weights."""
+        return bool(self.first.scored and self.first.scored.weighted)
 
     @property
     def highest(self) -> Roc | None:
@@ -77,36 +106,66 @@ class Result(NamedTuple):
 
 
 def compute(values: Values) -> Generator[Progress, None, Result]:
-    """Every curve, step by step: with a hundred thousand rows a step takes a few tenths of a second in a browser."""
+    """Every curve, step by step: with a hundred thousand rows a step takes a tenth of a second in a browser."""
     given: Cases | None = values["scores"]
-    labels = None
+    labels, flags, models = None, [], []
+    times = values["bootstrap"]
     if given is not None:
         labels = positive_of(given, values["positive"])
-        sources = yield from _from_cases(given, labels[0])
+        yield Progress(0, "labels")
+        flags = [*map(eq, given.labels, repeat(labels[0]))]
+        models = _models(given, flags)
+        _check_draws(times, models[0])
+        sources = yield from _from_cases(models)
     else:
         if values["positive"] is not None:
             raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
+        if times is not None:
+            raise Invalid("Only cases can be drawn anew: fill in labels and scores, or write none.", "bootstrap")
         sources = yield from _from_points(values["points"], values["columns"], values["ends"] == "add")
     scored = sources[0].scored
     costs, band = _costs(values, scored), _band(values)
     rocs = []
     for place, source in enumerate(sources):
-        part = Progress(0.5 + 0.5 * place / len(sources), "area and hull")
-        rocs.append((yield from _computed(source, part, 0.5 / len(sources), values, costs, band)))
-    return Result(tuple(rocs), costs, band, _counts(values, scored), labels)
+        work = _computed(source, values, costs, band)
+        rocs.append((yield from within(work, 0.4 + 0.4 * place / len(sources), 0.4 / len(sources))))
+    against, top = yield from _against(models, rocs, bool(given and given.others), values["level"])
+    drawn_anew = None
+    if times is not None and scored:
+        of = models[0]
+        work_anew = bootstrap(scored, of.labels, of.scores, of.weights, times, values["level"])
+        drawn_anew = yield from within(work_anew, 0.8, 0.2)
+    return Result(tuple(rocs), costs, band, _counts(values, scored), labels, against, top, drawn_anew, values["level"])
+
+
+def within(work: Generator[Progress, None, T], start: float, share: float) -> Generator[Progress, None, T]:
+    """Work that is a `share` of all there is, of which a part is done at its `start`."""
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as done:
+            found: T = done.value
+            return found
+        yield Progress(start + share * progress.done, progress.doing)
 
 
 def _computed(
-    source: _Source, start: Progress, share: float, values: Values, costs: Costs, band: tuple[float, float] | None
+    source: _Source, values: Values, costs: Costs, band: tuple[float, float] | None
 ) -> Generator[Progress, None, Roc]:
-    """What is computed of one curve, the `share` of all work that follows `start`."""
-    yield start
-    points = source.curve.points
-    auc = source.scored.auc if source.scored else area(points)
-    convex = hull(points)
-    yield Progress(start.done + 0.5 * share, "best points")
-    best, low = youden(points), cheapest(points, costs)
-    yield Progress(start.done + 0.8 * share, "picture")
+    """What is computed of one curve."""
+    points, scored = source.curve.points, source.scored
+    yield Progress(0, "area")
+    auc = scored.auc if scored else area(points)
+    convex = yield from within(hull(points), 0, 0.5)
+    yield Progress(0.5, "best points")
+    best = youden(points)
+    yield Progress(0.6, "best points")
+    low = cheapest(points, costs)
+    yield Progress(0.7, "precision and recall")
+    precise = precision_recall(scored) if scored else None
+    yield Progress(0.8, "interval")
+    sure = _interval(source, auc, values)
+    yield Progress(0.9, "picture")
     return Roc(
         name=source.name,
         curve=source.curve,
@@ -115,10 +174,11 @@ def _computed(
         youden=best,
         cheapest=low,
         partial=_partial(points, band, values),
-        interval=_interval(source.curve, auc, _counts(values, source.scored), values["level"]),
+        interval=sure,
         as_typed=source.as_typed,
-        scored=source.scored,
+        scored=scored,
         turns=source.turns,
+        precise=precise,
         drawn=thinned(points),
     )
 
@@ -142,7 +202,7 @@ def _from_points(given: Points | None, columns: str, ends: bool) -> Generator[Pr
     sources = []
     curves = by_curve(given.names, len(given.first))
     for place, (name, rows) in enumerate(curves):
-        done, share = 0.5 * place / len(curves), 0.5 / len(curves)
+        done, share = 0.4 * place / len(curves), 0.4 / len(curves)
         yield Progress(done + 0.1 * share, "points")
         pairs: Sequence[Point] = list(zip(picked(given.first, rows), picked(given.second, rows), strict=True))
         if columns != "fpr,tpr" and not given.headed:
@@ -173,24 +233,93 @@ def _numbered(drawn: Curve, rows: Sequence[int]) -> Curve:
     )
 
 
-def _from_cases(given: Cases, positive: str) -> Generator[Progress, None, list[_Source]]:
+class _Model(NamedTuple):
+    """What one model says of its cases."""
+
+    name: str
+    labels: Sequence[bool]
+    scores: Sequence[float]
+    weights: Sequence[float] | None
+
+
+def _models(given: Cases, flags: Sequence[bool]) -> list[_Model]:
+    """Every model: of the same cases a column each, or of cases that name theirs."""
+    if given.others:
+        columns = ((given.name, given.scores), *given.others)
+        return [
+            _Model(name or f"model {place}", flags, scores, given.weights)
+            for place, (name, scores) in enumerate(columns, 1)
+        ]
+    return [
+        _Model(
+            name,
+            picked(flags, rows),
+            picked(given.scores, rows),
+            None if given.weights is None else picked(given.weights, rows),
+        )
+        for name, rows in by_curve(given.names, len(flags))
+    ]
+
+
+def _check_draws(times: int | None, model: _Model) -> None:
+    """Refuse what would keep a page busy for minutes."""
+    cases = len(model.labels)
+    if times is not None and times * cases > MOST_CASES:
+        most = MOST_CASES // cases
+        do = f"draw them at most {most:,} times" if most >= FEWEST else "write none"
+        raise Invalid(
+            f"{times:,} times {cases:,} cases are too many to draw: {do}. So many cases hardly need it.", "bootstrap"
+        )
+
+
+def _from_cases(models: Sequence[_Model]) -> Generator[Progress, None, list[_Source]]:
     sources = []
-    yield Progress(0, "labels")
-    flags = [label == positive for label in given.labels]
-    curves = by_curve(given.names, len(flags))
-    for place, (name, rows) in enumerate(curves):
-        done, share = 0.5 * place / len(curves), 0.5 / len(curves)
-        yield Progress(done + 0.1 * share, "thresholds")
+    for place, (name, labels, scores, weights) in enumerate(models):
+        done, share = 0.4 * place / len(models), 0.4 / len(models)
         try:
-            scored = roc(picked(flags, rows), picked(given.scores, rows))
+            scored = yield from within(roc(labels, scores, weights), done, 0.6 * share)
         except Invalid as invalid:
             raise _of_curve(name, invalid, "scores") from None
         yield Progress(done + 0.6 * share, "turning points")
         turns = corners(scored)
         yield Progress(done + 0.8 * share, "points")
-        points = turns.points
-        sources.append(_Source(name, curve(points), as_typed(points), scored, turns))
+        points = turns.points  # sorted, so nothing is left of what a curve does to points
+        drawn = Curve(points, tuple(range(1, len(points) + 1)), reordered=False, repeats=(), falls=())
+        sources.append(_Source(name, drawn, scored.auc, scored, turns))
     return sources
+
+
+# --- one curve against another ---
+
+
+def _against(
+    models: Sequence[_Model], rocs: Sequence[Roc], paired: bool, level: float
+) -> Generator[Progress, None, tuple[tuple[Against, ...], Against | None]]:
+    """The first model against each of the others, and the highest against the next: where labels and scores are given,
+    without weights.
+    """
+    if len(models) < 2:
+        return (), None
+
+    def test(one: int, other: int) -> Generator[Progress, None, Against | None]:
+        ours, theirs = rocs[one].scored, rocs[other].scored
+        if ours is None or theirs is None or ours.weighted:
+            return None
+        if paired:
+            ranked = delong.Ranked(models[one].scores, ours), delong.Ranked(models[other].scores, theirs)
+            work = delong.paired(models[one].labels, *ranked, level)
+            return Against(one, other, paired, (yield from within(work, 0.8, 0.0)))
+        yield Progress(0.8, "comparing")
+        found = delong.unpaired(ours, theirs, level)
+        return None if found is None else Against(one, other, paired, found)
+
+    against = []
+    for other in range(1, len(models)):
+        found = yield from test(0, other)
+        against += [found] if found else []
+    best, second, *_ = sorted(range(len(rocs)), key=lambda place: -rocs[place].auc)
+    known = next((each for each in against if {each.one, each.other} == {best, second}), None)
+    return tuple(against), known or (yield from test(best, second))
 
 
 # --- what was asked of them ---
@@ -204,7 +333,7 @@ def _at_fault(values: Values, *names: str) -> str:
 def _costs(values: Values, scored: Scored | None) -> Costs:
     prevalence = values["prevalence"]
     if prevalence is None:
-        prevalence = scored.n_pos / (scored.n_pos + scored.n_neg) if scored else 0.5
+        prevalence = scored.prevalence if scored else 0.5
     try:
         return checked_costs(values["cost_fp"], values["cost_fn"], prevalence)
     except Invalid as invalid:
@@ -229,13 +358,21 @@ def _partial(points: Sequence[Point], band: tuple[float, float] | None, values: 
 
 def _counts(values: Values, scored: Scored | None) -> Counts:
     n_pos, n_neg = values["n_pos"], values["n_neg"]
-    if scored:
-        n_pos, n_neg = n_pos or scored.n_pos, n_neg or scored.n_neg
+    if scored and not scored.weighted:
+        n_pos, n_neg = n_pos or int(scored.n_pos), n_neg or int(scored.n_neg)
     return Counts(n_pos, n_neg)
 
 
-def _interval(drawn: Curve, auc: float, counts: Counts, level: float) -> Interval | None:
-    """The interval, where the area is an AUC, the counts are known, and the formula has something to go by."""
-    if not (drawn.whole and 0 < auc < 1) or counts.n_pos is None or counts.n_neg is None:
+def _interval(source: _Source, auc: float, values: Values) -> Interval | None:
+    """The interval, where the area is an AUC and the method has something to go by. DeLong's where labels and scores
+    are given; that of Hanley and McNeil where counts alone are known, and where a class has one case.
+    """
+    scored = source.scored
+    if scored and values["n_pos"] is None and values["n_neg"] is None:
+        found = delong.interval(scored, values["level"])
+        if found or scored.weighted or min(scored.n_pos, scored.n_neg) >= delong.FEWEST:
+            return found
+    counts = _counts(values, scored)
+    if not (source.curve.whole and 0 < auc < 1) or counts.n_pos is None or counts.n_neg is None:
         return None
-    return hanley_mcneil(auc, counts.n_pos, counts.n_neg, level)
+    return hanley_mcneil(auc, counts.n_pos, counts.n_neg, values["level"])

@@ -24,6 +24,25 @@ def gini_of(roc: Roc, name: str = "") -> Figure:
     return rate(gini(roc.auc) if roc.curve.whole else nan, name)
 
 
+def short(value: float, name: str = "") -> Figure:
+    """A rate to three figures, for a line to cite.
+
+    >>> short(0.94123).text, short(0.99996).text
+    ('0.941', '0.99996')
+    """
+    figures = show_number(value, 3)
+    return Figure(value, figures if figures != "1" else show_rate(value, SAME), name)
+
+
+def p_value(value: float, name: str = "") -> Figure:
+    """A p-value, to two figures.
+
+    >>> p_value(0.02718).text, p_value(0.0004).text, p_value(1.0).text
+    ('0.027', '<\\u202f0.001', '1')
+    """
+    return Figure(value, "<\u202f0.001" if value < 1e-3 else show_number(value, 2), name)
+
+
 def share(value: float) -> Figure:
     """A share, as a percentage."""
     return Figure(value, show_share(value))

@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
+from app.calculators.roc_auc.bootstrap import FEWEST, MOST
 from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import number, share, whole
@@ -273,3 +274,13 @@ def or_auto(parse: Callable[[str], _Column], means: str) -> Callable[[str], _Col
 
 counted = or_auto(partial(whole, maximum=1e12), "what the labels say")
 """A number of cases; None where the labels say it."""
+
+
+def draws(text: str) -> int | None:
+    """How often cases are drawn anew; None where they are not."""
+    if text.strip().casefold() in ("", "none"):
+        return None
+    try:
+        return whole(text, minimum=FEWEST, maximum=MOST, example="2000")
+    except Invalid as invalid:
+        raise Invalid(f"{invalid} Or write none.") from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import END, START, Point, thinned, tpr_at
 from app.calculators.roc_auc.operating import iso_line
+from app.calculators.roc_auc.precision_recall import PrecisionRecall
 from app.vocabulary.calculator import Axis, Plot, Trace
 from app.vocabulary.ticks import ticks
 
@@ -31,6 +33,10 @@ def picture(result: Result) -> Plot:
     for part, roc in enumerate(result.curves, 1):
         points = tuple(roc.curve.points[index] for index in roc.drawn)
         drawn.append(Trace(roc.name or "ROC curve", points, "line", part))
+    if result.drawn_anew:
+        band = result.drawn_anew.band
+        low, high = (tuple((each[0], each[end]) for each in band) for end in (1, 2))
+        drawn += [Trace("band of cases drawn anew", low, "dashed", 1), Trace("", high, "dashed", 1)]
     drawn += _dots(first)
     return Plot(
         "TPR against FPR",
@@ -38,6 +44,52 @@ def picture(result: Result) -> Plot:
         Axis("true positive rate (sensitivity)", 0, 1, ticks(0, 1)),
         tuple(drawn),
     )
+
+
+def precision_picture(result: Result) -> tuple[Plot, ...]:
+    """Precision against recall, in steps as average precision adds them up, beside the precision of guessing; none of
+    points, of which no share of positives is known.
+    """
+    first = result.first
+    if first.precise is None or first.scored is None:
+        return ()
+    guess = first.precise.no_skill
+    drawn = [Trace("guessing", ((0.0, guess), (1.0, guess)), "dashed", _QUIET)]
+    for part, roc in enumerate(result.curves, 1):
+        if roc.precise:
+            drawn.append(
+                Trace(roc.name or "precision", _stairs(roc.precise, MOST_STAIRS // len(result.curves)), "line", part)
+            )
+    best = first.precise.best
+    drawn.append(Trace("", ((best.recall, best.precision),), "dots", 1, ("best F1",)))
+    return (
+        Plot(
+            "Precision against recall",
+            Axis("recall (true positive rate)", 0, 1, ticks(0, 1)),
+            Axis("precision", 0, 1, ticks(0, 1)),
+            tuple(drawn),
+        ),
+    )
+
+
+MOST_STAIRS = 300
+"""Steps of precision that are drawn, of all curves together: of more, the first ones and some of every recall."""
+
+
+def _stairs(precise: PrecisionRecall, most: int) -> tuple[Point, ...]:
+    """Steps from recall 0 on: each precision holds from the last recall to its own."""
+    places: Iterable[int] = range(len(precise.recall))
+    if len(precise.recall) > most:
+        half = most // 2
+        even = {bisect_left(precise.recall, step / half) for step in range(1, half)}
+        places = sorted({*range(half), *even, len(precise.recall) - 1})
+    stairs: list[Point] = []
+    before = 0.0
+    for at in places:
+        recall, precision = precise.recall[at], precise.precision[at]
+        stairs += [(before, precision), (recall, precision)]
+        before = recall
+    return tuple(stairs)
 
 
 def _some(points: Sequence[Point]) -> tuple[Point, ...]:

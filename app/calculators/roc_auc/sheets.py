@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from math import inf
+from math import inf, isnan
 
+from app.calculators.roc_auc import sheets_compare
 from app.calculators.roc_auc.compute import Result, Roc
-from app.calculators.roc_auc.curve import SAME, Trapezoid, area, if_flipped, tpr_at, trapezoids
-from app.calculators.roc_auc.figures import called, cost, gini_of, place, point, rate, share, whole
-from app.calculators.roc_auc.pictures import picture
-from app.vocabulary.calculator import Download, Figure, Line, Link, Row, Table
-from app.vocabulary.quantity import show_exact, show_rate
+from app.calculators.roc_auc.curve import Trapezoid, area, trapezoids
+from app.calculators.roc_auc.figures import called, cost, place, point, rate, share, whole
+from app.calculators.roc_auc.pictures import picture, precision_picture
+from app.calculators.roc_auc.precision_recall import measures
+from app.calculators.roc_auc.sheets_compare import NONE, best_f1, compared
+from app.calculators.roc_auc.sheets_read import conventions, done
+from app.vocabulary.calculator import Download, Figure, Line, Row, Table
+from app.vocabulary.quantity import show_exact
 from app.vocabulary.table import csv_text
 
 MOST_ROWS = 50
@@ -20,18 +24,10 @@ MOST_ROWS = 50
 CASES = 1000
 """The cases that points are counted in where no labels are given."""
 
-_NONE: Line = ("–",)
-
-AUC_PAGE = Link("scikit-learn", "https://scikit-learn.org/stable/modules/generated/sklearn.metrics.auc.html")
-SCORE_PAGE = Link(
-    "scikit-learn", "https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html"
-)
-PROC_PAGE = Link("pROC", "https://search.r-project.org/CRAN/refmans/pROC/html/roc.html")
-
 
 def sheets(result: Result) -> dict[str, Callable[[], Table]]:
     """Every table by its slug, in the order of the page, to be made when it is wanted."""
-    makers = (curve, operating, compared, segments, counts, done, conventions)
+    makers = (curve, operating, compared, cutoffs, counts, segments, done, conventions)
     return {make.__name__: partial(make, result) for make in makers}
 
 
@@ -53,11 +49,21 @@ def curve(result: Result) -> Table:
                 "A point on the convex hull is the cheapest at some costs and prevalence. One below it never is: two"
                 " others and a coin do better.",
             ),
+            *_band_note(result),
         ),
         folded=False,
-        plots=(picture(result),),
+        plots=(picture(result), *precision_picture(result)),
         downloads=(Download("roc-points.csv", "Download all points (CSV)", partial(_points_file, result)),),
     )
+
+
+def _band_note(result: Result) -> tuple[Line, ...]:
+    """What the band around the curve is."""
+    drawn = result.drawn_anew
+    if drawn is None:
+        return ()
+    said: Line = ("The band holds ", share(drawn.level), " of the TPRs at each FPR when the cases are drawn anew ")
+    return ((*said, whole(drawn.times), " times: point by point, not for the whole curve at once."),)
 
 
 def _not_all(shown: int, total: int, what: str) -> tuple[Line, ...]:
@@ -72,9 +78,10 @@ def _listed(roc: Roc, most: int) -> list[int]:
     points = roc.curve.points
     if len(points) <= most:
         return list(range(len(points)))
-    step = (len(points) - 1) / (most - 3)
-    even = {round(part * step) for part in range(most - 2)}
-    return sorted({*even, roc.youden.place, roc.cheapest.place})
+    step = (len(points) - 1) / (most - 4)
+    even = {round(part * step) for part in range(most - 3)}
+    best = best_f1(roc)
+    return sorted({*even, roc.youden.place, roc.cheapest.place, *([] if best is None else [best])})
 
 
 def _point_rows(result: Result, roc: Roc, most: int) -> Iterator[Row]:
@@ -143,7 +150,7 @@ def operating(result: Result) -> Table:
                 (rate(tpr - fpr),),
                 (cost(costs.expected((fpr, tpr))),),
                 (share(flagged),),
-                (share(positive / flagged),) if flagged else _NONE,
+                (share(positive / flagged),) if flagged else NONE,
             ),
             note=(whole(ties - 1), " more as good, at a higher FPR") if ties > 1 else (),
         )
@@ -153,8 +160,8 @@ def operating(result: Result) -> Table:
             of = f", {called(roc)}" if several else ""
             for name, best in ((f"Youden’s J{of}", roc.youden), (f"Lowest cost{of}", roc.cheapest)):
                 yield row((name,), *best.point, place(roc, best.place), len(best.ties))
-        yield row(("Flag nothing",), 0, 0, _NONE)
-        yield row(("Flag everything",), 1, 1, _NONE)
+        yield row(("Flag nothing",), 0, 0, NONE)
+        yield row(("Flag everything",), 1, 1, NONE)
 
     return Table(
         "Where to work",
@@ -181,65 +188,6 @@ def operating(result: Result) -> Table:
     )
 
 
-# --- curves side by side ---
-
-
-def compared(result: Result) -> Table:
-    """All curves, in the order they were given."""
-    highest = result.highest
-
-    def row(roc: Roc) -> Row:
-        sure, part = roc.interval, roc.partial
-        return Row(
-            (roc.name or ("the curve" if len(result.curves) == 1 else "without a name"),),
-            (
-                (rate(roc.auc),),
-                (rate(sure.low), " – ", rate(sure.high)) if sure else ("not known",),
-                (gini_of(roc),),
-                (rate(roc.hull.area),),
-                (rate(roc.youden.value),),
-                (cost(roc.cheapest.value),),
-                (rate(part.standardised),) if part else ("not asked",),
-            ),
-            note=("no AUC",) if not roc.curve.whole else ("highest AUC",) if roc is highest else (),
-        )
-
-    return Table(
-        "Curves compared",
-        ("Curve", "AUC", "Interval", "Gini", "Hull AUC", "Best J", "Lowest cost per case", "Partial, standardised"),
-        lambda: map(row, result.curves),
-        intro="A third column of the table names the curve a row belongs to: up to four.",
-        notes=_crossings(result) if len(result.curves) > 1 else (("One curve is given.",),),
-    )
-
-
-def _crossings(result: Result) -> tuple[Line, ...]:
-    """Which curves cross, and what that means."""
-    crossing = [
-        f"{called(one)} and {called(other)}"
-        for place, one in enumerate(result.curves)
-        for other in result.curves[place + 1 :]
-        if _cross(one, other)
-    ]
-    sure: Line = (
-        "Intervals that overlap do not settle which of two curves from the same cases is better: what moves one mostly"
-        " moves the other.",
-    )
-    if not crossing:
-        return (("No two of these curves cross: the higher one is as good or better at every FPR.",), sure)
-    said = f"{'; '.join(crossing)} cross: which is better depends on the FPR, so compare costs, not AUCs."
-    return ((said,), sure)
-
-
-def _cross(one: Roc, other: Roc) -> bool:
-    """Whether each of two curves is above the other somewhere, by the points that are drawn."""
-    first, second = one.curve.points, other.curve.points
-    low, high = max(first[0][0], second[0][0]), min(first[-1][0], second[-1][0])
-    places = {roc.curve.points[index][0] for roc in (one, other) for index in roc.drawn}
-    gaps = [tpr_at(first, fpr) - tpr_at(second, fpr) for fpr in places if low <= fpr <= high]
-    return min(gaps, default=0) < -SAME and max(gaps, default=0) > SAME
-
-
 # --- the area, piece by piece ---
 
 
@@ -260,11 +208,11 @@ def segments(result: Result) -> Table:
         yield from (row(number, piece) for number, piece in enumerate(trapezoids(points[: shown + 1]), 1))
         if shown < pieces:
             width, total = points[-1][0] - points[shown][0], area(points[shown:])
-            mean: Line = (rate(total / width),) if width else _NONE
+            mean: Line = (rate(total / width),) if width else NONE
             head: Line = (whole(shown + 1), " to ", whole(pieces))
             yield Row(head, (point(points[shown]), point(points[-1]), (rate(width),), mean, (rate(total),)))
         span = points[-1][0] - points[0][0]
-        mean = (rate(roc.auc / span),) if span else _NONE
+        mean = (rate(roc.auc / span),) if span else NONE
         yield Row(("Together",), (point(points[0]), point(points[-1]), (rate(span),), mean, (rate(roc.auc),)))
 
     return Table(
@@ -287,7 +235,12 @@ def _segments_file(roc: Roc) -> str:
     )
 
 
-# --- how many cases that is ---
+# --- what a cutoff is worth, and how many cases that is ---
+
+
+def cutoffs(result: Result) -> Table:
+    """What each cutoff is worth, by every measure."""
+    return sheets_compare.cutoffs(result, _listed(result.first, MOST_ROWS))
 
 
 def counts(result: Result) -> Table:
@@ -303,12 +256,13 @@ def counts(result: Result) -> Table:
         tp = scored.tp[index] if scored else n_pos * tpr
         fp = scored.fp[index] if scored else n_neg * fpr
         numbers = (tp, fp, n_pos - tp, n_neg - fp)
-        cells = tuple((Figure(number, show_exact(round(number))),) for number in numbers)
-        return Row(place(roc, index), (*cells, (share(tp / (tp + fp)),) if tp + fp else _NONE))
+        cells = tuple((Figure(each, show_exact(each if result.weighted else round(each))),) for each in numbers)
+        return Row(place(roc, index), (*cells, (share(tp / (tp + fp)),) if tp + fp else NONE))
 
     of: Line = (f"Of {called(roc)}. ",) if len(result.curves) > 1 else ()
     if scored:
-        said: Line = (*of, "Counted in ", whole(scored.n_pos + scored.n_neg), " labelled cases.")
+        cases = " of weight in labelled cases." if result.weighted else " labelled cases."
+        said: Line = (*of, "Counted in ", whole(scored.n_pos + scored.n_neg), cases)
     else:
         said = (*of, "In ", whole(CASES), " cases at a prevalence of ", share(prevalence), ", rounded to whole cases.")
     return Table(
@@ -328,12 +282,16 @@ def _thresholds(roc: Roc) -> Download:
     if scored is None:
         return Download("roc-thresholds.csv", label, None, ("Thresholds come with labels and scores.",))
 
+    def measured(tpr: float, fpr: float) -> tuple[object, ...]:
+        """The measures but for recall, which is the TPR; nothing for one that is not a number."""
+        return tuple("" if isnan(each) else each for each in measures(tpr, fpr, scored.prevalence)[1:])
+
     def make() -> str:
         rows = zip(scored.thresholds, scored.tp, scored.fp, scored.points, strict=True)
         return csv_text(
-            ("threshold", "tp", "fp", "fn", "tn", "fpr", "tpr"),
+            (*("threshold", "tp", "fp", "fn", "tn", "fpr", "tpr"), *_MEASURES),
             (
-                (threshold, tp, fp, scored.n_pos - tp, scored.n_neg - fp, fpr, tpr)
+                (threshold, tp, fp, scored.n_pos - tp, scored.n_neg - fp, fpr, tpr, *measured(tpr, fpr))
                 for threshold, tp, fp, (fpr, tpr) in rows
             ),
         )
@@ -341,185 +299,4 @@ def _thresholds(roc: Roc) -> Download:
     return Download("roc-thresholds.csv", label, make)
 
 
-# --- what was done to the points ---
-
-
-def done(result: Result) -> Table:
-    """How what was typed became a curve."""
-    several = len(result.curves) > 1
-    return Table(
-        "What was done to the points",
-        ("Step", "What it did"),
-        lambda: (
-            Row((f"{step}, {called(roc)}" if several else step,), (line,))
-            for roc in result.curves
-            for step, line in _steps(roc)
-        ),
-    )
-
-
-def _steps(roc: Roc) -> Iterable[tuple[str, Line]]:
-    drawn, scored = roc.curve, roc.scored
-    if scored and roc.turns:
-        levels, turns = len(scored.thresholds), len(roc.turns.thresholds)
-        cases = scored.n_pos + scored.n_neg
-        tied = cases - (levels - 1)
-        yield (
-            "Thresholds",
-            (
-                whole(cases),
-                " cases have ",
-                whole(levels - 1),
-                " different scores",
-                *(("; ", whole(tied), " repeat the score of another") if tied else ()),
-                ". Cases with the same score are flagged together.",
-            ),
-        )
-        yield (
-            "Straight runs",
-            ("Of ", whole(levels), " points, ", whole(turns), " are at an end or a turn. The others change no area."),
-        )
-    else:
-        yield (
-            "Sorted",
-            ("By FPR, then by TPR: the order was another.",) if drawn.reordered else ("In order as typed.",),
-        )
-        yield ("Ends", _ends(roc))
-        yield ("Repeats", _repeats(roc))
-    yield ("Falling TPR", falling(roc) or ("Nowhere: TPR rises with FPR or stays.",))
-
-
-def _ends(roc: Roc) -> Line:
-    added = roc.curve.added
-    if added:
-        names: Line = ()
-        for end in added:
-            names += (" and ",) if names else ()
-            names += (f"({show_rate(end[0])}, {show_rate(end[1])})",)
-        return (*names, " added: a ROC curve reaches from (0, 0) to (1, 1).")
-    return ("Nothing to add.",) if roc.curve.whole else incomplete(roc)
-
-
-def _repeats(roc: Roc) -> Line:
-    repeats = roc.curve.repeats
-    if not repeats:
-        return ("None.",)
-    row, first = repeats[0]
-    return ("Row ", whole(row), " repeats row ", whole(first), " and changes nothing", *_more(len(repeats)), ".")
-
-
-def incomplete(roc: Roc) -> Line:
-    """That a curve does not reach from end to end."""
-    points = roc.curve.points
-    return (
-        "The points reach from FPR ",
-        rate(points[0][0]),
-        " to ",
-        rate(points[-1][0]),
-        " only: the area under them is no AUC.",
-    )
-
-
-def falling(roc: Roc) -> Line:
-    """Where TPR falls though FPR rises, if anywhere."""
-    drawn = roc.curve
-    if not drawn.falls:
-        return ()
-    index = drawn.falls[0]
-    return (
-        "TPR falls from ",
-        rate(drawn.points[index - 1][1]),
-        " to ",
-        rate(drawn.points[index][1]),
-        " between ",
-        *place(roc, index - 1),
-        " and ",
-        *place(roc, index),
-        ", though FPR rises",
-        *_more(len(drawn.falls)),
-        ": no threshold does that. Check these rows.",
-    )
-
-
-def _more(times: int) -> Line:
-    return (" (and ", whole(times - 1), " more)") if times > 1 else ()
-
-
-# --- other programs, other numbers ---
-
-
-def conventions(result: Result) -> Table:
-    """What other programs say of the same input, and why."""
-    roc = result.first
-    return Table(
-        "Why another program says something else",
-        ("Who", "Value", "Why"),
-        lambda: (Row((who,), (value, why)) for who, value, why in _conventions(result)),
-        notes=((f"Of {called(roc)}.",),) if len(result.curves) > 1 else (),
-    )
-
-
-def _conventions(result: Result) -> Iterator[tuple[str, Line, Line]]:
-    roc, part = result.first, result.first.partial
-    scored = roc.scored
-    yield (
-        "This page",
-        (rate(roc.auc),),
-        ("Trapezoids between the points in order." if roc.curve.whole else "The area under the points, no AUC.",),
-    )
-    if roc.as_typed is None:
-        value: Line = (_raised(roc),)
-        why = "It needs two points or more, and an FPR that only rises or only falls. "
-    else:
-        value = (rate(roc.as_typed),)
-        near = abs(roc.as_typed - roc.auc) < SAME
-        why = (
-            "The same points, so the same area. "
-            if near
-            else "It takes the points as they stand: it neither sorts them nor adds (0, 0) and (1, 1). "
-        )
-    given = "of roc_curve’s points" if scored else "points as typed"
-    yield f"sklearn.metrics.auc, {given}", value, (why, AUC_PAGE)
-    if scored:
-        yield (
-            "sklearn.metrics.roc_auc_score",
-            (rate(roc.auc),),
-            ("From labels and scores, ties counted half: the same. ", SCORE_PAGE),
-        )
-    else:
-        yield (
-            "sklearn.metrics.roc_auc_score",
-            ("not from points",),
-            (
-                "It needs labels and scores; its curve has every threshold, so it can lie above these points. ",
-                SCORE_PAGE,
-            ),
-        )
-    if part and part.low == 0:
-        yield (
-            "roc_auc_score with max_fpr",
-            (rate(part.standardised),),
-            ("The standardised partial AUC, not the area itself, which is ", rate(part.area), ". ", SCORE_PAGE),
-        )
-    yield (
-        "Convex hull",
-        (rate(roc.hull.area),),
-        ("Two thresholds and a coin reach every point on the line between them.",),
-    )
-    if scored:
-        flipped = if_flipped(roc.auc)
-        yield (
-            "R, pROC::roc",
-            (rate(roc.auc if flipped is None else flipped), " as a rule"),
-            (
-                "Unless its direction is set, the medians of the two classes decide which way scores count, so that an"
-                " AUC below a half mostly comes out above it. ",
-                PROC_PAGE,
-            ),
-        )
-    yield "Gini, accuracy ratio", (gini_of(roc),), ("2 × AUC − 1: guessing is 0 instead of a half.",)
-
-
-def _raised(roc: Roc) -> str:
-    few = len(roc.curve.points) - len(roc.curve.added) + len(roc.curve.repeats) < 2
-    return "ValueError: At least 2 points are needed" if few else "ValueError: x is neither increasing nor decreasing"
+_MEASURES = ("precision", "f1", "accuracy", "lr_positive", "lr_negative")

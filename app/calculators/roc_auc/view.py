@@ -1,18 +1,22 @@
 """What the page says about a result: verdict, cards, and how the inputs were understood.
 
-Words and figures, no HTML. The tables are in `sheets`, the worked example in `worked`.
+Words and figures, no HTML. The findings are in `findings`, the tables in `sheets`, the worked example in `worked`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from math import nan
 
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import SAME, if_flipped
-from app.calculators.roc_auc.figures import called, cost, gini_of, place, rate, share, whole
+from app.calculators.roc_auc.figures import called, cost, gini_of, p_value, place, rate, share, whole
+from app.calculators.roc_auc.findings import cited, findings
 from app.calculators.roc_auc.partial import Partial
-from app.calculators.roc_auc.sheets import falling, incomplete, sheets
+from app.calculators.roc_auc.precision_recall import PrecisionRecall
+from app.calculators.roc_auc.sheets import sheets
+from app.calculators.roc_auc.sheets_read import falling, incomplete
 from app.calculators.roc_auc.worked import steps
 from app.vocabulary.calculator import Card, Line, Values, View
 from app.vocabulary.quantity import show_share
@@ -20,10 +24,11 @@ from app.vocabulary.quantity import show_share
 
 def view(values: Values, result: Result) -> View:
     """Everything the page says about `result`."""
-    verdict, reason = _verdict(result)
     return View(
-        verdict=verdict,
-        reason=reason,
+        verdict=_verdict(result),
+        findings=findings(result),
+        cite=cited(result),
+        reason=_reason(result),
         warning=_warning(result),
         change=_change(result),
         cards=_cards(result),
@@ -37,48 +42,26 @@ def view(values: Values, result: Result) -> View:
 # --- the verdict ---
 
 
-def _verdict(result: Result) -> tuple[Line, Line]:
+def _verdict(result: Result) -> Line:
     roc = result.first
     named = f"{called(roc)}: " if roc.name else ""
     if not roc.curve.whole:
         start = f"{named}the" if named else "The"
-        return (
-            (f"{start} area under these points is ", rate(roc.auc), ", and that is no AUC."),
-            ("An AUC is the area from FPR 0 to FPR 1. Let (0, 0) and (1, 1) be added to get it.",),
-        )
-    claim: Line = (
+        return (f"{start} area under these points is ", rate(roc.auc), ", and that is no AUC.")
+    return (
         f"{named}AUC ",
         rate(roc.auc),
         ": a random positive scores above a random negative in ",
         share(roc.auc),
         " of all pairs.",
     )
-    reason: Line = ("A tie counts as half. Guessing gives 0.5, a perfect ranking 1.",)
-    highest = result.highest
-    if highest:
-        reason += (
-            " Of ",
-            whole(len(result.curves)),
-            f" curves, {called(highest)} has the highest: ",
-            rate(highest.auc),
-            ".",
-        )
-    sure = roc.interval
-    if sure:
-        reason += (
-            " From ",
-            whole(sure.n_pos),
-            " positives and ",
-            whole(sure.n_neg),
-            " negatives, its ",
-            share(sure.level),
-            " interval is ",
-            rate(sure.low),
-            " to ",
-            rate(sure.high),
-            ".",
-        )
-    return claim, reason
+
+
+def _reason(result: Result) -> Line:
+    if not result.first.curve.whole:
+        return ("An AUC is the area from FPR 0 to FPR 1. Let (0, 0) and (1, 1) be added to get it.",)
+    weigh = " A pair counts as much as the weights of its cases say." if result.weighted else ""
+    return (f"A tie counts as half. Guessing gives 0.5, a perfect ranking 1.{weigh}",)
 
 
 def _warning(result: Result) -> Line:
@@ -90,19 +73,34 @@ def _warning(result: Result) -> Line:
     said += [
         ((f"{called(curve)}: " if curve.name else ""), *falling(curve)) for curve in result.curves if curve.curve.falls
     ]
-    flipped = if_flipped(roc.auc)
-    if roc.curve.whole and flipped is not None:
+    hard = [curve for curve in result.curves if curve.scored and len(curve.scored.thresholds) <= _FEW_SCORES]
+    if hard:
+        of = f" of {called(hard[0])}" if len(result.curves) > 1 else ""
         said.append(
             (
-                "An AUC below 0.5 ranks the wrong way round: with every score’s sign changed it would be ",
-                rate(flipped),
-                ". Check which class is called positive, and whether a high score speaks for it.",
+                f"All scores{of} are one of two values, as predicted classes are. The curve has one cutoff then, and"
+                " the AUC is the mean of sensitivity and specificity there: bring the scores behind the classes.",
             )
         )
+    for curve in result.curves:
+        flipped = if_flipped(curve.auc)
+        if curve.curve.whole and flipped is not None and (curve is roc or result.labels):
+            of = f" of {called(curve)}" if len(result.curves) > 1 else ""
+            said.append(
+                (
+                    f"An AUC{of} below 0.5 ranks the wrong way round: with every score’s sign changed it would be ",
+                    rate(flipped),
+                    ". Check which class is called positive, and whether a high score speaks for it.",
+                )
+            )
     line: Line = ()
     for each_line in said:
         line += ((" ",) if line else ()) + each_line
     return line
+
+
+_FEW_SCORES = 3
+"""Infinity and two more thresholds: predictions of a class, not scores."""
 
 
 def _change(result: Result) -> Line:
@@ -140,6 +138,8 @@ def _cards(result: Result) -> tuple[Card, ...]:
     return (
         _area_card(roc, len(result.curves)),
         _sure_card(result),
+        *([_second_card(result)] if len(result.curves) > 1 else []),
+        *([_precision_card(roc.precise, result.weighted)] if roc.precise else []),
         _hull_card(roc),
         _youden_card(roc),
         _cheapest_card(roc),
@@ -197,24 +197,64 @@ def _partial_card(part: Partial) -> Card:
     )
 
 
+def _second_card(result: Result) -> Card:
+    """The second curve, and whether the first differs from it."""
+    second = result.curves[1]
+    against = next((each for each in result.against if each.other == 1), None)
+    details: list[Line] = [("the first is at ", rate(result.first.auc))]
+    if against is None:
+        details.append(("whether they differ cannot be tested here",))
+    else:
+        how = "on the same cases" if against.paired else "on different cases"
+        details.append(("p ", p_value(against.test.p, "p_value"), f", DeLong’s test {how}"))
+    return Card(f"AUC of {called(second)}", (rate(second.auc if second.curve.whole else nan, "auc_b"),), tuple(details))
+
+
+def _precision_card(precise: PrecisionRecall, weighted: bool) -> Card:
+    best = precise.best
+    of = "of the weights" if weighted else "of the cases"
+    return Card(
+        "Average precision",
+        (rate(precise.average_precision, "average_precision"),),
+        (
+            ("guessing has ", rate(precise.no_skill), f", the share {of} that is positive"),
+            ("best F1 ", rate(best.f1), ": precision ", rate(best.precision), ", recall ", rate(best.recall)),
+        ),
+    )
+
+
 def _sure_card(result: Result) -> Card:
     """How sure the AUC is, or why that is not known."""
-    roc, sure = result.first, result.first.interval
+    roc, sure, drawn = result.first, result.first.interval, result.drawn_anew
+    anew: tuple[Line, ...] = ()
+    if drawn:
+        anew = (("drawn anew ", whole(drawn.times), " times: ", rate(drawn.low), " – ", rate(drawn.high)),)
     if sure:
         cut: tuple[Line, ...] = (("cut off at 0 or 1",),) if sure.clamped else ()
         return Card(
             f"{show_share(sure.level)} interval",
             (rate(sure.low, "auc_low"), " – ", rate(sure.high, "auc_high")),
             (
-                ("standard error ", rate(sure.error)),
+                ("standard error ", rate(sure.error), f", by {sure.method}"),
                 (whole(sure.n_pos), " positives, ", whole(sure.n_neg), " negatives"),
                 *cut,
+                *anew,
             ),
+        )
+    if drawn and roc.curve.whole:
+        return Card(
+            f"{show_share(drawn.level)} interval",
+            (rate(drawn.low, "auc_low"), " – ", rate(drawn.high, "auc_high")),
+            (("cases drawn anew ", whole(drawn.times), " times"), ("standard error ", rate(drawn.error))),
         )
     if not roc.curve.whole:
         why: Line = ("The area is no AUC.",)
+    elif result.weighted:
+        why = ("DeLong’s method has no weights: draw the cases anew, under “How sure it is”.",)
     elif result.counts.n_pos is None or result.counts.n_neg is None:
         why = ("It takes the number of positives and of negatives: see “How sure it is”.",)
+    elif 0 < roc.auc < 1:
+        why = ("Every score is the same, so the formula has nothing to go by.",)
     else:
         why = (
             "At an AUC of ",
@@ -241,6 +281,8 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
     if values["prevalence"] is None:
         known = " in the labels." if labelled else ", as nothing is known of it."
         notes["prevalence"] = (share(result.costs.prevalence), known)
+    if result.drawn_anew:
+        notes["bootstrap"] = (whole(result.drawn_anew.times), " times, positives and negatives apart.")
     return notes | _count_notes(values, result)
 
 
@@ -259,7 +301,7 @@ def _case_notes(values: Values, result: Result) -> dict[str, Line]:
             *_several(result),
             ", ",
             whole(sum(label == positive for label in cases.labels)),
-            f" of them positive (“{positive}”). The points above are not used.",
+            f" of them positive (“{positive}”). The points are not used.",
         ),
         "positive": (f"“{positive}” is positive, “{negative}” is not.",),
     }
@@ -291,7 +333,11 @@ def _count_notes(values: Values, result: Result) -> dict[str, Line]:
     scored, counts = result.first.scored, result.counts
     notes: dict[str, Line] = {}
     for name, count in (("n_pos", counts.n_pos), ("n_neg", counts.n_neg)):
-        if scored:
+        if scored and scored.weighted:
+            notes[name] = (
+                ("Not known: cases have weights.",) if values[name] is None else ("As typed: cases have weights.",)
+            )
+        elif scored:
             own = scored.n_pos if name == "n_pos" else scored.n_neg
             notes[name] = (
                 (whole(own), " in the labels.")

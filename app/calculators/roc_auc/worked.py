@@ -6,7 +6,7 @@ from math import inf
 
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import Point, Trapezoid, trapezoids
-from app.calculators.roc_auc.figures import cost, gini_of, place, point, rate, score, share, whole
+from app.calculators.roc_auc.figures import called, cost, gini_of, p_value, place, point, rate, score, share, whole
 from app.calculators.roc_auc.interval import Interval
 from app.vocabulary.calculator import Line, Step
 from app.vocabulary.quantity import show_share
@@ -70,7 +70,9 @@ def steps(result: Result) -> tuple[Step, ...]:
             (cost(low.value), " per case at ", *point(low.point), ", ", *place(roc, low.place)),
         ),
         *_partial_steps(roc),
+        *_precision_steps(roc),
         *(_interval_steps(roc.interval) if roc.interval else ()),
+        *_test_steps(result),
     )
 
 
@@ -152,7 +154,81 @@ def _partial_steps(roc: Roc) -> tuple[Step, ...]:
     )
 
 
+def _precision_steps(roc: Roc) -> tuple[Step, ...]:
+    """Average precision, by the first few thresholds that find another positive."""
+    precise = roc.precise
+    if precise is None:
+        return ()
+    found = [
+        (recall - before, precision)
+        for before, recall, precision in zip((0.0, *precise.recall), precise.recall, precise.precision, strict=False)
+        if recall > before
+    ]
+    line: Line = ()
+    for gained, precision in found[:MOST_SEGMENTS]:
+        line += ((" + ",) if line else ()) + (rate(gained), " × ", rate(precision))
+    more = len(found) - MOST_SEGMENTS
+    return (
+        Step(
+            "Average precision",
+            "Σ recall gained × precision, threshold by threshold",
+            (*line, " + ", whole(more), " more") if more > 0 else line,
+            (rate(precise.average_precision),),
+        ),
+    )
+
+
 def _interval_steps(sure: Interval) -> tuple[Step, ...]:
+    area = rate(sure.auc)
+    return (
+        *(_delong_steps(sure) if sure.method == "DeLong" else _hanley_mcneil_steps(sure)),
+        Step(
+            f"{show_share(sure.level)} interval",
+            "A ± z × standard error",
+            (area, " ± ", score(sure.z), " × ", rate(sure.error)),
+            (rate(sure.low), " – ", rate(sure.high), *((", cut off at 0 or 1",) if sure.clamped else ())),
+        ),
+    )
+
+
+def _delong_steps(sure: Interval) -> tuple[Step, ...]:
+    s10, s01 = sure.parts
+    return (
+        Step(
+            "Variances of the placements",
+            "S₁₀ of the share of negatives below each positive, S₀₁ of the share of positives above each negative, ties"
+            " counting half",
+            ("of ", whole(sure.n_pos), " positives, of ", whole(sure.n_neg), " negatives"),
+            (rate(s10), ", ", rate(s01)),
+        ),
+        Step(
+            "Standard error",
+            "√(S₁₀ / n₊ + S₀₁ / n₋)",
+            ("√(", rate(s10), " / ", whole(sure.n_pos), " + ", rate(s01), " / ", whole(sure.n_neg), ")"),
+            (rate(sure.error),),
+        ),
+    )
+
+
+def _test_steps(result: Result) -> tuple[Step, ...]:
+    """The test of the first curve against the second."""
+    found = next((each for each in result.against if each.other == 1), None)
+    if found is None or not found.test.error:
+        return ()
+    test = found.test
+    how = "z" if test.degrees is None else "t"
+    of = "the placements’ differences, case by case" if found.paired else "both standard errors"
+    return (
+        Step(
+            f"The first against {called(result.curves[1])}",
+            f"{how} = difference of the AUCs / its standard error, from {of}",
+            (rate(test.difference), " / ", rate(test.error)),
+            (f"{how} ", cost(test.z), ", p ", p_value(test.p)),
+        ),
+    )
+
+
+def _hanley_mcneil_steps(sure: Interval) -> tuple[Step, ...]:
     area, (q1, q2) = rate(sure.auc), sure.parts
     return (
         Step(
@@ -188,11 +264,5 @@ def _interval_steps(sure: Interval) -> tuple[Step, ...]:
                 "))",
             ),
             (rate(sure.error),),
-        ),
-        Step(
-            f"{show_share(sure.level)} interval",
-            "A ± z × standard error",
-            (area, " ± ", score(sure.z), " × ", rate(sure.error)),
-            (rate(sure.low), " – ", rate(sure.high), *((", cut off at 0 or 1",) if sure.clamped else ())),
         ),
     )

@@ -14,6 +14,7 @@ import pytest
 from app.calculators.roc_auc import figures, inputs
 from app.calculators.roc_auc.calculator import CALCULATOR
 from app.calculators.roc_auc.curve import MOST_DRAWN, curve, thinned
+from app.calculators.roc_auc.delong import interval
 from app.calculators.roc_auc.interval import hanley_mcneil
 from app.calculators.roc_auc.partial import partial
 from app.calculators.roc_auc.sheets import MOST_ROWS
@@ -164,7 +165,9 @@ def test_labels_and_scores_are_used_instead_of_points_and_it_says_so() -> None:
     found = regions(scores=LABELLED)
     scored = roc([True, False, True, True, False, False], [0.9, 0.8, 0.7, 0.4, 0.3, 0.1])
     assert html.outputs(found)["auc"] == scored.auc == pytest.approx(7 / 9)
-    assert html.outputs(found)["auc_low"] == hanley_mcneil(scored.auc, 3, 3).low
+    sure = interval(scored, 0.95)
+    assert sure is not None
+    assert (html.outputs(found)["auc_low"], html.outputs(found)["auc_high"]) == (sure.low, sure.high)
     assert "Not used: labels and scores are given" in html.text(found["field-points"])
     assert "Read as 6 cases, 3 of them positive (“1”)" in html.text(found["field-scores"])
     assert "score ≥ 0.4" in html.text(found["curve"])
@@ -448,7 +451,10 @@ def test_files_are_tables_with_every_row() -> None:
     assert set(found) == {"roc-points.csv", "roc-segments.csv", "roc-thresholds.csv"}
     for rows in found.values():
         assert len({len(row) for row in rows}) == 1
-    assert found["roc-thresholds.csv"][1] == ["inf", "0", "0", "3", "3", "0.0", "0.0"]
+    heads, nothing, first, *_ = found["roc-thresholds.csv"]
+    assert heads[7:] == ["precision", "f1", "accuracy", "lr_positive", "lr_negative"]
+    assert nothing == ["inf", "0", "0", "3", "3", "0.0", "0.0", "", "0.0", "0.5", "", "1.0"]
+    assert [float(cell) for cell in first[7:]] == pytest.approx([1, 0.5, 2 / 3, inf, 2 / 3])
     assert set(files()) == {"roc-points.csv", "roc-segments.csv"}
     thresholds = next(each for each in tables()["counts"].downloads)
     assert thresholds.make is None
