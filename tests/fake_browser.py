@@ -62,6 +62,30 @@ class Promise:
         self.resolve, self.reject = done, lambda: refused(None)
 
 
+class Worker:
+    """A script in a thread beside the page: the test says what it answers."""
+
+    def __init__(self, address: str) -> None:
+        self.address, self.ended = address, False
+        self.posted: list[Any] = []
+        self.postMessage = self.posted.append
+        self.onmessage: Callable[[Any], None] | None = None
+        self.onerror: Callable[[Any], None] | None = None
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Let it send a message."""
+        if self.onmessage:
+            self.onmessage(SimpleNamespace(data=SimpleNamespace(to_py=lambda: message)))
+
+    def fail(self) -> None:
+        """Let the browser not run it."""
+        if self.onerror:
+            self.onerror(None)
+
+    def terminate(self) -> None:
+        self.ended = True
+
+
 class Event(SimpleNamespace):
     """An event, with what `dom` reads from it."""
 
@@ -95,6 +119,8 @@ class Browser:
         self.on_screen: set[str] = set()
         self.reads: list[Promise] = []  # of files
         self.observers: list[Callable[[Any, Any], None]] = []  # of what is on the screen
+        self.workers: list[Worker] = []
+        self.without_workers = False  # as a browser that refuses them
         self.root = SimpleNamespace(state="loading")
         self.location = SimpleNamespace(hash=self.steps[0], href=address, protocol=address.partition("/")[0])
         self.embedded = False
@@ -119,6 +145,7 @@ class Browser:
             setItem=lambda key, text: self.kept.update({key: text}),
             removeItem=lambda key: self.kept.pop(key, None),
         )
+        target.Worker = SimpleNamespace(new=self._work)
         root = SimpleNamespace(dataset=self.root, hasAttribute=lambda name: name == "data-embed" and self.embedded)
         js = {
             "document": SimpleNamespace(**vars(target), documentElement=root, querySelectorAll=lambda _: []),
@@ -131,15 +158,16 @@ class Browser:
             "console": SimpleNamespace(error=self.console.append),
             "navigator": SimpleNamespace(clipboard=SimpleNamespace(writeText=self._copy)),
             "fetch": lambda _address: self._promise(self.fetched),
+            "URL": SimpleNamespace(createObjectURL=lambda blob: f"blob:{blob}", revokeObjectURL=lambda _: None),
             "setTimeout": self._later,
             "clearTimeout": lambda timer: self.timers.pop(timer, None),
             "IntersectionObserver": SimpleNamespace(new=self.observers.append),
             "Object": SimpleNamespace(fromEntries=None),
-            **dict.fromkeys(("URL", "Blob")),
+            "Blob": None,
         }
         modules = {
             "js": js,
-            "pyodide.ffi": {"create_proxy": _same, "create_once_callable": _same, "to_js": lambda value, **_: value},
+            "pyodide.ffi": {"create_proxy": _proxy, "create_once_callable": _same, "to_js": lambda value, **_: value},
             "pyodide_js": {"unpackArchive": lambda archive, _kind: archive()},
             "pyscript.js_modules.idiomorph": {"Idiomorph": None},
         }
@@ -165,6 +193,12 @@ class Browser:
         timer = next(self.count)
         self.timers[timer] = (self.now_ms + milliseconds, call)
         return timer
+
+    def _work(self, address: str) -> Worker:
+        if self.without_workers:
+            raise RuntimeError("refused")
+        self.workers.append(Worker(address))
+        return self.workers[-1]
 
     def _promise(self, kept: list[Promise]) -> Promise:
         kept.append(Promise())
@@ -243,4 +277,9 @@ class Browser:
 
 
 def _same(call: Any) -> Any:
+    return call
+
+
+def _proxy(call: Any) -> Any:
+    call.destroy = lambda: None
     return call

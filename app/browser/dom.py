@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from js import (
@@ -741,6 +741,60 @@ def unpack(address: str, done: Callable[[], None], lost: Callable[[], None], fai
             lost()
 
     _then(fetch(address), answered, lost, failed)
+
+
+class Worker:
+    """The script at `address` in a thread beside the page, which is sent messages of numbers and arrays and sends some
+    back, which are `heard`; `lost` where the browser does not let it run.
+    """
+
+    def __init__(
+        self, address: str, heard: Callable[[Mapping[str, Any]], None], lost: Callable[[], None], failed: Failed
+    ) -> None:
+        self._heard = _callback(lambda event: heard(event.data.to_py()), failed)
+        self._onerror = _callback(lambda _: lost(), failed)
+        self._refused = Timer(lost, 0, failed)
+        self._worker: Any = None
+        self._unsent: list[Any] = []
+        self._ended = False
+        if location.protocol == "file:":  # of a file on the disk no worker is made, but of what stands in it
+            _then(fetch(address), lambda found: _then(found.blob(), self._carried, lost, failed), lost, failed)
+        else:
+            self._start(address)
+
+    def _carried(self, script: Any) -> None:
+        address = URL.createObjectURL(script)
+        self._start(address)
+        URL.revokeObjectURL(address)
+
+    def _start(self, address: str) -> None:
+        if self._ended:
+            return
+        try:
+            self._worker = window.Worker.new(address)
+        except Exception:  # refused, or a browser that knows of none
+            self._refused.start()
+            return
+        self._worker.onmessage, self._worker.onerror = self._heard, self._onerror
+        for message in self._unsent:
+            self._worker.postMessage(message)
+
+    def post(self, message: Mapping[str, Any]) -> None:
+        """Send it a message, now or when it is there."""
+        sent = to_js(message, dict_converter=Object.fromEntries)
+        if self._worker is None:
+            self._unsent.append(sent)
+        else:
+            self._worker.postMessage(sent)
+
+    def terminate(self) -> None:
+        """End it, whatever it is doing; nothing is heard of it any more."""
+        self._ended = True
+        if self._worker is not None:
+            self._worker.onmessage = self._worker.onerror = None
+            self._worker.terminate()
+        self._heard.destroy()
+        self._onerror.destroy()
 
 
 def tell(text: str) -> None:

@@ -14,13 +14,13 @@ what a large table is made of; the page makes next to none (a test watches the h
 """
 
 
-def start(rest: str) -> None:
+def start(rest: str, inner_loops: str = "") -> None:
     """Answer the link first, then what was typed while Python was loading; from then on, every event. The `rest` of the
-    program is a zip at that address.
+    program is a zip at that address, the `inner_loops` of long computations a script at theirs.
     """
     gc.set_threshold(*SELDOM)
     remainder = Remainder(rest)
-    sessions = Sessions(remainder)
+    sessions = Sessions(remainder, inner_loops)
     try:
         sessions.begin()
     except Exception as fault:

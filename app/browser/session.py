@@ -28,7 +28,7 @@ press and release would push what is clicked away from under the mouse."""
 class Session:
     """The raw values of one calculator, and the parts of the page that follow them."""
 
-    def __init__(self, calculator: Calculator, remainder: Remainder) -> None:
+    def __init__(self, calculator: Calculator, remainder: Remainder, inner_loops: str) -> None:
         self.calculator, self.remainder = calculator, remainder
         self.slug = calculator.slug
         self.fields = {field.name: field for field in calculator.fields}
@@ -44,7 +44,7 @@ class Session:
         self.held = False  # whether the page is marked as the answer to what stood there before
         self.places: dict[str, float] = {}  # where plots are read, by table
         self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
-        self.computation = Computation(self.slug, self.computing, self.answer, self.not_computed)
+        self.computation = Computation(self.slug, inner_loops, self.computing, self.answer, self.not_computed)
         self.regions = Regions(self.slug, remainder, self.failed)
         self.listbox = ListBox(self.slug, calculator.fields, self.regions)
         self.cells = {

@@ -19,15 +19,15 @@ FIRST = next(iter(CALCULATORS))
 class Sessions:
     """The sessions, by slug: one for each calculator that has been seen."""
 
-    def __init__(self, remainder: Remainder) -> None:
-        self.remainder = remainder
+    def __init__(self, remainder: Remainder, inner_loops: str) -> None:
+        self.remainder, self.inner_loops = remainder, inner_loops
         self.by_slug: dict[str, Session] = {}
         self.broken: set[str] = set()  # the calculators that did not start when they were last asked for
 
     def of(self, slug: str) -> Session:
         """A calculator's session, begun when it is first asked for; one of `remainder.ABSENT` before it is here."""
         if slug not in self.by_slug:
-            self.by_slug[slug] = Session(load(slug), self.remainder)
+            self.by_slug[slug] = Session(load(slug), self.remainder, self.inner_loops)
             if slug in self.broken:
                 self.broken.remove(slug)
                 self.by_slug[slug].regions.mark("")

@@ -378,8 +378,25 @@ class Progress(NamedTuple):
     doing: str
 
 
-Work: TypeAlias = Generator[Progress, None, Any]
-"""A computation in slices, each short enough not to be noticed. It yields how far it is, and returns its result."""
+class Job(NamedTuple):
+    """A part of a long computation that a script beside the page may do in Python's stead, many times as fast: by its
+    `name` there (static/inner_loops.js), on `data` of numbers and arrays of them. While it is at it, the computation
+    goes from `begun` through a `share` of the whole.
+    """
+
+    name: str
+    data: Mapping[str, Any]
+    begun: Progress
+    share: float
+
+
+Found: TypeAlias = Mapping[str, Any]
+"""What a job has found: numbers, and views of arrays of them, by name."""
+
+Work: TypeAlias = Generator[Progress | Job, Found | None, Any]
+"""A computation in slices, each short enough not to be noticed. It yields how far it is, and returns its result. Where
+it yields a job it is sent what was found; if that is None, there is nobody to do it, and it finds the same by itself.
+"""
 
 
 class Calculator(NamedTuple):
@@ -424,7 +441,9 @@ def parsed(field: Field, text: str, memory: Memory) -> Any:
     return memory[field.name][1]
 
 
-def reading(calculator: Calculator, raw: Raw, memory: Memory | None = None) -> Generator[Progress, None, Reading]:
+def reading(
+    calculator: Calculator, raw: Raw, memory: Memory | None = None
+) -> Generator[Progress | Job, Found | None, Reading]:
     """Read raw values in slices: it yields how far it is, and returns the reading. What stands in `memory` is not
     parsed again.
 
@@ -456,8 +475,8 @@ def read(calculator: Calculator, raw: Raw) -> Reading:
     return finish(reading(calculator, raw))
 
 
-def finish(work: Generator[object, None, T]) -> T:
-    """The result of work in slices, all of it done at once."""
+def finish(work: Generator[object, Any, T]) -> T:
+    """The result of work in slices, all of it done at once and in Python."""
     while True:
         try:
             next(work)

@@ -74,6 +74,7 @@ later.
 """
 
 ASKED_FOR = (
+    "app/browser/inner_loops.py",
     "app/browser/take_away.py",
     *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved")),
     *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from app.vocabulary.calculator import (
     Figure,
     Group,
     Invalid,
+    Job,
     Progress,
     Row,
     Sheet,
@@ -28,6 +29,7 @@ from app.vocabulary.calculator import (
     Upload,
     Values,
     View,
+    Work,
 )
 from tests.fake_browser import Browser, Event
 
@@ -43,6 +45,7 @@ class Switch:
     def __init__(self) -> None:
         self.faults: dict[str, Exception] = {}
         self.slices = self.seconds = 0  # each slice takes a second
+        self.handed_out = False  # whether the rest is a job for the script beside the page
         self.made: list[str] = []  # what was asked for, in order
 
     def fail(self, part: str, fault: Exception | None = None) -> None:
@@ -109,13 +112,19 @@ def calculator(slug: str, switch: Switch) -> Calculator:
         switch.check("compute")
         if values["extra"] == "13":
             raise Invalid("Not with this.", "extra")
-        return sliced(values["x"]) if switch.slices else 2 * values["x"]
+        return sliced(values["x"]) if switch.slices or switch.handed_out else 2 * values["x"]
 
-    def sliced(x: float) -> Iterator[Progress]:
+    def sliced(x: float) -> Work:
         for at in range(switch.slices):
             switch.check(f"slice {at}")
             switch.seconds += 1
             yield Progress(at / switch.slices, "doubling")
+        if switch.handed_out:
+            switch.made.append("job")
+            found = yield Job("double", {"x": x}, Progress(0.5, "doubling fast"), 0.25)
+            if found is not None:
+                return float(found["double"])
+            yield Progress(0.75, "doubling slowly")
         return 2 * x
 
     def figure(result: float, name: str = "") -> Figure:
@@ -189,7 +198,7 @@ def opened(
     vars(browser).update(page)
     main = importlib.import_module("app.browser.main")
     patch.setattr("app.browser.computation.perf_counter", lambda: switch.seconds)
-    main.start("later.zip")
+    main.start("later.zip", "inner_loops.js")
     if not at_once:
         browser.arrive()
         browser.wait()
