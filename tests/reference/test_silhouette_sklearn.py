@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples, silhouette_score
+from sklearn.preprocessing import StandardScaler
 
+from app.calculators.silhouette.scaling import standardised
+from app.vocabulary.calculator import finish
 from tests import depth
 from tests.oracles import silhouette
 
@@ -182,6 +185,25 @@ def test_the_cases_are_as_various_as_they_claim() -> None:
         seen["one coordinate"] += points.shape[1] == 1
         seen["many labels"] += len(clusters) > len(labels) / 2
     assert min(seen.values()) >= CASES / 20, seen
+
+
+@pytest.mark.deep
+def test_standardised_coordinates_equal_those_of_standard_scaler() -> None:
+    chance = np.random.default_rng(SEED)
+    constant = 0
+    for number in range(CASES):
+        kind = KINDS[number % len(KINDS)]
+        points = coordinates(chance, kind, int(chance.integers(3, 40)), int(chance.integers(1, 8)))
+        if number % 3 == 0:  # of some coordinates all are the same, or as good as
+            points[:, 0] = chance.normal() * 10.0 ** chance.integers(-5, 6)
+            points[0, 0] *= 1 + 1e-16 * chance.integers(0, 4)
+            constant += 1
+        found = np.array(finish(standardised([tuple(row) for row in points.tolist()])))
+        expected = StandardScaler().fit_transform(points)
+        # What rounding leaves of the mean of a coordinate is as large as its values are.
+        off = 1e-12 + 1e-15 * np.abs(points).max(axis=0) / np.where(points.std(axis=0) > 0, points.std(axis=0), 1)
+        assert (np.abs(found - expected) <= off).all(), (number, kind)
+    assert constant
 
 
 @pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 1, 2, 3]])

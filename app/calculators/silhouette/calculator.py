@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.calculators.silhouette import inputs
+from app.calculators.silhouette import choices, inputs
 from app.calculators.silhouette.compute import compute
 from app.calculators.silhouette.view import view
 from app.vocabulary.calculator import Calculator, Choice, Field, Group, one_of
@@ -15,7 +15,7 @@ METRICS = (
 )
 SINGLETONS = (Choice("0", "s = 0 (scikit-learn, R)"), Choice("1", "s = 1 (MATLAB)"))
 NOISE = (
-    Choice("none", "None: every label is a cluster"),
+    Choice("none", "No label: every one is a cluster"),
     Choice("-1", "Label −1 (scikit-learn’s DBSCAN)"),
     Choice("0", "Label 0 (R’s dbscan)"),
     Choice("noise", "Labels noise and outlier"),
@@ -57,6 +57,10 @@ CALCULATOR = Calculator(
         ),
         Field("metric", "Metric", "euclidean", one_of(*METRICS), "select", choices=METRICS, group="settings"),
         Field("point", "Point", "all", inputs.row, hint="all, or the number of a row.", group="settings"),
+        choices.SCALE,
+        choices.K,
+        choices.SWEEP,
+        choices.SAMPLE,
         Field(
             "singletons",
             "A cluster of one point counts",
@@ -68,13 +72,14 @@ CALCULATOR = Calculator(
         ),
         Field(
             "noise",
-            "Noise left out",
+            "Noise",
             "none",
             lambda text: inputs.NOISE[one_of(*NOISE)(text)],
             "select",
             choices=NOISE,
             group="settings",
         ),
+        choices.COUNTED,
         Field(
             "single",
             "With a and b: is the point alone in its cluster?",

@@ -1,7 +1,8 @@
 """Mean distances of every point to its own cluster and to the nearest other one, a slice of work at a time.
 
-Every metric is a generator: it yields `Parts` after each slice and returns `Means`. None of them subtracts numbers
-that are nearly equal, so means are true to 13 digits wherever the points lie, on every Python version (of a cosine
+Every metric is a generator: it yields `Parts` after each slice and returns `Means`. Many Euclidean distances are a job
+that a script beside the page may do; what stands here is its reference. None of the metrics subtracts numbers that are
+nearly equal, so means are true to 13 digits wherever the points lie, on every Python version (of a cosine
 distance, to 15 digits less those of the angle: 10 where it is 0.0001).
 
 - Euclidean distances are computed pair by pair; no formula spares that. But the mean distance to a cluster is at least
@@ -10,8 +11,10 @@ distance, to 15 digits less those of the angle: 10 where it is 0.0001).
 - The cosine distance is half the squared Euclidean distance of unit vectors.
 - Manhattan distances add up, axis by axis, from the gaps between sorted values.
 
-So the first takes time as points², the others as points × clusters × coordinates.
+So the first takes time as points² (or points × those that are measured), the others as points × clusters ×
+coordinates.
 
+>>> from app.calculators.silhouette.clusters import partition
 >>> from app.vocabulary.calculator import finish
 >>> finish(means([(0.0,), (0.25,), (1.0,)], partition(["0", "0", "1"]), "euclidean"))
 Means(own=[0.25, 0.25, None], other=[1.0, 0.75, 0.875], nearest=[1, 1, 0])
@@ -19,10 +22,10 @@ Means(own=[0.25, 0.25, None], other=[1.0, 0.75, 0.875], nearest=[1, 1, 0])
 
 from __future__ import annotations
 
-import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
-from itertools import accumulate, pairwise, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from math import (
     dist,
     fsum,  # sum() rounds as the Python version pleases
@@ -32,9 +35,10 @@ from math import (
     sqrt,
 )
 from operator import add, itemgetter
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
-from app.vocabulary.calculator import Invalid, shorten
+from app.calculators.silhouette.clusters import Partition
+from app.vocabulary.calculator import Found, Invalid, Job, Progress
 from app.vocabulary.quantity import show_number
 
 Rows: TypeAlias = Sequence[tuple[float, ...]]
@@ -59,6 +63,11 @@ numbers.
 AT_ONCE = 500
 """How many points a slice takes where it takes several."""
 
+FEW_PAIRS = 200_000
+"""So many Euclidean distances are computed here at most where a script beside the page could do it: no visitor notices
+them.
+"""
+
 # A unit vector is true to about 1e-16, so a smaller squared distance than this is no angle but rounding.
 _PARALLEL = 1e-30
 
@@ -70,19 +79,10 @@ class Parts(NamedTuple):
     total: int
 
 
-class Partition(NamedTuple):
-    """Points in clusters: the `labels` in natural order, the indices of the `members` of each, and for every point the
-    index `of` its cluster.
-    """
-
-    labels: tuple[str, ...]
-    members: tuple[tuple[int, ...], ...]
-    of: tuple[int, ...]
-
-
 class Means(NamedTuple):
-    """For every point the mean distance to the others in its `own` cluster (a; None where there are no others), the
-    smallest mean distance to an `other` cluster (b), and the index of this `nearest` cluster, the first if several are.
+    """For every point that is measured the mean distance to the others in its `own` cluster (a; None where there are no
+    others), the smallest mean distance to an `other` cluster (b), and the index of this `nearest` cluster, the first if
+    several are.
     """
 
     own: list[float | None]
@@ -92,63 +92,33 @@ class Means(NamedTuple):
 
 T = TypeVar("T")
 
-Work: TypeAlias = Generator[Parts, None, T]
-"""A calculation that pauses after each slice of work and returns its result at the end. To abandon it, drop it."""
+Work: TypeAlias = Generator[Parts | Job, Found | None, T]
+"""A calculation that pauses after each slice of work and returns its result at the end. To abandon it, drop it. A job
+that it yields may be done for it; sent None, it does it itself.
+"""
 
 
-def natural_order(label: str) -> tuple[Any, ...]:
-    """A key that sorts labels as people do: numbers by value, then words, with the numbers in them by value.
-
-    >>> sorted(["c10", "10", "c2", "-1", "2", "B"], key=natural_order)
-    ['-1', '2', '10', 'B', 'c2', 'c10']
-    """
-    if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]*)?", label):
-        return 0, float(label), label
-    # Words at even places, digits at odd ones: a number with more digits is larger.
-    pieces = re.split(r"0*([0-9]+)", label.casefold())
-    return 1, tuple((len(piece), piece) if place % 2 else piece for place, piece in enumerate(pieces)), label
-
-
-def partition(labels: Sequence[str]) -> Partition:
-    """Sort points into clusters by label. Fewer than 2 labels, or as many as points, are refused as in scikit-learn.
-
-    >>> partition(["b", "a", "b"])
-    Partition(labels=('a', 'b'), members=((1,), (0, 2)), of=(1, 0, 1))
-    """
-    members: dict[str, list[int]] = {}
-    for index, label in enumerate(labels):
-        members.setdefault(label, []).append(index)
-    if not members:
-        raise Invalid("There are no points: give at least 3, in at least 2 clusters.", "points")
-    if len(members) == 1:
-        only = shorten(labels[0])
-        raise Invalid(f"All points are in one cluster, “{only}”: give at least 2 labels to compare.", "points")
-    if len(members) == len(labels):
-        raise Invalid(
-            f"Each of the {len(labels):,} points is a cluster of its own: give at most {len(labels) - 1:,} labels, so "
-            "that some points share one.",
-            "points",
-        )
-    ordered = tuple(sorted(members, key=natural_order))
-    place = {label: index for index, label in enumerate(ordered)}
-    return Partition(
-        ordered, tuple(tuple(members[label]) for label in ordered), tuple(place[label] for label in labels)
-    )
-
-
-def means(rows: Rows, cut: Partition, metric: str) -> Work[Means]:
-    """The mean distances of all `rows`, which `check` has found sound for this `metric`.
+def means(rows: Rows, cut: Partition, metric: str, which: Sequence[int] | None = None) -> Work[Means]:
+    """The mean distances of all `rows`, or of `which` of them, to all. `check` has found them sound for this `metric`.
 
     A slice goes once through all coordinates of all points for Euclidean distances, through one coordinate of each
     otherwise. With 5,000 points of 10 coordinates none took longer than 11 ms in Pyodide, 5 ms in CPython.
     """
-    return METRICS[metric](rows, cut)
+    if metric == "euclidean" and len(rows[0]) > 1:
+        return (yield from _euclidean(rows, cut, range(len(rows)) if which is None else which))
+    found = yield from METRICS[metric](rows, cut)
+    if which is None:
+        return found
+    own, other, nearest = found
+    return Means([own[index] for index in which], [other[at] for at in which], [nearest[at] for at in which])
 
 
-def check(rows: Rows, metric: str) -> None:
+def check(rows: Rows, metric: str) -> Work[None]:
     """Refuse rows that have no distances, by the number of the row, counted from 1."""
     width = len(rows) if metric == "precomputed" else len(rows[0]) if rows else 0
     for number, row in enumerate(rows, 1):
+        if number % AT_ONCE == 0:
+            yield Parts(0, 1)
         if not row:
             raise Invalid(f"Row {number:,} has no numbers: write its coordinates, then its label.", "points")
         if len(row) != width:
@@ -197,16 +167,21 @@ def _shown(value: float) -> str:
     return show_number(value, 6) if isfinite(value) else "not a finite number"
 
 
-def _euclidean(points: Rows, cut: Partition) -> Work[Means]:
+def _euclidean(points: Rows, cut: Partition, which: Sequence[int]) -> Work[Means]:
     """Point by point: the own cluster, then the others from the nearest centre on, until no nearer one can come."""
-    if len(points[0]) == 1:
-        return (yield from _manhattan(points, cut))
-    means = _nothing(points)
     groups = [[points[member] for member in members] for members in cut.members]
-    centres = [tuple(fsum(axis) / len(group) for axis in zip(*group, strict=True)) for group in groups]
+    centres = []
+    for group in groups:
+        centres.append(tuple([fsum(axis) / len(group) for axis in zip(*group, strict=True)]))
+        yield Parts(0, len(which))
     # How far rounding may have moved a centre.
     slack = 1e-15 * hypot(*(max(map(abs, axis)) for axis in zip(*points, strict=True)))
-    for index, (point, own) in enumerate(zip(points, cut.of, strict=True)):
+    if len(points) * len(which) > FEW_PAIRS:
+        found = yield Job("mean-distances", _data(groups, cut, centres, which, slack), Progress(0.0, ""), 1.0)
+        if found is not None:
+            return _taken(found)
+    means = _nothing(which)
+    for index, (point, own) in enumerate((points[index], cut.of[index]) for index in which):
         if len(groups[own]) > 1:
             means.own[index] = fsum(map(dist, repeat(point), groups[own])) / (len(groups[own]) - 1)
         bounds = list(map(dist, repeat(point), centres))
@@ -221,8 +196,32 @@ def _euclidean(points: Rows, cut: Partition) -> Work[Means]:
                 smallest = min(smallest, mean)
         means.other[index] = smallest
         means.nearest[index] = min(other for other, mean in near if mean * (1 - ROUNDING) <= smallest)
-        yield Parts(index + 1, len(points))
+        yield Parts(index + 1, len(which))
     return means
+
+
+def _data(
+    groups: Sequence[Rows], cut: Partition, centres: Rows, which: Sequence[int], slack: float
+) -> dict[str, object]:
+    """What the script is given: points by cluster, so that it goes through memory in one direction."""
+    place = array("i", bytes(4 * len(cut.of)))
+    for at, member in enumerate(chain.from_iterable(cut.members)):
+        place[member] = at
+    return {
+        "points": array("d", chain.from_iterable(chain.from_iterable(groups))),
+        "width": len(centres[0]),
+        "starts": array("i", accumulate(map(len, groups), initial=0)),
+        "centres": array("d", chain.from_iterable(centres)),
+        "which": array("i", [place[index] for index in which]),
+        "slack": slack,
+        "rounding": ROUNDING,
+    }
+
+
+def _taken(found: Found) -> Means:
+    """What the script has found: a point alone in its cluster has NaN for a."""
+    own: list[float | None] = [None if mean != mean else mean for mean in found["own"].tolist()]
+    return Means(own, found["other"].tolist(), found["nearest"].tolist())
 
 
 def _squared_euclidean(points: Rows, cut: Partition, least: float = 0.0) -> Work[Means]:
@@ -321,7 +320,7 @@ def _precomputed(matrix: Rows, cut: Partition) -> Work[Means]:
     return means
 
 
-def _nothing(rows: Rows) -> Means:
+def _nothing(rows: Sequence[object]) -> Means:
     return Means([None] * len(rows), [inf] * len(rows), [0] * len(rows))
 
 
@@ -359,7 +358,7 @@ def between(metric: str, one: Sequence[float], other: Sequence[float]) -> float:
 
 
 METRICS: dict[str, Callable[[Rows, Partition], Work[Means]]] = {
-    "euclidean": _euclidean,
+    "euclidean": _manhattan,  # on a line, where they are the same
     "sqeuclidean": _squared_euclidean,
     "manhattan": _manhattan,
     "cosine": _cosine,

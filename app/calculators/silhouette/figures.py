@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.calculators.silhouette.distances import ROUNDING
 from app.vocabulary.calculator import Figure, Line, shorten
-from app.vocabulary.quantity import show_exact, show_number, show_rate, signed
+from app.vocabulary.quantity import show_exact, show_number, show_percent, show_rate, signed
 
 NONE: Line = ("–",)
 
@@ -57,6 +57,24 @@ def counted(value: int, one: str, many: str = "") -> Line:
     (' point', ' points', ' lie')
     """
     return (count(value), f" {one if value == 1 else many or one + 's'}")
+
+
+def error(value: float, name: str = "") -> Figure:
+    """A standard error.
+
+    >>> error(0.00312).text
+    '0.0031'
+    """
+    return Figure(value, show_number(value, 2), name)
+
+
+def percent(share: float) -> Figure:
+    """A share of points.
+
+    >>> percent(0.0972).text
+    '9.72%'
+    """
+    return Figure(share, show_percent(share))
 
 
 def quoted(label: str) -> str:

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 from app.calculators.silhouette.distances import Rows
 from app.calculators.silhouette.figures import score
-from app.calculators.silhouette.scores import Silhouette, Single
+from app.calculators.silhouette.scores import Point, Silhouette, Single
+from app.calculators.silhouette.sweep import Swept
 from app.calculators.silhouette.thinning import Bar, Mark, bars, marks
 from app.vocabulary.calculator import Axis, Plot, Trace, shorten
 from app.vocabulary.ticks import ticks
@@ -54,6 +55,7 @@ def silhouette_plot(whole: Silhouette) -> Plot:
     for bar in drawn:
         by_cluster[bar.point.label].append(bar)
     total = len(whole.points)
+    of = f"{total:,} points" if total == whole.size else f"{total:,} measured of {whole.size:,} points"
     gap = total * _GAP
     height = total + gap * (len(order) + 1)
     top = height - gap
@@ -77,7 +79,7 @@ def silhouette_plot(whole: Silhouette) -> Plot:
     # The axis begins at 0 where no bar goes below it.
     low = floor(min(0.0, *(point.s for point in whole.points)) * 5) / 5
     return Plot(
-        "Silhouette plot" if len(drawn) == total else f"Silhouette plot: {len(drawn):,} of {total:,} points",
+        "Silhouette plot" if len(drawn) == whole.size else f"Silhouette plot: {len(drawn):,} of {of}",
         Axis("silhouette s", low, 1.0, ticks(low, 1.0)),
         Axis("cluster", 0.0, height, tuple((middle, shorten(label, 5)) for middle, label in names[::every])),
         (*traces, mean),
@@ -96,14 +98,15 @@ def _filled(drawn: Sequence[Bar], top: float, thickness: float) -> Points:
     return tuple(ends)
 
 
-def plane(rows: Rows, names: Sequence[str], whole: Silhouette, row: int | None = None) -> Plot:
-    """The points in their first two coordinates, in the colours of their clusters, negative ones as rings; the point in
-    a `row` has its number beside it.
+def plane(rows: Rows, names: Sequence[str], whole: Silhouette, chosen: Point | None = None) -> Plot:
+    """The points in their first two coordinates, in the colours of their clusters, negative ones as rings; the `chosen`
+    one has the number of its row beside it.
     """
     drawn = marks(rows, whole)
-    if row is not None and all(mark.point.row != row for mark in drawn):
-        x, y, *_ = (*rows[row - 1], 0.0)
-        drawn.append(Mark(next(point for point in whole.points if point.row == row), x, y))
+    row = chosen.row if chosen else None
+    if chosen and all(mark.point.row != row for mark in drawn):
+        x, y, *_ = (*rows[chosen.row - 1], 0.0)
+        drawn.append(Mark(chosen, x, y))
     flat = len(names) < 2
     look: Literal["dots", "cloud"] = "dots" if len(drawn) <= _FULL else "cloud"
     sound: list[Trace] = []
@@ -120,7 +123,7 @@ def plane(rows: Rows, names: Sequence[str], whole: Silhouette, row: int | None =
     x_low, x_high = padded([mark.x for mark in drawn])
     y_low, y_high = (-1.0, 1.0) if flat else padded([mark.y for mark in drawn])
     return Plot(
-        title if len(drawn) >= len(whole.points) else f"{title}: {len(drawn):,} of {len(whole.points):,}",
+        title if len(drawn) >= whole.size else f"{title}: {len(drawn):,} of {whole.size:,}",
         Axis(shorten(names[0], 30), x_low, x_high, ticks(x_low, x_high)),
         Axis("" if flat else shorten(names[1], 30), y_low, y_high, () if flat else ticks(y_low, y_high)),
         (*sound, *rings),
@@ -132,6 +135,30 @@ def _spots(
 ) -> Trace:
     words = tuple(f"row {row}" if mark.point.row == row else "" for mark in drawn)
     return Trace(label, tuple((mark.x, mark.y) for mark in drawn), look, part, words if any(words) else ())
+
+
+def sweep_plot(swept: Sequence[Swept], yours: float | None = None) -> Plot:
+    """The mean silhouette of every k, and the mean of its weakest cluster; and `yours` as a level line, where there are
+    labels to compare with.
+    """
+    means = tuple((float(each.k), each.whole.mean) for each in swept)
+    weakest = tuple((float(each.k), min(cluster.mean for cluster in each.whole.clusters)) for each in swept)
+    low, high = padded([y for _, y in (*means, *weakest)] + ([] if yours is None else [yours]))
+    first, last = swept[0].k - 0.5, swept[-1].k + 0.5
+    every = ceil(len(swept) / 10)
+    traces = [
+        Trace("mean of all points", means, "line", 1),
+        Trace("", means, "dots", 1),
+        Trace("mean of the weakest cluster", weakest, "dashed", 2),
+    ]
+    if yours is not None:
+        traces.append(Trace("your labels", ((first, yours), (last, yours)), "dashed", COLOURS + 1))
+    return Plot(
+        "Mean silhouette by k",
+        Axis("number of clusters k", first, last, tuple((float(each.k), str(each.k)) for each in swept[::every])),
+        Axis("mean silhouette", low, high, ticks(low, high)),
+        tuple(traces),
+    )
 
 
 def means_plot(a: float | None, others: Sequence[float]) -> Plot:

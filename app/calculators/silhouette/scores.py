@@ -16,23 +16,23 @@ Point(row=2, label='0', a=0.1, b=0.9, s=0.888888888888889, nearest='1')
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from math import fsum, isfinite
+from math import fsum, isfinite, sqrt
 from operator import itemgetter
 from typing import NamedTuple
 
+from app.calculators.silhouette.clusters import Partition, partition
 from app.calculators.silhouette.distances import (
     AT_ONCE,
     METRICS,
     ROUNDING,
     Means,
-    Partition,
     Parts,
     Rows,
     Work,
     check,
     means,
-    partition,
 )
+from app.calculators.silhouette.sampling import sample
 from app.vocabulary.calculator import Invalid, shorten
 
 
@@ -67,25 +67,57 @@ class Point(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """One cluster: its `label`, how many points it has (`size`), the `mean` and the `lowest` of their silhouettes, and
-    how many of these are `negative`.
+    """One cluster: its `label`, how many points it has (`size`) and how many of them were `measured`, the `mean`, the
+    `spread` (the standard deviation, n − 1 below the sum of squares; 0 of one point) and the `lowest` of their
+    silhouettes, and how many of these are `negative`.
     """
 
     label: str
     size: int
+    measured: int
     mean: float
+    spread: float
     lowest: float
     negative: int
 
+    @property
+    def share(self) -> float:
+        """The share of its measured points that lie nearer another cluster."""
+        return self.negative / self.measured
+
 
 class Silhouette(NamedTuple):
-    """The silhouettes of all `points` in the order of their rows, of the `clusters` in natural order of their labels,
-    and the `mean` of all points.
+    """The silhouettes of the `points` that were measured, in the order of their rows, of the `clusters` in natural
+    order of their labels, and the `mean` of all points: exact where all were measured, else estimated.
     """
 
     points: tuple[Point, ...]
     clusters: tuple[Cluster, ...]
     mean: float
+
+    @property
+    def size(self) -> int:
+        """How many points the clusters have."""
+        return sum(cluster.size for cluster in self.clusters)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether not all points were measured."""
+        return len(self.points) < self.size
+
+    @property
+    def error(self) -> float:
+        """The standard error of the mean, 0 where all points were measured: that of a sample drawn without replacement
+        from each cluster (William G. Cochran, Sampling Techniques, 3rd ed., Wiley 1977, chapter 5).
+        """
+        return _of_sample(self.clusters)[1]
+
+    @property
+    def share(self) -> float:
+        """The share of all points that lie nearer another cluster than their own: estimated, where not all were
+        measured.
+        """
+        return fsum(cluster.size * cluster.share for cluster in self.clusters) / self.size
 
     @property
     def negative(self) -> int:
@@ -106,6 +138,8 @@ class Silhouette(NamedTuple):
         >>> finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"])).mean_with_singletons(1)
         0.9296296296296296
         """
+        if self.is_sample:
+            return _of_sample([each._replace(mean=s) if each.size == 1 else each for each in self.clusters])[0]
         return fsum(s if point.a is None else point.s for point in self.points) / len(self.points)
 
     def with_singletons(self, s: float) -> Silhouette:
@@ -113,7 +147,7 @@ class Silhouette(NamedTuple):
 
         >>> from app.vocabulary.calculator import finish
         >>> finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"])).with_singletons(1).clusters[1]
-        Cluster(label='1', size=1, mean=1, lowest=1, negative=0)
+        Cluster(label='1', size=1, measured=1, mean=1, spread=0.0, lowest=1, negative=0)
         """
         if not self.singletons:
             return self
@@ -122,6 +156,13 @@ class Silhouette(NamedTuple):
             tuple([cluster._replace(mean=s, lowest=s) if cluster.size == 1 else cluster for cluster in self.clusters]),
             self.mean_with_singletons(s),
         )
+
+
+def _of_sample(clusters: Sequence[Cluster]) -> tuple[float, float]:
+    """The mean of all points, estimated from those of each cluster that were measured, and its standard error."""
+    size = sum(cluster.size for cluster in clusters)
+    error = fsum((each.size / size * each.spread) ** 2 * (1 / each.measured - 1 / each.size) for each in clusters)
+    return fsum(each.size * each.mean for each in clusters) / size, sqrt(error)
 
 
 def coefficient(a: float, b: float) -> float:
@@ -151,63 +192,97 @@ def single(a: float, others: Sequence[float], alone: bool = False) -> Single:
     return Single(a, b, 0.0 if alone else coefficient(a, b), others.index(b))
 
 
+class Prepared(NamedTuple):
+    """What silhouettes are computed of: sound `rows` without those that are left out, the indices that those `kept` had
+    before, their clusters, and the `metric`.
+    """
+
+    rows: Rows
+    kept: Sequence[int]
+    cut: Partition
+    metric: str
+
+
 def silhouette_work(
-    rows: Sequence[Sequence[float]], labels: Sequence[str], metric: str = "euclidean", leave_out: Collection[str] = ()
+    rows: Sequence[Sequence[float]],
+    labels: Sequence[str],
+    metric: str = "euclidean",
+    leave_out: Collection[str] = (),
+    most: int | None = None,
 ) -> Work[Silhouette]:
-    """The silhouettes of all points as work to be done in slices.
+    """The silhouettes of all points as work to be done in slices; or of `most` of them, a sample, each of them against
+    all points, so that only the means are estimated.
 
     `rows` are coordinates, or for the metric `precomputed` distances to all points. `metric` is one of `METRICS`.
     Points whose label is in `leave_out`, such as the noise that DBSCAN labels −1, are in no cluster and get no
-    silhouette. Raises `Invalid`, naming the field `points`, at once and not when the work is done.
+    silhouette. Raises `Invalid`, naming the field `points`, before anything is measured.
 
     >>> from app.vocabulary.calculator import finish
     >>> finish(silhouette_work([[0], [0.1], [1], [9]], ["0", "0", "1", "-1"], leave_out={"-1"})).mean
     0.5962962962962963
     """
+    prepared = yield from _prepared([tuple(row) for row in rows], tuple(labels), metric, leave_out)
+    which = None if most is None or most >= len(prepared.kept) else sample(prepared.cut, most)
+    mean_distances = yield from means(prepared.rows, prepared.cut, metric, which)
+    measured = range(len(prepared.kept)) if which is None else which
+    points: list[Point] = []
+    for start in range(0, len(measured), AT_ONCE):
+        points += _points(prepared, mean_distances, measured, range(start, min(start + AT_ONCE, len(measured))))
+        yield Parts(len(measured), len(measured))
+    members: list[list[Point]] = [[] for _ in prepared.cut.labels]
+    for index, point in zip(measured, points, strict=True):
+        members[prepared.cut.of[index]].append(point)
+    clusters = tuple(
+        _cluster(label, len(all_of), some) for label, all_of, some in zip(*prepared.cut[:2], members, strict=True)
+    )
+    mean = fsum(point.s for point in points) / len(points) if which is None else _of_sample(clusters)[0]
+    return Silhouette(tuple(points), clusters, mean)
+
+
+def point_work(rows: Rows, labels: Sequence[str], metric: str, leave_out: Collection[str], row: int) -> Work[Point]:
+    """The silhouette of the one point in this `row`, which must not be left out."""
+    prepared = yield from _prepared(rows, labels, metric, leave_out)
+    index = prepared.kept.index(row - 1)
+    mean_distances = yield from means(prepared.rows, prepared.cut, prepared.metric, [index])
+    return _points(prepared, mean_distances, [index], range(1))[0]
+
+
+def _prepared(rows: Rows, labels: Sequence[str], metric: str, leave_out: Collection[str]) -> Work[Prepared]:
+    """What silhouettes are computed of, or why they cannot be (`Invalid`)."""
     if metric not in METRICS:
         raise Invalid(f"“{shorten(metric)}” is not a metric known here. Choose one of {', '.join(METRICS)}.", "metric")
     if len(rows) != len(labels):
         raise Invalid(f"There are {len(rows):,} rows and {len(labels):,} labels: give each row one.", "points")
     if "" in labels:
         raise Invalid(f"Row {list(labels).index('') + 1:,} has no label: write the cluster of each point.", "points")
-    sound: Rows = [tuple(row) for row in rows]
-    check(sound, metric)
+    yield from check(rows, metric)
     kept = [index for index, label in enumerate(labels) if label not in leave_out]
     cut = partition([labels[index] for index in kept])
     if len(kept) < len(labels):
-        sound = [sound[index] for index in kept]
+        rows = [rows[index] for index in kept]
         if metric == "precomputed":
-            sound = [itemgetter(*kept)(row) for row in sound]
-    return _work(sound, kept, cut, metric)
+            rows = [itemgetter(*kept)(row) for row in rows]
+    return Prepared(rows, kept, cut, metric)
 
 
-def _work(rows: Rows, kept: Sequence[int], cut: Partition, metric: str) -> Work[Silhouette]:
-    mean_distances = yield from means(rows, cut, metric)
-    points = []
-    for start in range(0, len(kept), AT_ONCE):
-        points += _points(kept, cut, mean_distances, range(start, min(start + AT_ONCE, len(kept))))
-        yield Parts(len(kept), len(kept))
-    return Silhouette(
-        tuple(points),
-        tuple(_cluster(label, [points[member] for member in members]) for label, members in zip(*cut[:2], strict=True)),
-        fsum(point.s for point in points) / len(points),
-    )
-
-
-def _points(kept: Sequence[int], cut: Partition, mean_distances: Means, which: range) -> list[Point]:
+def _points(prepared: Prepared, mean_distances: Means, measured: Sequence[int], which: range) -> list[Point]:
+    kept, cut = prepared.kept, prepared.cut
     return [
         Point(
             row=kept[index] + 1,
             label=cut.labels[cut.of[index]],
-            a=(a := mean_distances.own[index]),
-            b=(b := mean_distances.other[index]),
+            a=(a := mean_distances.own[at]),
+            b=(b := mean_distances.other[at]),
             s=0.0 if a is None else coefficient(a, b),
-            nearest=cut.labels[mean_distances.nearest[index]],
+            nearest=cut.labels[mean_distances.nearest[at]],
         )
-        for index in which
+        for at in which
+        for index in (measured[at],)
     ]
 
 
-def _cluster(label: str, points: Sequence[Point]) -> Cluster:
+def _cluster(label: str, size: int, points: Sequence[Point]) -> Cluster:
     scores = [point.s for point in points]
-    return Cluster(label, len(points), fsum(scores) / len(points), min(scores), sum(point.negative for point in points))
+    mean = fsum(scores) / len(points)
+    spread = sqrt(fsum([(s - mean) ** 2 for s in scores]) / (len(scores) - 1)) if len(scores) > 1 else 0.0
+    return Cluster(label, size, len(points), mean, spread, min(scores), sum(point.negative for point in points))

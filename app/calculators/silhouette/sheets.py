@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import fsum
+from math import ceil, floor, fsum
 from typing import NamedTuple
 
 from app.calculators.silhouette import pictures
 from app.calculators.silhouette.compute import Result
-from app.calculators.silhouette.figures import NAMES, NONE, count, difference, distance, quoted, score
+from app.calculators.silhouette.figures import NAMES, NONE, count, difference, distance, percent, quoted, score
 from app.calculators.silhouette.inputs import Points
 from app.calculators.silhouette.scores import Cluster, Point, Silhouette, coefficient
-from app.vocabulary.calculator import Download, Line, Plot, Row, Table
+from app.calculators.silhouette.sweep import USUAL_K, Swept
+from app.vocabulary.calculator import Axis, Download, Line, Meter, Plot, Row, Spread, Table
 from app.vocabulary.table import csv_text
 
 SHOWN = 50
 """Rows of a table that are on the page; its file has all."""
+
+SCALE = Axis("Middle half of s", -1.0, 1.0, ((-1.0, "−1"), (0.0, "0"), (1.0, "1")))
+"""Over the column of ranges: from the quarter that lies worst to the quarter that lies best."""
 
 
 def sheets(result: Result, points: Points | None) -> dict[str, Callable[[], Table]]:
     """Every table by its slug, in the order of the page, to be made when it is wanted."""
     return {
         "by-cluster": partial(by_cluster, result, points),
+        "by-k": partial(by_k, result),
         "by-point": partial(by_point, result),
         "conventions": partial(conventions, result),
     }
@@ -35,9 +40,10 @@ def by_cluster(result: Result, points: Points | None) -> Table:
     """The pictures, and a row for each cluster."""
     title, columns, intro = (
         "Clusters",
-        ("Cluster", "Points", "a", "b", "s", "Lowest s", "Negative points"),
+        ("Cluster", "Points", "a", "b", "s", SCALE, "Spread of s", "Lowest s", "Below 0"),
         "a is the mean distance to the own cluster, b to the nearest other one, s = (b − a) / max(a, b). For a"
-        " cluster, these are the means over its points.",
+        " cluster, these are the means over its points; the dot is its s, the stroke the middle half of its points, the"
+        " spread a standard deviation.",
     )
     whole = result.whole
     if whole is None:
@@ -46,13 +52,22 @@ def by_cluster(result: Result, points: Points | None) -> Table:
         )
     drawn: tuple[Plot, ...] = (pictures.silhouette_plot(whole),)
     if result.given == "points" and points is not None:
-        row = result.chosen.row if result.chosen else None
-        drawn += (pictures.plane(points.rows, points.names, whole, row),)
+        drawn += (pictures.plane(points.rows, points.names, whole, result.chosen),)
     every: Sequence[Averaged] = averaged(whole)
     notes: list[Line] = []
     if len(every) > SHOWN:
         notes.append((count(SHOWN), " of ", count(len(every)), " clusters, the lowest means first; the file has all."))
         every = sorted(every, key=lambda cluster: cluster.cluster.mean)[:SHOWN]
+    if whole.is_sample:
+        notes.append(
+            (
+                count(len(whole.points)),
+                " of ",
+                count(whole.size),
+                " points were measured, each against all of them, of every cluster its share: means, spreads and shares"
+                " below 0 are estimates.",
+            )
+        )
     if result.given == "distances":
         notes.append(("A distance matrix has no coordinates, so the points are not drawn in a plane.",))
     return Table(
@@ -82,12 +97,12 @@ def _known_rows(result: Result) -> Iterator[Row]:
     if one is None:
         return
     own: Line = ("none: the point is alone",) if result.alone else (distance(one.a),)
-    yield Row(("Its own",), (NONE, own, NONE, NONE, NONE, NONE))
+    yield Row(("Its own",), (NONE, own, *[NONE] * 6))
     for place, other in enumerate(result.others):
         alone = result.singletons if result.alone else coefficient(one.a, other)
         head = "The other" if len(result.others) == 1 else f"Other {place + 1:,}"
         note: Line = ("the nearest: this one counts",) if place == one.nearest and len(result.others) > 1 else ()
-        yield Row((head,), (NONE, NONE, (distance(other),), (score(alone),), NONE, NONE), note)
+        yield Row((head,), (NONE, NONE, (distance(other),), (score(alone),), *[NONE] * 4), note)
 
 
 def _known_notes(result: Result) -> tuple[Line, ...]:
@@ -97,11 +112,14 @@ def _known_notes(result: Result) -> tuple[Line, ...]:
 
 
 class Averaged(NamedTuple):
-    """A cluster with the mean a and b of its points; a cluster of one has no a."""
+    """A cluster with the mean a and b of its points, and the silhouettes between which the middle half of them lies; a
+    cluster of one has no a.
+    """
 
     cluster: Cluster
     a: float | None
     b: float
+    middle: tuple[float, float]
 
 
 def averaged(whole: Silhouette) -> tuple[Averaged, ...]:
@@ -112,15 +130,27 @@ def averaged(whole: Silhouette) -> tuple[Averaged, ...]:
     return tuple(
         Averaged(
             cluster,
-            None if cluster.size == 1 else fsum(point.a or 0.0 for point in members[cluster.label]) / cluster.size,
-            fsum(point.b for point in members[cluster.label]) / cluster.size,
+            None if cluster.size == 1 else fsum(point.a or 0.0 for point in members[cluster.label]) / cluster.measured,
+            fsum(point.b for point in members[cluster.label]) / cluster.measured,
+            _middle(sorted(point.s for point in members[cluster.label])),
         )
         for cluster in whole.clusters
     )
 
 
+def _middle(ranked: Sequence[float]) -> tuple[float, float]:
+    """The quartiles, between the values on both sides of them."""
+
+    def at(share: float) -> float:
+        place = share * (len(ranked) - 1)
+        below = ranked[floor(place)]
+        return below + (place - floor(place)) * (ranked[ceil(place)] - below)
+
+    return at(0.25), at(0.75)
+
+
 def _cluster_row(averaged: Averaged, result: Result) -> Row:
-    cluster, a, b = averaged
+    cluster, a, b, middle = averaged
     by_convention = "s is 1 by convention" if result.singletons else "s is 0 by convention"
     note: Line = (f"a cluster of one: {by_convention}",) if cluster.size == 1 else ()
     return Row(
@@ -130,8 +160,10 @@ def _cluster_row(averaged: Averaged, result: Result) -> Row:
             NONE if a is None else (distance(a),),
             (distance(b),),
             (score(cluster.mean),),
+            (Spread(middle[0], cluster.mean, middle[1], SCALE),),
+            (score(cluster.spread),) if cluster.measured > 1 else NONE,
             (score(cluster.lowest),),
-            (count(cluster.negative),),
+            (Meter(cluster.share, 1.0), percent(cluster.share)),
         ),
         note,
         chosen=result.chosen is not None and result.chosen.label == cluster.label,
@@ -140,12 +172,15 @@ def _cluster_row(averaged: Averaged, result: Result) -> Row:
 
 def clusters_csv(whole: Silhouette) -> str:
     """All clusters as a file."""
-    heads = ("label", "points", "mean_a", "mean_b", "mean_s", "lowest_s", "negative_points")
+    heads = ("label", "points", "mean_a", "mean_b", "mean_s", "lowest_s", "negative_points", "measured", "sd_s")
     return csv_text(
         heads,
         (
-            (cluster.label, cluster.size, "" if a is None else a, b, cluster.mean, cluster.lowest, cluster.negative)
-            for cluster, a, b in averaged(whole)
+            (
+                *(cluster.label, cluster.size, "" if a is None else a, b, cluster.mean, cluster.lowest),
+                *(cluster.negative, cluster.measured, cluster.spread if cluster.measured > 1 else ""),
+            )
+            for cluster, a, b, _ in averaged(whole)
         ),
     )
 
@@ -172,7 +207,8 @@ def by_point(result: Result) -> Table:
     shown = worst(whole.points, result.chosen)
     notes: tuple[Line, ...] = ()
     if len(whole.points) > len(shown):
-        notes = ((count(len(shown)), " of ", count(len(whole.points)), " points; the file has all."),)
+        which = "measured points" if whole.is_sample else "points"
+        notes = ((count(len(shown)), " of ", count(len(whole.points)), f" {which}; the file has all."),)
     return Table(
         title,
         columns,
@@ -218,7 +254,103 @@ def points_csv(whole: Silhouette) -> str:
     return csv_text(heads, map(cells, whole.points))
 
 
+# --- the number of clusters ---
+
+
+def by_k(result: Result) -> Table:
+    """A row for every k that was tried."""
+    swept = result.swept
+    yours = result.whole.mean if result.whole and result.labels and result.k is None else None
+    file = Download("silhouette-by-k.csv", "Download the means as CSV", partial(k_csv, swept))
+    return Table(
+        "The number of clusters: k-means for every k",
+        ("k", "Mean s", "Weakest cluster", "Below 0", "Smallest and largest cluster"),
+        partial(_k_rows, result),
+        "Your points, sorted anew into k clusters: k-means from k-means++, the best of 10 starts, the same ones every"
+        " time. A row shows the silhouettes of that k above.",
+        _k_notes(result),
+        plots=(pictures.sweep_plot(swept, yours),) if swept else (),
+        downloads=(file,) if swept else (),
+    )
+
+
+def _k_rows(result: Result) -> Iterator[Row]:
+    best = result.best_k
+    for each in result.swept:
+        whole, sizes = each.whole, [cluster.size for cluster in each.whole.clusters]
+        yield Row(
+            (str(each.k),),
+            (
+                (score(whole.mean),),
+                (score(min(cluster.mean for cluster in whole.clusters)),),
+                (Meter(whole.share, 1.0), percent(whole.share)),
+                (count(min(sizes)), " and ", count(max(sizes))),
+            ),
+            chosen=each.k == result.k,
+            key=f"k{each.k}",
+            sets=(("k", str(each.k)),),
+            tags=("highest mean",) if each is best else (),
+        )
+    if result.swept and result.labels:
+        yield Row(
+            ("Your labels",),
+            (NONE, NONE, NONE, NONE) if result.k else _yours(result),
+            chosen=result.k is None,
+            key="labels",
+            sets=(("k", "labels"),),
+        )
+    elif not result.swept and result.given == "points":
+        yield Row((f"Try k = 2 to {USUAL_K}",), (NONE,) * 4, key="sweep", sets=(("sweep", str(USUAL_K)),))
+
+
+def _yours(result: Result) -> tuple[Line, ...]:
+    whole = result.whole
+    if whole is None:
+        return (NONE,) * 4
+    sizes = [cluster.size for cluster in whole.clusters]
+    return (
+        (score(whole.mean),),
+        (score(min(cluster.mean for cluster in whole.clusters)),),
+        (Meter(whole.share, 1.0), percent(whole.share)),
+        (count(min(sizes)), " and ", count(max(sizes))),
+    )
+
+
+def _k_notes(result: Result) -> tuple[Line, ...]:
+    if result.given == "means":
+        return (("It takes points: one point’s distances have no clusters to sort anew.",),)
+    if result.given == "distances":
+        return (("It takes coordinates: k-means has no centres in a distance matrix.",),)
+    if not result.swept:
+        return (("Not computed so far.",),)
+    notes: list[Line] = []
+    if result.means and result.means[0].metric != "euclidean":
+        notes.append((f"k-means makes Euclidean clusters; the silhouettes are {NAMES[result.means[0].metric]}.",))
+    if any(each.whole.is_sample for each in result.swept):
+        notes.append(("Each mean is estimated from a sample; differences smaller than twice its error say nothing.",))
+    return tuple(notes)
+
+
+def k_csv(swept: Sequence[Swept]) -> str:
+    """The means of every k as a file."""
+    heads = ("k", "mean_s", "standard_error", "weakest_cluster_mean_s", "share_below_0", "smallest", "largest")
+
+    def cells(each: Swept) -> tuple[object, ...]:
+        whole, sizes = each.whole, [cluster.size for cluster in each.whole.clusters]
+        weakest = min(cluster.mean for cluster in whole.clusters)
+        return (each.k, whole.mean, whole.error, weakest, whole.share, min(sizes), max(sizes))
+
+    return csv_text(heads, map(cells, swept))
+
+
 # --- conventions ---
+
+WAYS = {
+    "out": ("Noise left out", "R’s fpc, and many who use DBSCAN"),
+    "cluster": ("Noise as a cluster of its own", "scikit-learn, which knows of no noise"),
+    "alone": ("Each noise point alone, s = 0", "proposed in scikit-learn’s issue 20351"),
+}
+"""How noise is counted, and by whom."""
 
 
 def conventions(result: Result) -> Table:
@@ -227,8 +359,8 @@ def conventions(result: Result) -> Table:
         "The same points in other conventions",
         ("Convention", "Who has it", "Silhouette", "Against yours"),
         partial(_convention_rows, result),
-        intro="Software differs in the metric it takes unless told otherwise, in what a cluster of one counts, and in"
-        " how clusters are averaged. Each row is computed from your points.",
+        intro="Software differs in the metric it takes unless told otherwise, in what a cluster of one counts, in how"
+        " clusters are averaged, and people differ in what they do with noise. Each row is computed from your points.",
         notes=_convention_notes(result),
     )
 
@@ -257,6 +389,12 @@ def _convention_rows(result: Result) -> Iterator[Row]:
             yield row("Euclidean, singletons 0", "scikit-learn, unless told otherwise", with_0)
     by_clusters = fsum(cluster.mean for cluster in whole.clusters) / len(whole.clusters)
     yield row("The mean of the clusters’ means", "macro average: every cluster counts the same", by_clusters)
+    for each in result.reckoned:
+        head, who = WAYS[each.counted]
+        if each.whole is None:
+            yield Row((head,), ((who,), NONE, NONE), (f"not to be had: {each.why}",))
+        else:
+            yield row(head, who, each.whole.mean, each.counted == result.counted and bool(result.noise))
 
 
 def _alone_rows(result: Result) -> Iterator[Row]:

@@ -5,12 +5,15 @@ Words and figures, no HTML. The tables are in `sheets`, the worked example in `w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
+from app.calculators.silhouette import figures
 from app.calculators.silhouette.bands import band
+from app.calculators.silhouette.clusters import natural_order
 from app.calculators.silhouette.compute import Result
-from app.calculators.silhouette.distances import ROUNDING, natural_order
 from app.calculators.silhouette.figures import NAMES, count, counted, distance, quoted, score
+from app.calculators.silhouette.findings import of_one, of_points, where
 from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette, Single
 from app.calculators.silhouette.sheets import sheets
@@ -25,160 +28,27 @@ def view(values: Values, result: Result) -> View:
     """Everything the page says about `result`."""
     points: Points | None = values["points"] if result.given == "points" else None
     if result.whole is not None:
-        verdict, reason, change = _of_points(result.whole, result)
-        cards = _point_cards(result.whole, result)
+        said, cards = of_points(result.whole, result), _point_cards(result.whole, result)
     elif result.one is not None:
-        verdict, reason, change = _of_one(result.one, result)
-        cards = _one_cards(result.one, result)
+        said, cards = of_one(result.one, result), _one_cards(result.one, result)
     return View(
-        verdict=verdict,
-        reason=reason,
-        change=change,
+        verdict=said.claim,
+        reason=(),
+        change=(),
+        findings=said.findings,
         cards=cards,
         tables=sheets(result, points),
-        steps=_steps(values, result),
+        steps=partial(_steps, result),
         warning=_traps(values, result, points),
         notes=_notes(values, result),
         groups=_groups(values),
     )
 
 
-def _steps(values: Values, result: Result) -> Callable[[], tuple[Step, ...]]:
-    given: Points | Matrix | None = values["distances"] if result.given == "distances" else values["points"]
+def _steps(result: Result) -> tuple[Step, ...]:
+    from app.calculators.silhouette.worked import steps  # out of sight at first
 
-    def make() -> tuple[Step, ...]:
-        from app.calculators.silhouette.worked import steps  # out of sight at first
-
-        return steps(result, given, values["metric"])
-
-    return make
-
-
-# --- the verdict ---
-
-
-def _where(s: float) -> str:
-    """Where a point with the silhouette `s` lies."""
-    if s > ROUNDING:
-        return "it lies nearer its own cluster than any other"
-    if s < -ROUNDING:
-        return "it lies nearer another cluster than its own"
-    return "it lies as near another cluster as its own"
-
-
-def _of_one(one: Single, result: Result) -> tuple[Line, Line, Line]:
-    """Claim, reason and what would change it, of a point whose means are known."""
-    s = score(one.s)
-    if result.alone:
-        whose = "MATLAB counts 1" if result.singletons else "Rousseeuw, scikit-learn and R count 0"
-        return (
-            ("The silhouette of the point is ", s, ", by convention: it is alone in its cluster."),
-            (f"There is no other point to be near, so a does not exist. {whose}.",),
-            ("the other convention for clusters of one, under “Metric, point and conventions”.",),
-        )
-    reason: Line = (
-        "On average it is ",
-        distance(one.a),
-        " from the points of its own cluster and ",
-        distance(one.b),
-        " from those of the nearest other one",
-    )
-    small, large = sorted((one.a, one.b))
-    if small > large * 1e-6:
-        reason += (": b is " if one.b >= one.a else ": a is ", distance(large / small))
-        reason += (" times a." if one.b >= one.a else " times b.",)
-    else:
-        reason += (".",)
-    if one.s < -ROUNDING:
-        change: Line = ("it becomes positive as soon as a falls below ", distance(one.b), ".")
-    else:
-        change = (
-            "it becomes negative as soon as a exceeds ",
-            distance(one.b),
-            ", or b falls below ",
-            distance(one.a),
-            ".",
-        )
-    return ("The silhouette of the point is ", s, f": {_where(one.s)}."), reason, change
-
-
-def _of_points(whole: Silhouette, result: Result) -> tuple[Line, Line, Line]:
-    """Claim, reason and what would change it, of points with labels."""
-    called = band(whole.mean)
-    of_all: Line = (
-        "mean silhouette of ",
-        *counted(len(whole.points), "point"),
-        " in ",
-        *counted(len(whole.clusters), "cluster"),
-        " is ",
-        score(whole.mean),
-    )
-    named: Line = ("In Kaufman and Rousseeuw’s bands, quoted by ", called.source, f", that is {called.words}.")
-    negative = whole.negative
-    if result.chosen is not None:
-        verdict, reason = _of_chosen(result.chosen, result)
-        return verdict, (*reason, " The ", *of_all, "."), _change(whole, result)
-    if not negative:
-        sign: Line = (" No point lies nearer another cluster than its own.",)
-    else:
-        lowest = min(whole.points, key=lambda point: (point.s, point.row))
-        sign = (
-            " ",
-            *counted(negative, "point lies", "points lie"),
-            " nearer another cluster than ",
-            "its own" if negative == 1 else "their own",
-            ", the lowest in row ",
-            count(lowest.row),
-            " with ",
-            score(lowest.s),
-            ".",
-        )
-    return ("The ", *of_all, "."), (*named, *sign), _change(whole, result)
-
-
-def _of_chosen(point: Point, result: Result) -> tuple[Line, Line]:
-    head: Line = (
-        "The silhouette of row ",
-        count(point.row),
-        f", in cluster {quoted(point.label)}, is ",
-        score(point.s),
-    )
-    if point.a is None:
-        whose = "MATLAB counts 1" if result.singletons else "Rousseeuw, scikit-learn and R count 0"
-        return (
-            (*head, ", by convention: it is alone there."),
-            (f"Without another point in its cluster it has no a. {whose}.",),
-        )
-    return (
-        (*head, f": {_where(point.s)}."),
-        (
-            "Its mean distance is ",
-            distance(point.a),
-            " within its cluster and ",
-            distance(point.b),
-            f" to {quoted(point.nearest)}, the nearest other one.",
-        ),
-    )
-
-
-def _change(whole: Silhouette, result: Result) -> Line:
-    """The weakest cluster, and what another convention makes of the same points."""
-    # Of clusters of one the silhouette is a convention, and says nothing of them.
-    lowest = min(whole.clusters, key=lambda cluster: (cluster.size == 1, cluster.mean))
-    parts: Line = (
-        f"cluster {quoted(lowest.label)} is the weakest, with a mean of ",
-        score(lowest.mean),
-        ".",
-    )
-    if len(result.means) < 2:
-        return parts
-    other = result.means[1]
-    return (
-        *parts,
-        f" With {NAMES[other.metric]} distances the mean of all is ",
-        score(other.with_1 if result.singletons else other.with_0),
-        ". Scaling the coordinates changes every distance.",
-    )
+    return steps(result)
 
 
 # --- the cards ---
@@ -201,7 +71,7 @@ def _one_cards(one: Single, result: Result) -> tuple[Card, ...]:
         Card(
             "Silhouette",
             (score(one.s, "silhouette"),),
-            ((f"{_where(one.s)}",) if not result.alone else ("a convention",),),
+            ((f"{where(one.s)}",) if not result.alone else ("a convention",),),
         ),
         a,
         Card("b, to the nearest other cluster", (distance(one.b, "b_mean"),), (least,)),
@@ -210,13 +80,20 @@ def _one_cards(one: Single, result: Result) -> tuple[Card, ...]:
 
 def _point_cards(whole: Silhouette, result: Result) -> tuple[Card, ...]:
     points = len(whole.points)
-    of_all: Line = ("mean of all ", *counted(points, "point"), " ", score(whole.mean, "mean_silhouette"))
+    of_all: Line = ("mean of all ", *counted(whole.size, "point"), " ", score(whole.mean, "mean_silhouette"))
+    error: Line = (
+        "from a sample of ",
+        count(points),
+        ", standard error ",
+        figures.error(whole.error, "standard_error"),
+    )
+    estimated: tuple[Line, ...] = (error,) if whole.is_sample else ()
     called: Line = (band(whole.mean).words,)
     chosen = result.chosen
     first = (
-        Card("Mean silhouette", (score(whole.mean, "silhouette"),), (of_all, called))
+        Card("Mean silhouette", (score(whole.mean, "silhouette"),), (of_all, *estimated, called))
         if chosen is None
-        else Card(f"Silhouette of row {chosen.row:,}", (score(chosen.s, "silhouette"),), (of_all,))
+        else Card(f"Silhouette of row {chosen.row:,}", (score(chosen.s, "silhouette"),), (of_all, *estimated))
     )
     sizes = [cluster.size for cluster in whole.clusters]
     singles = len(whole.singletons)
@@ -233,10 +110,22 @@ def _point_cards(whole: Silhouette, result: Result) -> tuple[Card, ...]:
         Card(
             "Negative points",
             (count(whole.negative, "negative_points"),),
-            (("of ", count(points)), ("lowest ", score(lowest.s), ", row ", count(lowest.row))),
+            (
+                ("of ", count(points), *((" measured",) if whole.is_sample else ())),
+                ("lowest ", score(lowest.s), ", row ", count(lowest.row)),
+            ),
         ),
+        *_k_cards(result),
         *(_mean_cards(chosen) if chosen else ()),
     )
+
+
+def _k_cards(result: Result) -> tuple[Card, ...]:
+    best = result.best_k
+    if best is None:
+        return ()
+    tried: Line = ("of k = 2 to ", count(result.swept[-1].k), ", by k-means")
+    return (Card("Best k", (count(best.k, "best_k"),), (("mean ", score(best.whole.mean)), tried)),)
 
 
 def _mean_cards(chosen: Point) -> tuple[Card, ...]:
@@ -257,7 +146,7 @@ def _traps(values: Values, result: Result, points: Points | None) -> Line:
     if result.whole is None:
         return ()
     traps = [*_twins(result.whole), *_noise(values, result)]
-    if points is not None:
+    if points is not None and not result.scaled:
         traps += _uneven(points, values["metric"])
     return tuple(part for trap in traps for part in (*trap, " "))[:-1]
 
@@ -285,11 +174,11 @@ def _alike(label: str) -> str:
 
 
 def _noise(values: Values, result: Result) -> list[Line]:
-    if values["noise"] or "-1" not in {label.removesuffix(".0") for label in result.labels}:
+    if values["noise"] or not result.reckoned or result.k is not None:
         return []
     return [
         (
-            "Label “-1” counts as a cluster here, and it is what DBSCAN calls noise. If it is noise, leave it out under"
+            "Label “-1” counts as a cluster here, and it is what DBSCAN calls noise. If it is noise, say so under"
             " “Metric, point and conventions”.",
         )
     ]
@@ -308,7 +197,8 @@ def _uneven(points: Points, metric: str) -> list[Line]:
         (
             f"{wide} spreads ",
             Figure(widest / narrowest, show_number(widest / narrowest, 3)),
-            f" times as far as {narrow}, so it decides the distances. Scale both if their units differ.",
+            f" times as far as {narrow}, so it decides the distances. If their units differ, choose standardised"
+            " coordinates.",
         )
     ]
 
@@ -326,7 +216,7 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
     later: Line = ("Used once there are points.",)
     notes: dict[str, Line] = {}
     if result.given == "means":
-        notes |= {"point": later, "noise": later, "metric": later}
+        notes |= dict.fromkeys(("point", "noise", "metric", "scale", "k", "sweep", "sample", "noise_as"), later)
         if len(result.others) > 1 and result.one is not None:
             notes["b"] = ("The smallest of ", count(len(result.others)), " counts: ", distance(result.one.b), ".")
         return notes
@@ -334,12 +224,24 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
     if points is not None:
         notes["points"] = unused if matrix is not None else _about(points, result)
     if matrix is not None:
-        notes["metric"] = unused
+        notes |= dict.fromkeys(("metric", "scale"), unused)
+        notes |= dict.fromkeys(("k", "sweep"), ("Not used: it takes coordinates.",))
         notes["distances"] = (*counted(len(matrix.labels), "point"), " in ", *_clusters(result), ".")
     if values["noise"]:
-        left = result.left_out
+        done = {"out": " left out.", "cluster": " in a cluster of their own.", "alone": " alone, each with s = 0."}
         notes["noise"] = (
-            (*counted(left, "point is", "points are"), " left out.") if left else ("No point has such a label.",)
+            (*counted(result.noisy, "point is", "points are"), done[result.counted])
+            if result.noisy
+            else ("No point has such a label.",)
+        )
+    else:
+        notes["noise_as"] = ("Used once a label is noise.",)
+    if result.whole and result.whole.is_sample:
+        notes["sample"] = (
+            count(len(result.whole.points)),
+            " of ",
+            count(result.whole.size),
+            " were measured, each against all: of every cluster its share, drawn by chance, the same ones every time.",
         )
     return notes
 
@@ -350,12 +252,10 @@ def _clusters(result: Result) -> Line:
 
 def _about(points: Points, result: Result) -> Line:
     said: Line = (
-        *counted(len(points.labels), "point"),
+        *counted(len(points.rows), "point"),
         " of ",
         *counted(len(points.names), "coordinate"),
-        " in ",
-        *_clusters(result),
-        ".",
+        *((" in ", *_clusters(result), ".") if points.labels else (", without labels: k-means found the clusters.",)),
     )
     if points.label:
         said += (f" The label is the column {quoted(points.label)}.",)
@@ -367,10 +267,15 @@ def _about(points: Points, result: Result) -> Line:
 
 def _groups(values: Values) -> Mapping[str, Line]:
     row = "all points" if values["point"] is None else f"row {values['point']:,}"
-    noise = "noise left out" if values["noise"] else "no noise"
+    counted_as = {"out": "noise left out", "cluster": "noise as a cluster", "alone": "noise points alone"}
+    noise = counted_as[values["noise_as"]] if values["noise"] else "no noise"
     matrix: Matrix | None = values["distances"]
     metric = "your distances" if matrix is not None else NAMES[values["metric"]]
+    chosen = [metric, *(["standardised"] if values["scale"] == "standard" else []), row]
+    chosen += [f"k-means k = {values['k']}"] if values["k"] else []
+    chosen += [f"k = 2 to {values['sweep']}"] if values["sweep"] else []
+    chosen += [f"{values['sample']} measured"] if values["sample"] != "auto" else []
     return {
-        "settings": (f"{metric}, {row}, singletons {int(values['singletons'])}, {noise}",),
+        "settings": (", ".join([*chosen, f"singletons {int(values['singletons'])}", noise]),),
         "matrix": ("none",) if matrix is None else (*counted(len(matrix.labels), "point"),),
     }

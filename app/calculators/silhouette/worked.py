@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeVar
 from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.distances import between
 from app.calculators.silhouette.figures import count, distance, quoted, score
-from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette
 from app.vocabulary.calculator import Figure, Line, Step
 
@@ -16,10 +15,10 @@ TERMS = 6
 """A sum of more terms is shortened to its first three and its last."""
 
 
-def steps(result: Result, given: Points | Matrix | None, metric: str) -> tuple[Step, ...]:
+def steps(result: Result) -> tuple[Step, ...]:
     """Every step for what was given."""
-    if result.whole is not None and given is not None:
-        return _measured(result.whole, _worked(result), given, metric)
+    if result.whole is not None:
+        return _measured(result.whole, _worked(result), result)
     return _known(result)
 
 
@@ -76,12 +75,16 @@ def _worked(result: Result) -> Point:
     return result.chosen or next((point for point in points if point.a is not None), points[0])
 
 
-def _measured(whole: Silhouette, point: Point, given: Points | Matrix, metric: str) -> tuple[Step, ...]:
-    mean = Step(
-        "The mean of all points",
-        "mean s = the sum of all silhouettes / the number of points",
-        _mean(_Sum(tuple(score(other.s) for other in _ends(whole.points)), len(whole.points))),
-        (score(whole.mean),),
+def _measured(whole: Silhouette, point: Point, result: Result) -> tuple[Step, ...]:
+    mean = (
+        _of_sample(whole)
+        if whole.is_sample
+        else Step(
+            "The mean of all points",
+            "mean s = the sum of all silhouettes / the number of points",
+            _mean(_Sum(tuple(score(other.s) for other in _ends(whole.points)), len(whole.points))),
+            (score(whole.mean),),
+        )
     )
     if point.a is None:
         return (_by_convention(point.s, point.s), mean)
@@ -89,13 +92,13 @@ def _measured(whole: Silhouette, point: Point, given: Points | Matrix, metric: s
         Step(
             f"a of row {point.row:,}, in cluster {quoted(point.label)}",
             "a = the sum of its distances to the other points of its cluster / their number",
-            _mean(_to(point, point.label, whole, given, metric)),
+            _mean(_to(point, point.label, result)),
             (distance(point.a),),
         ),
         Step(
             f"b, to cluster {quoted(point.nearest)}, the nearest other one",
             "b = the sum of its distances to the points of that cluster / their number",
-            _mean(_to(point, point.nearest, whole, given, metric)),
+            _mean(_to(point, point.nearest, result)),
             (distance(point.b),),
         ),
         *_score(point.a, point.b, point.s),
@@ -103,13 +106,29 @@ def _measured(whole: Silhouette, point: Point, given: Points | Matrix, metric: s
     )
 
 
-def _to(point: Point, label: str, whole: Silhouette, given: Points | Matrix, metric: str) -> _Sum:
+def _of_sample(whole: Silhouette) -> Step:
+    """The mean of all points, estimated: each cluster counts by its size, not by how many of it were measured."""
+    clusters = _ends(whole.clusters)
+    terms: list[Line] = [(count(each.size), " × ", score(each.mean)) for each in clusters]
+    line = terms[0]
+    for place, term in enumerate(terms[1:], 1):
+        cut = len(whole.clusters) > len(clusters) and place == len(terms) - 1
+        line = (*line, " + … + " if cut else " + ", *term)
+    return Step(
+        "The mean of all points, estimated",
+        "mean s = the sum of the clusters’ sizes times the means of what was measured of them / the number of points",
+        ("(", *line, ") / ", count(whole.size)),
+        (score(whole.mean),),
+    )
+
+
+def _to(point: Point, label: str, result: Result) -> _Sum:
     """The distances of a point to the other members of a cluster."""
-    rows = [other.row - 1 for other in whole.points if other.label == label and other.row != point.row]
-    mine = given.rows[point.row - 1]
+    rows = [at for at, other in enumerate(result.assigned) if other == label and at != point.row - 1]
+    metric, mine = result.means[0].metric, result.rows[point.row - 1]
 
     def to(row: int) -> Figure:
-        return distance(mine[row] if isinstance(given, Matrix) else between(metric, mine, given.rows[row]))
+        return distance(mine[row] if metric == "precomputed" else between(metric, mine, result.rows[row]))
 
     return _Sum(tuple(map(to, _ends(rows))), len(rows))
 

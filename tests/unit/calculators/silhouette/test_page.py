@@ -7,17 +7,19 @@ import doctest
 import io
 import math
 import random
-from collections.abc import Iterator
+import statistics
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples, silhouette_score
+from sklearn.preprocessing import StandardScaler
 
 from app.calculators.silhouette import bands, compute, figures, inputs, pictures, sheets, thinning, view, worked
 from app.calculators.silhouette.calculator import CALCULATOR
-from app.calculators.silhouette.compute import MOST_PAIRED, Result
+from app.calculators.silhouette.compute import Result
 from app.page import rendering
 from app.vocabulary import calculator, link, table
 from app.vocabulary.calculator import Invalid, Plot, Progress, Trace, reading
@@ -208,7 +210,7 @@ def test_every_point_and_cluster_is_in_its_table_with_the_worst_first() -> None:
     text = words("by-cluster", **raw)
     assert "a cluster of one: s is 0 by convention" in text
     assert outputs(**raw)["negative_points"] == 1
-    assert "1 point lies nearer another cluster than its own, the lowest in row 3" in words("verdict", **raw)
+    assert "1 point lies nearer another cluster than its own (16.7%), the lowest in row 3" in words("verdict", **raw)
 
 
 def test_long_tables_show_fifty_rows_and_say_how_many_there_are() -> None:
@@ -395,6 +397,194 @@ def test_a_link_brings_everything_back() -> None:
     assert link.read("#silhouette?points=0,0;0.1,0;1,1") == ("silhouette", {"points": THREE})
 
 
+# Scale, sample, noise, k
+
+
+def numbers(text: str) -> tuple[list[list[float]], list[str]]:
+    rows = [row.split(",") for row in text.split(";")]
+    return [[float(cell) for cell in row[:-1]] for row in rows], [row[-1] for row in rows]
+
+
+UNEVEN = "1.60,70,a;1.62,80,a;1.90,71,b;1.92,81,b"
+
+
+def test_standardised_coordinates_are_those_of_standard_scaler_and_the_answer_says_so() -> None:
+    x, y = numbers(UNEVEN)
+    scaled = StandardScaler().fit_transform(x)
+    assert outputs(points=UNEVEN, scale="standard")["silhouette"] == pytest.approx(silhouette_score(scaled, y))
+    said = words("verdict", points=UNEVEN, scale="standard")
+    assert "4 points in 2 clusters, standardised, is" in said
+    assert "The trap" not in said
+    assert "standardised" in words("group-settings", points=UNEVEN, scale="standard")
+    # The worked example measures what was measured, the picture shows what was given.
+    a = math.dist(scaled[0], scaled[1])
+    assert float(html.read(regions(points=UNEVEN, scale="standard", point="1")["worked"]).figures[0]) == pytest.approx(
+        a
+    )
+    _, plane = plots("by-cluster", points=UNEVEN, scale="standard")
+    assert {x for trace in plane.traces for x, _ in trace.points} == {1.6, 1.62, 1.9, 1.92}
+
+
+def test_a_sample_is_measured_against_all_points_and_says_its_error() -> None:
+    text = blobs(1500, 3)
+    x, y = numbers(text)
+    each, whole = silhouette_samples(x, y), found(points=text, sample="300").whole
+    assert whole is not None
+    assert whole.is_sample
+    assert len(whole.points) == 300
+    assert [point.s for point in whole.points] == pytest.approx([each[point.row - 1] for point in whole.points])
+    assert [cluster.size for cluster in whole.clusters] == [500] * 3
+    assert [cluster.measured for cluster in whole.clusters] == [100] * 3
+    strata = [[point.s for point in whole.points if point.label == label] for label in ("c0", "c1", "c2")]
+    variance = sum((1 / 3) ** 2 * (1 - 100 / 500) * statistics.variance(of) / 100 for of in strata)
+    assert whole.error == pytest.approx(math.sqrt(variance))
+    shown = outputs(points=text, sample="300")
+    assert shown["standard_error"] == whole.error
+    assert abs(shown["mean_silhouette"] - each.mean()) < 3 * whole.error
+    said = words("verdict", points=text, sample="300")
+    assert "is about" in said
+    assert "estimated from 300 of 1,500 points, each measured against all" in said
+    assert "of every cluster its share" in words("field-sample", points=text, sample="300")
+    assert "300 of 1,500 points were measured" in words("by-cluster-notes", points=text, sample="300")
+    assert "= (500 × " in words("worked", points=text, sample="300")
+
+
+def test_a_sample_as_large_as_the_table_is_the_table() -> None:
+    text = blobs(120, 3)
+    assert outputs(points=text, sample="120") == outputs(points=text) == outputs(points=text, sample="all")
+
+
+def test_any_row_can_be_chosen_of_a_sample() -> None:
+    text = blobs(400, 2)
+    x, y = numbers(text)
+    each = silhouette_samples(x, y)
+    for row in (1, 2, 3, 399):
+        assert outputs(points=text, sample="100", point=str(row))["silhouette"] == pytest.approx(each[row - 1])
+
+
+def test_beyond_so_many_points_a_sample_answers_where_pairs_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute, "MOST_PAIRED", 500)
+    monkeypatch.setattr(compute, "SAMPLE", 200)
+    text = blobs(900, 3)
+    assert found(points=text).whole.is_sample  # type: ignore[union-attr]
+    assert "standard_error" in outputs(points=text)
+    for more in ({"sample": "all"}, {"metric": "manhattan"}, {"metric": "cosine"}):
+        assert not found(points=text, **more).whole.is_sample  # type: ignore[union-attr]
+
+
+NOISY = "0,0,0;0,1,0;1,0,0;5,5,1;5,6,1;6,5,1;2.5,9,-1;9,0,-1;3,3,-1"
+
+
+@pytest.mark.parametrize("counted", ["out", "cluster", "alone"])
+def test_noise_is_counted_in_three_ways_and_all_are_shown(counted: str) -> None:
+    x, y = numbers(NOISY)
+    kept = [at for at, label in enumerate(y) if label != "-1"]
+    means = {
+        "out": silhouette_score([x[at] for at in kept], [y[at] for at in kept]),
+        "cluster": silhouette_score(x, y),
+        "alone": silhouette_score(x, [f"{label} {at}" if label == "-1" else label for at, label in enumerate(y)]),
+    }
+    result = found(points=NOISY, noise="-1", noise_as=counted)
+    assert {each.counted: each.whole.mean for each in result.reckoned if each.whole} == pytest.approx(means)
+    assert outputs(points=NOISY, noise="-1", noise_as=counted)["silhouette"] == pytest.approx(means[counted])
+    said = words("verdict", points=NOISY, noise="-1", noise_as=counted)
+    for way, mean in means.items():
+        mine = " (this answer)" if way == counted else ""
+        name = {"out": "left out", "cluster": "as one cluster", "alone": "each point alone with 0"}[way]
+        assert f"{name} {figures.score(mean).text}{mine}" in said
+    assert "Each noise point alone, s = 0" in words("conventions", points=NOISY, noise="-1", noise_as=counted)
+
+
+def test_the_three_ways_are_shown_before_noise_is_chosen_and_none_where_there_is_none() -> None:
+    assert "as one cluster" in words("verdict", points=NOISY)
+    assert "(this answer)" in words("verdict", points=NOISY)
+    assert "noise" not in words("verdict", points=THREE).casefold()
+    assert not found(points=THREE, noise="-1").reckoned
+
+
+def test_a_way_that_leaves_too_few_clusters_says_why() -> None:
+    text = "0,0,0;0,1,0;1,0,0;2.5,9,-1;9,0,-1"
+    assert "left out not to be had" in words("verdict", points=text)
+    assert "All points are in one cluster" in words("conventions", points=text)
+
+
+def test_k_is_swept_on_request_and_the_best_named() -> None:
+    text = blobs(90, 3)
+    assert not found(points=text).swept
+    assert "best_k" not in outputs(points=text)
+    result = found(points=text, sweep="6")
+    x, y = numbers(text)
+    assert [each.k for each in result.swept] == [2, 3, 4, 5, 6]
+    for each in result.swept:
+        assert each.whole.mean == pytest.approx(silhouette_score(x, each.labels), abs=1e-12)
+        assert len(set(each.labels)) == each.k
+    best = max(result.swept, key=lambda each: each.whole.mean)
+    assert outputs(points=text, sweep="6")["best_k"] == best.k
+    # The answer stays that of the labels.
+    assert outputs(points=text, sweep="6")["silhouette"] == pytest.approx(silhouette_score(x, y))
+    assert f"k = {best.k} has the highest mean of k = 2 to 6" in words("verdict", points=text, sweep="6")
+    rows = list(rendering.tables(CALCULATOR, CALCULATOR.defaults | {"points": text, "sweep": "6"})["by-k"].rows())
+    assert [row.key for row in rows] == ["k2", "k3", "k4", "k5", "k6", "labels"]
+    assert [row.tags for row in rows].count(("highest mean",)) == 1
+    (plot,) = plots("by-k", points=text, sweep="6")
+    assert {trace.label for trace in plot.traces} == {
+        *("mean of all points", "", "mean of the weakest cluster", "your labels"),
+    }
+    assert [row["k"] for row in file("silhouette-by-k.csv", points=text, sweep="6")] == ["2", "3", "4", "5", "6"]
+
+
+def test_a_row_of_k_shows_its_silhouettes() -> None:
+    text = blobs(90, 3)
+    result = found(points=text, sweep="6", k="4")
+    assert result.whole is not None
+    assert result.whole.mean == next(each for each in result.swept if each.k == 4).whole.mean
+    assert [cluster.label for cluster in result.whole.clusters] == ["1", "2", "3", "4"]
+    assert "in 4 clusters by k-means is" in words("verdict", points=text, k="4")
+    assert outputs(points=text, k="4")["silhouette"] == result.whole.mean
+
+
+def test_k_means_is_not_given_noise_that_is_left_out() -> None:
+    result = found(points=NOISY, noise="-1", k="2")
+    assert result.whole is not None
+    assert {point.row for point in result.whole.points} == {1, 2, 3, 4, 5, 6}
+    assert found(points=NOISY, k="2").whole.size == 9  # type: ignore[union-attr]
+
+
+def test_points_without_labels_get_the_best_clusters_of_k_means() -> None:
+    x, _ = numbers(blobs(60, 3))
+    values = read().values | {"points": inputs.Points(tuple(map(tuple, x)), (), ("x1", "x2"))}
+    result = calculator.finish(compute.compute(values))  # type: ignore[arg-type]
+    best = max(result.swept, key=lambda each: each.whole.mean)
+    assert (result.k, result.whole.mean) == (best.k, best.whole.mean)
+    assert "by k-means" in str(view.view(values, result).verdict)
+    same = calculator.finish(compute.compute(values | {"k": 4}))  # type: ignore[arg-type]
+    assert same.k == 4
+    with pytest.raises(Invalid, match="too much alike for 2 clusters"):
+        calculator.finish(compute.compute(values | {"points": inputs.Points(((1.0,),) * 9, (), ("x1",))}))  # type: ignore[arg-type]
+
+
+def test_more_clusters_than_different_points_are_refused() -> None:
+    assert "too few different points for 5 clusters" in message("k", points="0,a;1,a;1,b;2,b;2,a;2,b", k="5")
+    assert [each.k for each in found(points="0,a;1,a;1,b;2,b;2,a;2,b", sweep="9").swept] == [2, 3]
+
+
+def test_a_matrix_has_no_k_means_and_says_so() -> None:
+    assert found(distances=FOUR, sweep="5", k="2", scale="standard").k is None
+    assert "Not used: it takes coordinates." in words("field-k", distances=FOUR)
+    assert "no centres in a distance matrix" in words("by-k-notes", distances=FOUR)
+
+
+def test_each_cluster_has_its_middle_half_its_spread_and_its_share_below_zero() -> None:
+    text = blobs(90, 3)
+    x, y = numbers(text)
+    each = silhouette_samples(x, y)
+    for row, label in zip(sheets.averaged(found(points=text).whole), ("c0", "c1", "c2"), strict=True):  # type: ignore[arg-type]
+        mine = [s for s, other in zip(each, y, strict=True) if other == label]
+        assert row.cluster.spread == pytest.approx(statistics.stdev(mine))
+        assert row.middle == pytest.approx(tuple(numpy.percentile(mine, [25, 75])))
+        assert row.cluster.share == pytest.approx(sum(s < 0 for s in mine) / 30)
+
+
 # What is refused
 
 BAD = [
@@ -427,6 +617,13 @@ BAD = [
     ("distances", "0,1,2,a;1,0,2,a;2,,0,b", "Row 3, column 2"),
     ("metric", "hamming", "is not offered here"),
     ("noise", "-2", "is not offered here"),
+    ("noise_as", "half", "is not offered here"),
+    ("scale", "minmax", "is not offered here"),
+    ("sample", "99", "Or write all, or auto."),
+    ("sample", "some", "Or write all, or auto."),
+    ("sweep", "1", "Or write no."),
+    ("sweep", "31", "Or write no."),
+    ("k", "many", "Or write labels."),
 ]
 
 
@@ -468,17 +665,17 @@ def test_no_points_but_noise_are_no_points() -> None:
 # Much
 
 
-def drive(raw: dict[str, str]) -> Iterator[Progress]:
-    """The progress of a reading."""
-    yield from reading(CALCULATOR, CALCULATOR.defaults | raw)
+def drive(raw: dict[str, str]) -> list[Progress]:
+    """The progress of a reading, all of it in Python."""
+    return [step for step in reading(CALCULATOR, CALCULATOR.defaults | raw) if isinstance(step, Progress)]
 
 
 def test_five_thousand_points_are_measured_in_slices_that_say_how_far_they_are() -> None:
-    seen = list(drive({"points": blobs(5000, 4)}))
+    seen = drive({"points": blobs(5000, 4)})
     assert len(seen) > 5000
     done = [progress.done for progress in seen]
     assert done == sorted(done)
-    assert 0 < done[0] < 0.001
+    assert 0 <= done[0] < 0.001
     assert done[-1] == 1
     assert {progress.doing for progress in seen} == {"measuring distances", "comparing with other conventions"}
 
@@ -494,7 +691,6 @@ def test_another_row_or_convention_measures_nothing_again() -> None:
 
 def test_a_hundred_thousand_rows_are_read_and_measured_where_no_pairs_are_needed() -> None:
     text = ";".join(f"{at % 7},{at % 5},{'ab'[at % 2]}" for at in range(100_000))
-    assert f"{MOST_PAIRED:,} points at most" in message("points", points=text)
     raw = CALCULATOR.defaults | {"points": text, "metric": "manhattan"}
     whole = calculator.read(CALCULATOR, raw)
     rendered = rendering.render(CALCULATOR, raw, found=whole)
@@ -620,7 +816,7 @@ def test_tables_keep_their_heads_whatever_they_hold(raw: dict[str, str]) -> None
         )
         for row in each.rows():
             assert len(row.cells) == len(each.columns) - 1
-    assert list(made) == ["by-cluster", "by-point", "conventions"]
+    assert list(made) == ["by-cluster", "by-k", "by-point", "conventions"]
     assert not made["by-cluster"].folded
 
 

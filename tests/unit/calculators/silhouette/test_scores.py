@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.calculators.silhouette import distances, scores, thinning
-from app.calculators.silhouette.distances import METRICS, natural_order
+from app.calculators.silhouette.clusters import natural_order
+from app.calculators.silhouette.distances import METRICS
 from app.calculators.silhouette.scores import coefficient, silhouette_work, single
 from app.calculators.silhouette.thinning import bars, in_order, marks, thinned
 from app.vocabulary.calculator import Invalid, finish
@@ -77,7 +78,7 @@ def test_three_points_on_a_line() -> None:
         (0.1, 0.9, "1"),
         (None, pytest.approx(0.95), "0"),
     ]
-    assert result.clusters[1] == ("1", 1, 0.0, 0.0, 0)
+    assert result.clusters[1] == ("1", 1, 1, 0.0, 0.0, 0.0, 0)
     assert result.singletons == ("1",)
     assert result.mean == pytest.approx((0.9 + 0.8 / 0.9) / 3)
 
@@ -190,9 +191,9 @@ NAN, INF = math.nan, math.inf
         ("hamming", [[1], [2], [3]], "aab", "“hamming” is not a metric known here. Choose one of euclidean"),
     ],
 )
-def test_what_has_no_silhouette_is_refused_at_once(metric: str, rows, labels, says: str) -> None:
+def test_what_has_no_silhouette_is_refused_before_anything_is_measured(metric: str, rows, labels, says: str) -> None:
     with pytest.raises(Invalid, match=says) as refused:
-        silhouette_work(rows, list(labels), metric)
+        silhouette(rows, list(labels), metric)
     assert refused.value.field == ("points" if metric in METRICS else "metric")
 
 
@@ -343,7 +344,7 @@ def test_changing_the_rows_later_does_not_disturb_work_under_way() -> None:
 def test_only_euclidean_distances_take_a_slice_for_every_point(metric: str) -> None:
     slices = {count: sum(1 for _ in silhouette_work(*blobs(count, 3, 4), metric)) for count in (100, 400)}
     assert slices[100] == slices[400]
-    assert sum(1 for _ in silhouette_work(*blobs(400, 3, 4))) == 401
+    assert sum(1 for _ in silhouette_work(*blobs(400, 3, 4))) == 400 + 4 + 1  # and for each cluster, and at the end
 
 
 # Pictures

@@ -1,0 +1,70 @@
+"""The script beside the page (static/inner_loops.js), run by Node.js for tests that need no browser."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from array import array
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from math import nan
+from pathlib import Path
+from typing import Any, TypeVar
+
+from app.vocabulary.calculator import Job
+
+T = TypeVar("T")
+
+
+class Script:
+    """The script, which does one job at a time."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.told: list[float] = []  # the shares that were told of the last job
+        self.jobs: list[str] = []  # what it has done
+
+    def do(self, job: Job) -> dict[str, Any]:
+        """What it finds."""
+        assert self.process.stdin
+        assert self.process.stdout
+        data = {
+            name: {"type": value.typecode, "values": value.tolist()} if isinstance(value, array) else value
+            for name, value in job.data.items()
+        }
+        self.process.stdin.write(json.dumps({"job": job.name, "data": data}) + "\n")
+        self.process.stdin.flush()
+        found = json.loads(self.process.stdout.readline())
+        self.told = found["told"]
+        self.jobs.append(job.name)
+        if "error" in found:
+            raise RuntimeError(found["error"])
+        return {
+            name: array(value["type"], [nan if each is None else each for each in value["values"]])
+            if isinstance(value, dict)
+            else value
+            for name, value in found["result"].items()
+        }
+
+
+@contextmanager
+def script() -> Iterator[Script]:
+    """The script, as long as it is needed."""
+    with subprocess.Popen(
+        ["node", Path(__file__).with_suffix(".mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Script(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+def finish_with(script: Script, work: Generator[Any, Any, T]) -> T:
+    """The result of work in slices whose jobs the script does."""
+    found = None
+    try:
+        while True:
+            step = work.send(found)
+            found = script.do(step) if isinstance(step, Job) else None
+    except StopIteration as end:
+        result: T = end.value
+        return result
