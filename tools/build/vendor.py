@@ -1,6 +1,7 @@
 """node_modules/ -> vendor/ of the site: of the runtime, only the files that the page loads, without source maps.
 
-npm has checked every package against the lock file's hashes. The standard library is not copied but compiled.
+npm has checked every package against the lock file's hashes. The standard library is not copied but compiled, and
+the interpreter is trimmed to what the page can reach.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 
-from tools.build import bytecode
+from tools.build import bytecode, trim
 from tools.paths import MODULES
 
 # PyScript comes in chunks, named by content. Those of its editor, terminal, game and worker plug-ins stay away:
 # index.html switches them off. An upgrade brings new names, here and in index.html's preloads.
 FILES = {
     "pyscript": ("@pyscript/core/dist", ["core.js", "core-C9KDLldu.js", "error-D2315lOB.js"]),
-    "pyodide": ("pyodide", ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"]),
+    "pyodide": ("pyodide", ["pyodide.mjs"]),
     "idiomorph": ("idiomorph/dist", ["idiomorph.esm.js"]),
 }
 _MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
@@ -23,12 +24,16 @@ _MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
 
 def vendor() -> dict[str, bytes]:
     """The runtime, by its path on the site."""
-    files = {}
-    for name, (folder, kept) in FILES.items():
-        for file in kept:
-            content = (MODULES / folder / file).read_bytes()
-            files[f"vendor/{name}/{file}"] = _MAP.sub(b"\n", content) if file.endswith("js") else content
-    return files | {"vendor/pyodide/pyodide-lock.json": _lock(), "vendor/pyodide/python_stdlib.zip": bytecode.stdlib()}
+    paths = {
+        f"vendor/{name}/{file}": MODULES / folder / file for name, (folder, kept) in FILES.items() for file in kept
+    }
+    interpreter = trim.runtime(list(paths.values())) | {
+        "pyodide-lock.json": _lock(),
+        "python_stdlib.zip": bytecode.stdlib(),
+    }
+    return {path: _MAP.sub(b"\n", file.read_bytes()) for path, file in paths.items()} | {
+        f"vendor/pyodide/{name}": content for name, content in interpreter.items()
+    }
 
 
 def _lock() -> bytes:
