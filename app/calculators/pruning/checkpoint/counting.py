@@ -72,7 +72,7 @@ def _live(cell: str, content: bytes, against: bytes) -> bytes:
         low, high = (_LOW, _HIGH) if cell == "I4" else (_F4_LOW, _F4_HIGH)
         halves = bytearray(2 * len(content))
         halves[::2], halves[1::2] = content.translate(low), content.translate(high)
-        return halves.translate(_LIVE)
+        return bytes(halves.translate(_LIVE))
     if cell == "BIT":
         bits = bytearray(8 * len(content))
         for place in range(8):

@@ -135,9 +135,21 @@ def pieces(grid: Grid, most: int = MOST_BYTES) -> Iterator[Piece]:
     """The pieces of a matrix, from the first to the last: none splits a group, and none has over `most` bytes where
     that can be helped.
     """
-    cells = max(_EIGHT, int(most * 8 // BITS[grid.cell]))
-    for first, number in _runs(grid, cells):
-        yield Piece(first, number, _bytes(grid, first), _bytes(grid, first + number) - _bytes(grid, first))
+    return (piece(grid, place, most) for place in range(number_of_pieces(grid, most)))
+
+
+def number_of_pieces(grid: Grid, most: int = MOST_BYTES) -> int:
+    """How many pieces a matrix is counted in."""
+    run, step = _cut(grid, most)
+    return grid.weights // run * -(-run // step) if run else 0
+
+
+def piece(grid: Grid, place: int, most: int = MOST_BYTES) -> Piece:
+    """The piece at that place among the pieces, from 0."""
+    run, step = _cut(grid, most)
+    which, at = divmod(place, -(-run // step))
+    first, number = which * run + at * step, min(step, run - at * step)
+    return Piece(first, number, _bytes(grid, first), _bytes(grid, first + number) - _bytes(grid, first))
 
 
 def countable(grid: Grid) -> bool:
@@ -162,23 +174,17 @@ def _bytes(grid: Grid, weights: int) -> int:
     return weights * int(2 * BITS[grid.cell]) // 16
 
 
-def _runs(grid: Grid, cells: int) -> Iterator[tuple[int, int]]:
-    """First weight and number of weights of each piece: whole rows of one matrix, or a part of a row."""
-    matrix = grid.inputs * grid.outputs * grid.positions
-    if not matrix:
-        return
-    if grid.order == "columns":
-        row, unit = grid.outputs * _EIGHT, 0
-    elif grid.order == "words":
-        row, unit = grid.outputs * _EIGHT, _EIGHT
-    else:  # matrices of a stack are rows of one
+def _cut(grid: Grid, most: int) -> tuple[int, int]:
+    """The weights of a run, which is cut for itself, and of a piece of it: whole rows of a matrix, or parts of a row
+    that hold whole groups. The matrices of a stack are rows of one where an output's weights stand together.
+    """
+    cells = max(_EIGHT, int(most * 8 // BITS[grid.cell]))
+    matrix, row = grid.inputs * grid.outputs * grid.positions, grid.inputs * grid.positions
+    unit = grid.positions * max(_EIGHT, _together(grid))
+    if grid.order in ("columns", "words"):
+        row, unit = grid.outputs * _EIGHT, _EIGHT if grid.order == "words" else 0
+    else:
         matrix *= grid.stack
-        row, unit = grid.inputs * grid.positions, grid.positions * max(_EIGHT, _together(grid))
-    for begin in range(0, matrix * grid.stack if grid.order in ("columns", "words") else matrix, matrix):
-        if row <= cells or not unit:
-            step = max(1, cells // row) * row
-            yield from ((begin + at, min(step, matrix - at)) for at in range(0, matrix, step))
-        else:
-            step = max(1, cells // unit) * unit
-            for start in range(begin, begin + matrix, row):
-                yield from ((start + at, min(step, row - at)) for at in range(0, row, step))
+    if row <= cells or not unit:
+        return matrix, max(1, cells // max(1, row)) * row
+    return row, max(1, cells // unit) * unit

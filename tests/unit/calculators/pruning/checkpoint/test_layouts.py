@@ -1,0 +1,201 @@
+"""What is stored in several tensors is one matrix, and its zeros are those of the weights that were packed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from app.calculators.pruning.checkpoint.counts import Counts, Grid
+from app.calculators.pruning.checkpoint.layouts import Matrix, matrices
+from app.calculators.pruning.checkpoint.opening import opened
+from app.calculators.pruning.checkpoint.scanning import counted
+from app.calculators.pruning.checkpoint.source import drive, files_of
+from tests.checkpoints import Memory, safetensors_of
+from tests.unit.calculators.pruning.checkpoint.test_counting import oracle
+
+BASE = "model.layers.0.self_attn.q_proj"
+
+
+def found_in(arrays: dict[str, np.ndarray], config: str = "") -> dict[str, tuple[Matrix, Counts | None]]:
+    sources = [Memory("model.safetensors", safetensors_of(arrays))]
+    if config:
+        sources.append(Memory("config.json", config.encode()))
+    files = files_of(sources)
+    every = matrices(drive(opened(files), sources))
+    return {each.name: (each, drive(counted(files, each), sources) if each.grid else None) for each in every}
+
+
+def expected(live: np.ndarray) -> Counts:
+    return oracle(live.reshape(live.shape[0], 1, live.shape[1]), live.shape[1])
+
+
+def words(halves: np.ndarray) -> np.ndarray:
+    """Eight halves of a byte along the last axis in a word of 32 bits, the first one lowest."""
+    parts = halves.reshape(*halves.shape[:-1], -1, 8).astype(np.uint32)
+    return (parts << np.arange(0, 32, 4, dtype=np.uint32)).sum(-1, dtype=np.uint32).view(np.int32)
+
+
+RNG = np.random.default_rng(5)
+QUANTIZED = RNG.integers(-8, 8, (48, 128))
+QUANTIZED[RNG.random(QUANTIZED.shape) < 0.4] = 0
+QUANTIZED[3] = 0
+
+
+def test_int4_of_compressed_tensors_without_zero_points() -> None:
+    arrays = {
+        f"{BASE}.weight_packed": words(QUANTIZED + 8),
+        f"{BASE}.weight_scale": np.ones((48, 4), np.float16),
+        f"{BASE}.weight_shape": np.array([48, 128]),
+    }
+    ((matrix, counts),) = found_in(arrays).values()
+    assert (matrix.name, matrix.type, matrix.weights) == (f"{BASE}.weight", "INT4 (compressed-tensors)", 48 * 128)
+    assert matrix.stored_bytes == 48 * 64 + 48 * 8 + 16 and matrix.place.role == "query"
+    assert counts == expected(QUANTIZED != 0)
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+def test_int4_of_compressed_tensors_with_zero_points(groups: int) -> None:
+    points = RNG.integers(-8, 8, (48, groups))
+    arrays = {
+        f"{BASE}.weight_packed": words(QUANTIZED + 8),
+        f"{BASE}.weight_scale": np.ones((48, groups), np.float16),
+        f"{BASE}.weight_zero_point": np.ascontiguousarray(words((points + 8).T).T),
+        f"{BASE}.weight_shape": np.array([48, 128]),
+    }
+    ((_, counts),) = found_in(arrays).values()
+    assert counts == expected(np.repeat(points, 128 // groups, axis=1) != QUANTIZED)
+
+
+def test_int8_of_compressed_tensors_with_a_zero_point_for_every_output() -> None:
+    points = RNG.integers(-8, 8, (48, 1), dtype=np.int8)
+    arrays = {
+        f"{BASE}.weight": QUANTIZED.astype(np.int8),
+        f"{BASE}.weight_scale": np.ones((48, 1), np.float16),
+        f"{BASE}.weight_zero_point": points,
+    }
+    ((matrix, counts),) = found_in(arrays).values()
+    assert matrix.type == "I8" and counts == expected(points != QUANTIZED)
+
+
+def gptq(points: np.ndarray, group_of: np.ndarray, less: int) -> dict[str, np.ndarray]:
+    """(outputs, inputs) of 0 to 15, zero points by group and output, both packed as AutoGPTQ packs them."""
+    return {
+        f"{BASE}.qweight": np.ascontiguousarray(words(QUANTIZED + 8).T),
+        f"{BASE}.qzeros": words((points - less) & 15),
+        f"{BASE}.scales": np.ones(points.shape, np.float16),
+        f"{BASE}.g_idx": group_of.astype(np.int32),
+    }
+
+
+@pytest.mark.parametrize("version", ["gptq", "gptq_v2"])
+@pytest.mark.parametrize("kind", ["symmetric", "groups", "reordered"])
+def test_gptq_by_its_zero_points(version: str, kind: str) -> None:
+    less = version == "gptq"
+    points = np.full((4, 48), 8) if kind == "symmetric" else RNG.integers(0, 16, (4, 48))
+    group_of = np.arange(128) // 32 if kind != "reordered" else RNG.permutation(np.arange(128) // 32)
+    config = f'{{"quantization_config": {{"quant_method": "gptq", "bits": 4, "checkpoint_format": "{version}"}}}}'
+    ((matrix, counts),) = found_in(gptq(points, group_of, less), config).values()
+    assert matrix.type == "INT4 (GPTQ)" and matrix.grid == Grid("I4", 48, 128, "words")
+    assert counts == expected(QUANTIZED + 8 != points[group_of].T)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_awq_by_its_zero_points(symmetric: bool) -> None:
+    order = np.array([0, 2, 4, 6, 1, 3, 5, 7])
+    points = np.full((4, 48), 8) if symmetric else RNG.integers(0, 16, (4, 48))
+
+    def packed(halves: np.ndarray) -> np.ndarray:
+        return words(halves.reshape(halves.shape[0], -1, 8)[:, :, order].reshape(halves.shape))
+
+    arrays = {
+        f"{BASE}.qweight": packed((QUANTIZED + 8).T),
+        f"{BASE}.qzeros": packed(points),
+        f"{BASE}.scales": np.ones(points.shape, np.float16),
+    }
+    ((matrix, counts),) = found_in(arrays).values()
+    live = QUANTIZED + 8 != np.repeat(points, 32, axis=0).T
+    assert matrix.type == "INT4 (AWQ)" and counts is not None
+    # Outputs stand in the order of the packing, of which nothing but their number is told.
+    reordered = live.reshape(-1, 8, 128)[:, order].reshape(live.shape)
+    assert counts == expected(reordered)
+
+
+def test_a_bitmask_is_read_as_the_nonzeros_it_tells() -> None:
+    live = RNG.random((24, 64)) < 0.4
+    name = f"{BASE}.weight"
+    arrays = {
+        f"{name}.bitmask": np.packbits(live, axis=-1, bitorder="little"),
+        f"{name}.compressed": np.ones(int(live.sum()), np.float16),
+        f"{name}.row_offsets": np.zeros((24, 1), np.int64),
+        f"{name}.shape": np.array([24, 64]),
+    }
+    ((matrix, counts),) = found_in(arrays).values()
+    assert matrix.stored_sparse and matrix.weights == 24 * 64 and matrix.type == "F16 as a bitmask"
+    assert counts == expected(live)
+
+
+def test_fp4_in_pairs_is_zero_but_for_its_sign() -> None:
+    halves = RNG.integers(0, 16, (2, 6, 2, 32), dtype=np.uint8)
+    blocks = (halves[..., ::2] | halves[..., 1::2] << 4).astype(np.uint8)
+    name = "model.layers.0.mlp.experts.down_proj"
+    arrays = {f"{name}_blocks": blocks, f"{name}_scales": np.ones((2, 6, 2), np.uint8)}
+    ((matrix, counts),) = found_in(arrays).values()
+    assert (matrix.type, matrix.weights, matrix.place.role) == ("MXFP4", 2 * 6 * 64, "expert down")
+    assert counts == expected((halves & 7 != 0).reshape(12, 64))
+
+
+def test_fp8_with_scales_is_one_matrix() -> None:
+    values = RNG.normal(size=(8, 16)).astype(ml_dtypes.float8_e4m3fn)
+    values[0] = -0.0
+    arrays = {f"{BASE}.weight": values, f"{BASE}.weight_scale_inv": np.ones((1, 1), np.float32)}
+    ((matrix, counts),) = found_in(arrays).values()
+    assert matrix.type == "F8_E4M3" and matrix.stored_bytes == 132
+    assert counts == expected(values.astype(np.float32) != 0)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "why"),
+    [
+        ({"qweight": np.zeros((12, 8), np.int32)}, "layout is not known"),
+        (
+            {
+                "qweight": np.zeros((12, 8), np.int32),
+                "qzeros": np.zeros((2, 3), np.int32),
+                "scales": np.zeros((2, 8), np.float16),
+            },
+            "only words with 4 bits",
+        ),
+        ({"weight_packed": np.zeros((12, 7), np.int64)}, "are not read"),
+    ],
+)
+def test_a_layout_that_is_not_known_is_told(arrays: dict[str, Any], why: str) -> None:
+    ((matrix, counts),) = found_in({f"{BASE}.{name}": each for name, each in arrays.items()}).values()
+    assert counts is None and why in matrix.why
+
+
+def test_gpt2_stands_input_by_input() -> None:
+    values = RNG.normal(size=(16, 48)) * (RNG.random((16, 48)) < 0.5)
+    fc = RNG.normal(size=(16, 16)) * (RNG.random((16, 16)) < 0.5)
+    found = found_in({"h.0.attn.c_attn.weight": values, "h.0.attn.c_proj.weight": fc, "wte.weight": values})
+    assert found["h.0.attn.c_attn.weight"][1] == expected(values.T != 0)
+    assert found["h.0.attn.c_proj.weight"][1] == expected(fc.T != 0)
+    assert found["wte.weight"][1] == expected(values != 0)
+
+
+def test_fused_experts_stand_as_both_of_their_matrices_say() -> None:
+    prefix = "model.layers.0.mlp.experts."
+    values = RNG.normal(size=(2, 16, 24)) * (RNG.random((2, 16, 24)) < 0.5)
+    down = RNG.normal(size=(2, 12, 16))
+    found = found_in({f"{prefix}gate_up_proj": values, f"{prefix}down_proj": down})
+    assert found[f"{prefix}gate_up_proj"][1] == expected((values != 0).transpose(0, 2, 1).reshape(48, 16))
+    other = found_in({f"{prefix}gate_up_proj": values, f"{prefix}down_proj": np.ones((2, 24, 8))})
+    assert other[f"{prefix}gate_up_proj"][1] == expected((values != 0).reshape(32, 24))
+
+
+def test_a_convolution_is_grouped_along_its_inputs() -> None:
+    values = RNG.normal(size=(6, 8, 3, 3)) * (RNG.random((6, 8, 3, 3)) < 0.5)
+    ((matrix, counts),) = found_in({"layer1.0.conv2.weight": values}).values()
+    assert matrix.place.prunable and counts == oracle((values != 0).reshape(6, 8, 9).transpose(0, 2, 1), 8)
