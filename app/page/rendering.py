@@ -13,7 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from app.page.cache import cached
 from app.page.chart import bar, meter, plot, spread, waffle
@@ -52,6 +52,10 @@ MARKED = "-marked"
 """What the name of a table ends with that is made once more. It has no place of its own, so that it is never made while
 somebody waits for what is in sight.
 """
+
+
+UNUSED = Markup('<i class="unused"></i>')
+"""What a field ends with that does not show: the style sheet leaves out the whole of it."""
 
 
 class _Show(NamedTuple):
@@ -125,7 +129,8 @@ def render(
         at = field.slider.position(values[field.name]) if field.slider else 0
         text = raw.get(field.name, field.default)
         box = text if message or field.name == typing else shown(field, text, values[field.name])
-        now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message, box)
+        hidden = UNUSED if field.name in view.unused and not message else ""
+        now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message, box) + hidden
     for group in calculator.groups:
         now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
     tables = {slug: Part(_table, slug, make, show) for slug, make in view.tables.items()}
@@ -238,7 +243,7 @@ def _verdict(view: View) -> str:
         parts.append(f'<ul class="findings">{"".join(map(_finding, view.findings))}</ul>')
     if view.cite:
         copy = '<button type="button" data-action="export" data-kind="cite">Copy to cite</button>'
-        parts.append(f'<p class="cite"><span>{_line(view.cite, _PLAIN)}</span> {copy}</p>')
+        parts.append(f'<p class="citable"><span>{_line(view.cite, _PLAIN)}</span> {copy}</p>')
     if view.reason:
         parts.append(f"<p>{_line(view.reason, _PLAIN)}</p>")
     if view.warning:

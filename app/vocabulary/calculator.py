@@ -347,7 +347,7 @@ class View(NamedTuple):
 
     `warning` is the trap the user is about to step into, if any. `notes` say, by field name, how an input was
     understood; `groups`, by key, what a group of inputs is set to. `formulas`: the reader wants every figure with its
-    formula.
+    formula. A field that is `unused` does not show.
     """
 
     verdict: Line
@@ -369,6 +369,7 @@ class View(NamedTuple):
     contents: Mapping[str, str] = MappingProxyType({})
     summary: tuple[Line, Line] = ((), ())
     cite: Line = ()
+    unused: frozenset[str] = frozenset()
 
 
 class Progress(NamedTuple):

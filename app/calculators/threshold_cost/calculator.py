@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.calculators.threshold_cost import inputs
+from app.calculators.threshold_cost import amounts, inputs
 from app.calculators.threshold_cost.compute import compute
 from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
 from app.vocabulary import heads
-from app.vocabulary.calculator import Calculator, Field, Group, Sheet, Slider, Upload
+from app.vocabulary.calculator import Calculator, Field, Group, Sheet, Slider, Upload, one_of
 from app.vocabulary.quantity import share, show_typed
 
 _FILES = ".csv,.tsv,.txt,text/csv"
@@ -39,16 +39,22 @@ CALCULATOR = Calculator(
             "cost_fp",
             "Cost of a false positive",
             _default("cost_fp"),
-            inputs.mistake,
-            hint="A false alarm, in any unit.",
+            inputs.answer,
+            hint="A false alarm, in any unit. A negative cost is a gain.",
         ),
-        Field("cost_fn", "Cost of a false negative", _default("cost_fn"), inputs.mistake, hint="A miss, in that unit."),
+        Field(
+            "cost_fn",
+            "Cost of a false negative",
+            _default("cost_fn"),
+            inputs.answer,
+            hint="A miss, in that unit. A negative cost is a gain.",
+        ),
         Field(
             "prevalence",
             "Prevalence",
-            "10%",
+            "auto",
             inputs.prevalence,
-            hint="Share of positives where you decide: 10% or 0.1.",
+            hint="Share of positives where you decide, such as 10%, or auto: as in your table.",
             slider=Slider(1, 99, _percent, "%"),
         ),
         Field(
@@ -63,7 +69,7 @@ CALCULATOR = Calculator(
             "Cost of a true negative",
             _default("cost_tn"),
             inputs.answer,
-            hint="A negative cost is a benefit.",
+            hint="A negative cost is a gain.",
             group="right",
         ),
         Field(
@@ -71,7 +77,7 @@ CALCULATOR = Calculator(
             "Cost of a true positive",
             _default("cost_tp"),
             inputs.answer,
-            hint="Such as what checking it costs. A negative cost is a benefit.",
+            hint="Such as what checking it costs. A negative cost is a gain.",
             group="right",
         ),
         Field(
@@ -102,6 +108,16 @@ CALCULATOR = Calculator(
             "auto",
             heads.positive,
             hint="The label of the class that is flagged, or auto: 1, yes, true, pos.",
+            group="scores",
+        ),
+        Field(
+            "amounts",
+            "What an amount is",
+            "missed",
+            one_of(*amounts.KINDS),
+            "select",
+            hint="Of a third column that says it for each case.",
+            choices=amounts.KINDS,
             group="scores",
         ),
         Field(

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from itertools import repeat
+from operator import eq
 from typing import NamedTuple
 
-from app.calculators.threshold_cost import cost, matrix
+from app.calculators.threshold_cost import amounts, cost, matrix
 from app.calculators.threshold_cost.calibrated import from_auc
 from app.calculators.threshold_cost.classifiers import Classifier, Counted, Modelled, Scale, listed
 from app.calculators.threshold_cost.cost import Costs, Policy, flag_all, flag_none
 from app.calculators.threshold_cost.inputs import Labelled, Points
 from app.calculators.threshold_cost.points import OperatingPoint
-from app.calculators.threshold_cost.scores import Cases, sweep
 from app.calculators.threshold_cost.scores import cases as by_class
+from app.calculators.threshold_cost.scores import sweep
 from app.vocabulary import heads
 from app.vocabulary.calculator import Invalid, Progress, Values
 
@@ -23,7 +25,8 @@ class Result(NamedTuple):
     """What the page tells of: `p_star`, the score it is `on_scores`, what comes of it (`star`), of the threshold to
     compare, `your_threshold` (`yours`; None where that is not known), of flagging every case (`everyone`) and none
     (`nobody`), of the `cheapest` policy, and of the cheapest that meets the limit `cap` (`capped`). `own` is the
-    prevalence of the table, `listed` the operating points as typed.
+    prevalence of the table, `listed` the operating points as typed. Where cases have amounts, of the kind `amounts`,
+    the costs are those of an average case, and `each_own` is what comes of a threshold for every case.
     """
 
     costs: Costs
@@ -42,6 +45,8 @@ class Result(NamedTuple):
     capped: Policy
     own: float | None
     listed: tuple[OperatingPoint, ...]
+    amounts: str = ""
+    each_own: Policy | None = None
 
     @property
     def scale(self) -> Scale:
@@ -58,15 +63,29 @@ class Result(NamedTuple):
 def compute(values: Values) -> Generator[Progress, None, Result]:
     """Everything that follows from the inputs."""
     costs = Costs(values["cost_fp"], values["cost_fn"], values["cost_tn"], values["cost_tp"])
-    matrix.check(costs)
-    cases = _cases(values["scores"], values["positive"])
+    given: Labelled | None = values["scores"]
     points: Points | None = values["points"]
+    positive = _positive(given, values["positive"])
+    kind = values["amounts"] if given and given.amounts is not None else ""
+    weighed = None
+    if given and given.amounts is not None:
+        weighed = amounts.weighed(costs, kind, positive, given.amounts)
+        costs = weighed.costs
+        yield Progress(0.05, "amounts")
+    _check(costs, kind)
+    cases = by_class(given.scores, positive, weighed.worth if weighed else None) if given else None
     own = cases.prevalence if cases else points.own if points else None
-    prevalence = _prevalence(values["prevalence"], own)
+    prevalence = values["prevalence"] or own or UNKNOWN
     scale = Scale(values["trained"], prevalence)
     classifier: Classifier
+    each_own = None
     if cases:
+        yield Progress(0.1, "thresholds")
         classifier = Counted(cases, (yield from sweep(cases)), scale)
+        if given and weighed and given.amounts is not None:
+            yield Progress(0.95, "amounts")
+            worth = scale.probabilities(given.scores)
+            each_own = amounts.each_by_its_own(cases, weighed, kind, positive, worth, given.amounts, prevalence)
     elif points:
         classifier = listed(points, scale)
     else:
@@ -89,27 +108,31 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
         capped=cheapest if cap is None else classifier.capped(costs, cap),
         own=own,
         listed=points.table if points and not cases else (),
+        amounts=kind,
+        each_own=each_own,
     )
 
 
-def _cases(given: Labelled | None, positive: str | None) -> Cases | None:
-    """The cases by class, where there are any."""
+UNKNOWN = 0.1
+"""The prevalence that is taken where neither the reader nor a table says one."""
+
+
+def _positive(given: Labelled | None, named: str | None) -> list[bool]:
+    """Whether each case is positive."""
     if given is None:
-        if positive is not None:
+        if named is not None:
             raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
-        return None
+        return []
     if len({*given.labels}) > 1:
-        is_positive = heads.positive_of(given.labels, positive)[0]
-        return by_class(given.scores, [label == is_positive for label in given.labels])
-    return by_class(given.scores, [label in heads.POSITIVE for label in given.labels])
+        is_positive = heads.positive_of(given.labels, named)[0]
+        return [*map(eq, given.labels, repeat(is_positive))]
+    return [label in heads.POSITIVE for label in given.labels]
 
 
-def _prevalence(typed: float | None, own: float | None) -> float:
-    """The prevalence that was typed, else that of the table."""
-    prevalence = own if typed is None else typed
-    if prevalence is None or not 0 < prevalence < 1:
-        raise Invalid(
-            "Auto is the prevalence of your table, and none is given that has one: write a share such as 10%.",
-            "prevalence",
-        )
-    return prevalence
+def _check(costs: Costs, amounts: str) -> None:
+    """Refuse costs that no threshold serves. A cost that amounts stand for is not in its field."""
+    try:
+        matrix.check(costs)
+    except Invalid as invalid:
+        replaced = {"missed": ("cost_fn",), "flagged": ("cost_fp",), "both": ("cost_fn", "cost_fp"), "": ()}[amounts]
+        raise Invalid(str(invalid), "scores" if invalid.field in replaced else invalid.field) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
-from app.calculators.threshold_cost.classifiers import Counted, Listed
+from app.calculators.threshold_cost.classifiers import Listed
 from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import CASES, Policy
 from app.vocabulary.calculator import Figure, Line
@@ -84,13 +84,3 @@ def cells(policy: Policy) -> tuple[object, ...]:
     """A policy as cells of a file: its threshold and rates, shares of all cases, and the cost of 1,000."""
     numbers = (policy.tpr, policy.fpr, policy.flagged, *policy.outcomes, policy.per_1000)
     return ("" if policy.threshold is None else policy.threshold, *map(settled, numbers))
-
-
-def basis(result: Result) -> Line:
-    """What the costs rest on, as the start of a sentence."""
-    if isinstance(result.classifier, Counted):
-        total = exact(result.classifier.cases.total)
-        return ("On your ", total, " cases, weighed to a prevalence of ", share(result.prevalence), ", ")
-    if isinstance(result.classifier, Listed):
-        return ("By your operating points, at a prevalence of ", share(result.prevalence), ", ")
-    return ("If scores are calibrated and separate with AUC ", threshold(result.auc), ", ")

@@ -22,14 +22,9 @@ RAREST = 1e-9
 """The smallest prevalence that is taken, of positives or of negatives: one case in a billion."""
 
 
-def mistake(text: str) -> float:
-    """The cost of a wrong answer, which is at least nothing."""
-    return number(text, minimum=0, maximum=DEAREST, example="10")
-
-
 def answer(text: str) -> float:
-    """The cost of a right answer. A negative one is a benefit."""
-    return number(text, minimum=-DEAREST, maximum=DEAREST, example="−2")
+    """The cost of an answer, wrong or right. A negative one is a gain."""
+    return number(text, minimum=-DEAREST, maximum=DEAREST, example="10")
 
 
 def prevalence(text: str) -> float | None:

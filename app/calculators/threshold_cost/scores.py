@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Generator, Sequence
+from itertools import accumulate, compress
 from math import inf
 from typing import NamedTuple
 
@@ -24,10 +25,16 @@ SLICE = 5000
 
 
 class Cases(NamedTuple):
-    """The scores of labelled cases, of each class by itself, rising. Neither is empty."""
+    """The scores of labelled cases, of each class by itself, rising. Neither is empty.
+
+    Where a mistake costs more in one case than in another, `worth` has for each class the running sums of what its
+    cases are worth, from none on: what a mistake adds there, over what it adds on average. Then rates count each case
+    by its worth, and a cost that follows from them is right in every case.
+    """
 
     positives: tuple[float, ...]
     negatives: tuple[float, ...]
+    worth: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     @property
     def total(self) -> int:
@@ -41,8 +48,15 @@ class Cases(NamedTuple):
 
     def flagged(self, threshold: float) -> tuple[int, int]:
         """How many positives and how many negatives score at least `threshold`."""
-        positives, negatives = self
+        positives, negatives, _ = self
         return len(positives) - bisect_left(positives, threshold), len(negatives) - bisect_left(negatives, threshold)
+
+    def worth_of(self, tp: int, fp: int) -> tuple[float, float]:
+        """What so many of the highest positives, and so many of the highest negatives, are worth."""
+        if self.worth is None:
+            return tp, fp
+        positives, negatives = self.worth
+        return positives[-1] - positives[-1 - tp], negatives[-1] - negatives[-1 - fp]
 
     def at(self, costs: Costs, threshold: float, prevalence: float) -> Policy:
         """What flagging from `threshold` on costs per case, the classes weighed to `prevalence`, without looking at
@@ -52,33 +66,66 @@ class Cases(NamedTuple):
         0.25
         """
         tp, fp = self.flagged(threshold)
-        weights = prevalence / len(self.positives), (1 - prevalence) / len(self.negatives)
-        return _realised(costs, threshold, tp, fp, len(self.positives), self.total, *weights)
+        return self.realised(costs, threshold, (tp, fp), self.worth_of(tp, fp), prevalence)
+
+    def realised(
+        self,
+        costs: Costs,
+        threshold: float | None,
+        counts: tuple[int, int],
+        worth: tuple[float, float],
+        prevalence: float,
+    ) -> Policy:
+        """The policy that flags so many positives and negatives, which are worth so much."""
+        n_pos, n_neg = len(self.positives), len(self.negatives)
+        (tp, fp), (found, alarms) = counts, worth
+        positive, negative = prevalence / n_pos, (1 - prevalence) / n_neg
+        outcomes = Outcomes(positive * tp, negative * fp, positive * (n_pos - tp), negative * (n_neg - fp))
+        by_worth = outcomes
+        if self.worth is not None:
+            missed, left = max(n_pos - found, 0.0), max(n_neg - alarms, 0.0)
+            by_worth = Outcomes(positive * found, negative * alarms, positive * missed, negative * left)
+        return weigh(costs, threshold, found / n_pos, alarms / n_neg, by_worth)._replace(outcomes=outcomes)
 
 
-def cases(scores: Sequence[float], labels: Sequence[float]) -> Cases:
-    """Cases by class. Raises `Invalid` if one class has none.
+def cases(
+    scores: Sequence[float], labels: Sequence[float], worth: tuple[Sequence[float], Sequence[float]] | None = None
+) -> Cases:
+    """Cases by class. `worth` says what missing and what flagging each case would add, over the mean of its class.
+    Raises `Invalid` if one class has none.
 
     >>> cases((0.9, 0.6, 0.3), (1, 0, 1))
-    Cases(positives=(0.3, 0.9), negatives=(0.6,))
+    Cases(positives=(0.3, 0.9), negatives=(0.6,), worth=None)
+    >>> cases((0.9, 0.6, 0.3), (1, 0, 1), ((1.5, 1.5, 0.5), (1, 1, 1))).worth
+    ((0, 0.5, 2.0), (0, 1))
     """
-    positives = sorted(score for score, label in zip(scores, labels, strict=True) if label)
-    negatives = sorted(score for score, label in zip(scores, labels, strict=True) if not label)
-    for of_class, what, label in ((positives, "positive", 1), (negatives, "negative", 0)):
-        if not of_class:
+    kept = [bool(label) for label in labels], [not label for label in labels]
+    for has, what, label in ((kept[0], "positive", 1), (kept[1], "negative", 0)):
+        if True not in has:
             raise Invalid(f"No case is {what}: at least one must have the label {label}.", "scores")
-    return Cases(tuple(positives), tuple(negatives))
+    if worth is None:
+        positives, negatives = (tuple(sorted(compress(scores, has))) for has in kept)
+        return Cases(positives, negatives)
+    ordered = [
+        sorted(zip(compress(scores, has), compress(each, has), strict=True))
+        for has, each in zip(kept, worth, strict=True)
+    ]
+    positives, negatives = (tuple([score for score, _ in rows]) for rows in ordered)
+    sums = tuple(tuple(accumulate((each for _, each in rows), initial=0)) for rows in ordered)
+    return Cases(positives, negatives, (sums[0], sums[1]))
 
 
 class Swept(NamedTuple):
     """What every threshold that can be the cheapest does: the `thresholds`, falling, at each of which a positive case
     stands, how many positives (`tp`) and negatives (`fp`) are flagged from it on, and the `corners` of the ROC curve's
-    hull. Lowering a threshold past negatives alone only adds false positives.
+    hull; `worth` has what the flagged of each class are worth. Lowering a threshold past negatives alone only adds
+    false positives.
     """
 
     thresholds: tuple[float, ...]
     tp: tuple[int, ...]
     fp: tuple[int, ...]
+    worth: tuple[tuple[float, float], ...]
     corners: tuple[OperatingPoint, ...]
 
     def cheapest(self, whole: Cases, costs: Costs, prevalence: float, cap: float = 1.0) -> Policy:
@@ -88,7 +135,7 @@ class Swept(NamedTuple):
         finite(costs)
         positive, negative = prevalence / len(whole.positives), (1 - prevalence) / len(whole.negatives)
         gain, loss = positive * costs.regret_fn, negative * costs.regret_fp
-        extra = [loss * fp - gain * tp for tp, fp in zip(self.tp, self.fp, strict=True)]  # over flagging none
+        extra = [loss * alarms - gain * found for found, alarms in self.worth]  # over flagging none
         if cap < 1:
             shares = zip(self.tp, self.fp, strict=True)
             allowed = next(
@@ -114,7 +161,8 @@ def sweep(whole: Cases) -> Generator[Progress, None, Swept]:
     thresholds = sorted(set(whole.positives), reverse=True)
     all_tp: list[int] = []
     all_fp: list[int] = []
-    corners: list[tuple[int, int, float]] = [(0, 0, inf)]
+    all_worth: list[tuple[float, float]] = []
+    corners: list[tuple[float, float, float]] = [(0, 0, inf)]
     for start in range(0, len(thresholds), SLICE):
         if start:
             yield Progress(start / len(thresholds), "thresholds")
@@ -122,18 +170,20 @@ def sweep(whole: Cases) -> Generator[Progress, None, Swept]:
             tp, fp = whole.flagged(threshold)
             all_tp.append(tp)
             all_fp.append(fp)
-            _add(corners, (tp, fp, threshold))
-    _add(corners, (len(whole.positives), len(whole.negatives), -inf))
+            found, alarms = whole.worth_of(tp, fp)
+            all_worth.append((found, alarms))
+            _add(corners, (found, alarms, threshold))
+    _add(corners, (*whole.worth_of(len(whole.positives), len(whole.negatives)), -inf))
     inner = [
-        OperatingPoint(tp / len(whole.positives), fp / len(whole.negatives), threshold)
+        OperatingPoint(min(1.0, tp / len(whole.positives)), min(1.0, fp / len(whole.negatives)), threshold)
         for tp, fp, threshold in corners[1:-1]
     ]
-    return Swept(tuple(thresholds), tuple(all_tp), tuple(all_fp), hull(inner))
+    return Swept(tuple(thresholds), tuple(all_tp), tuple(all_fp), tuple(all_worth), hull(inner))
 
 
-def _add(corners: list[tuple[int, int, float]], new: tuple[int, int, float]) -> None:
-    """Put a point to the corners of the hull so far, and take away those that now lie on or below it: in whole numbers,
-    so nothing is rounded.
+def _add(corners: list[tuple[float, float, float]], new: tuple[float, float, float]) -> None:
+    """Put a point to the corners of the hull so far, and take away those that now lie on or below it: of cases that are
+    worth the same in whole numbers, so nothing is rounded.
     """
     tp, fp, _ = new
     while len(corners) > 1:
@@ -142,18 +192,3 @@ def _add(corners: list[tuple[int, int, float]], new: tuple[int, int, float]) -> 
             break
         corners.pop()
     corners.append(new)
-
-
-def _realised(
-    costs: Costs,
-    threshold: float,
-    tp: int,
-    fp: int,
-    positives: int,
-    count: int,
-    positive_weight: float,
-    negative_weight: float,
-) -> Policy:
-    fn, tn = positives - tp, count - positives - fp
-    outcomes = Outcomes(positive_weight * tp, negative_weight * fp, positive_weight * fn, negative_weight * tn)
-    return weigh(costs, threshold, tp / positives, fp / (count - positives), outcomes)

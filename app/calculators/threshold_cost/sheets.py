@@ -63,6 +63,7 @@ def side_by_side(result: Result) -> tuple[tuple[Line, Policy | None, Line], ...]
         (("Flag no case",), result.nobody, ("needs no model",)),
         (("Cheapest",), result.cheapest, ()),
         (("Within your limit",), result.capped, cap),
+        *(((("Each from its own p*",), result.each_own, ("by its amount",)),) if result.each_own else ()),
     )
 
 
@@ -103,6 +104,8 @@ def policies(result: Result) -> Table:
 
 
 def _curve_note(result: Result) -> tuple[Line, ...]:
+    if result.amounts:
+        return (("Costs, TPR and FPR count each case by its amount; the numbers of cases do not.",),)
     if isinstance(result.classifier, Modelled):
         return (
             (
@@ -116,8 +119,8 @@ def _curve_note(result: Result) -> tuple[Line, ...]:
 
 
 def _policies_csv(result: Result) -> str:
-    names = ("p*", "your threshold", "flag every case", "flag no case", "cheapest", "within your limit")
-    named = zip(names, (policy for _, policy, _ in side_by_side(result)), strict=True)
+    names = ("p*", "your threshold", "flag every case", "flag no case", "cheapest", "within your limit", "own p*")
+    named = zip(names, (policy for _, policy, _ in side_by_side(result)), strict=False)
     return csv_text(
         ("policy", *_POLICY_HEADS), ((name, *cells(policy)) for name, policy in named if policy is not None)
     )
@@ -168,7 +171,7 @@ def operating_points(result: Result) -> Table:
     stretches = {stretch.point: stretch for stretch in by_prevalence(corners, result.costs)} if table else {}
 
     def row(number: int, point: OperatingPoint) -> Row:
-        priced = policy(result.costs, result.prevalence, point.tpr, point.fpr)
+        priced = _priced(point, result)
         typed = result.listed[number].threshold if result.listed else point.threshold
         best = (point.tpr, point.fpr) == (cheapest.tpr, cheapest.fpr)
         return Row(
@@ -196,6 +199,15 @@ def operating_points(result: Result) -> Table:
         notes=tuple(_points_notes(result, table)),
         downloads=(download,) if table else (),
     )
+
+
+def _priced(point: OperatingPoint, result: Result) -> Policy:
+    """What a point costs. Of cases with amounts, how many are flagged is counted anew."""
+    found = policy(result.costs, result.prevalence, point.tpr, point.fpr, point.threshold)
+    if not (result.amounts and isinstance(result.classifier, Counted) and point.threshold is not None):
+        return found
+    counted = result.classifier.cases.at(result.costs, point.threshold, result.prevalence)
+    return found._replace(outcomes=counted.outcomes)
 
 
 def _points_notes(result: Result, table: tuple[OperatingPoint, ...]) -> Iterable[Line]:
@@ -243,7 +255,7 @@ def _points_csv(result: Result) -> str:
     corners = result.classifier.corners()
 
     def line(point: OperatingPoint) -> tuple[object, ...]:
-        priced = policy(result.costs, result.prevalence, point.tpr, point.fpr, point.threshold)
+        priced = _priced(point, result)
         return (*cells(priced), "no" if is_off(corners, point) else "yes")
 
     return csv_text((*_POLICY_HEADS, "on_the_hull"), map(line, _table(result.classifier)))

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from math import inf, nan
+from math import fsum, inf, nan
 
-from app.calculators.threshold_cost.classifiers import Counted, Listed, Modelled, is_trivial
+from app.calculators.threshold_cost.classifiers import Classifier, Counted, Listed, Modelled, is_trivial
 from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import CASES, Policy
 from app.calculators.threshold_cost.figures import (
-    basis,
     cases,
     cost,
     exact,
@@ -24,22 +23,23 @@ from app.calculators.threshold_cost.figures import (
     times,
     where,
 )
+from app.calculators.threshold_cost.findings import FEW, WORSE, chosen, cited, counted_on, findings
 from app.calculators.threshold_cost.prevalence import score_threshold
 from app.calculators.threshold_cost.sheets import sheets
 from app.calculators.threshold_cost.worked import steps
 from app.vocabulary.calculator import Card, Line, Values, View
 
-_WORSE = 1.02
-"""By what factor a cost must exceed another to be called more."""
-
-_FEW = 50
-"""Below so many cases of one kind the page warns of chance."""
+_SAME_SHARE = 5e-4
+"""Shares closer than this are shown alike."""
 
 
 def view(values: Values, result: Result) -> View:
     """Everything the page says about `result`."""
     return View(
         verdict=_verdict(result),
+        findings=findings(result),
+        cite=cited(result),
+        unused=frozenset() if isinstance(result.classifier, Modelled) else frozenset({"auc"}),
         reason=_reason(result),
         warning=_warning(result),
         change=_change(result),
@@ -55,7 +55,13 @@ def view(values: Values, result: Result) -> View:
 
 
 def _verdict(result: Result) -> Line:
-    p_star = threshold(result.p_star)
+    """Where to flag: by the costs, or by what the reader's own cases or points show to be clearly cheaper."""
+    p_star, best = threshold(result.p_star), chosen(result)
+    if best is not result.star:
+        return (*counted_on(result), *_decision(result, best), ": p*, ", p_star, ", costs more here.")
+    if isinstance(result.classifier, Counted) and result.scale.trained is None:
+        yours = _not_yours(result)
+        return (*counted_on(result), "flag from a probability of ", p_star, *yours, ".")
     if result.scale.trained is not None:
         return (
             "Flag a case when its score is at least ",
@@ -64,31 +70,52 @@ def _verdict(result: Result) -> Line:
             p_star,
             " where you use it.",
         )
+    return ("Flag a case when its probability is at least ", p_star, *_not_yours(result), ".")
+
+
+def _not_yours(result: Result) -> Line:
     yours = result.your_threshold
-    other: Line = (", not ", threshold(yours)) if abs(yours - result.p_star) > 1e-9 else ()
-    return ("Flag a case when its probability is at least ", p_star, *other, ".")
+    return (", not ", threshold(yours)) if abs(yours - result.p_star) > 1e-9 else ()
+
+
+def _decision(result: Result, policy: Policy) -> Line:
+    """To flag from a threshold on, all cases, or none."""
+    if policy.threshold in (inf, -inf):
+        return ("flag no case" if policy.threshold == inf else "flag every case",)
+    if policy.threshold is None:
+        return ("work where TPR is ", rate(policy.tpr), " and FPR ", rate(policy.fpr))
+    if result.scale.trained is not None:
+        return ("flag from a score of ", rate(result.scale.score(policy.threshold)))
+    return ("flag from ", rate(policy.threshold))
 
 
 def _reason(result: Result) -> Line:
-    """Why: the exchange rate, what it costs, and that it needs probabilities."""
-    costs = result.costs
-    ratio = costs.regret_fn / costs.regret_fp
-    if ratio == 1:
-        worth: Line = ("Both mistakes add the same cost, so the more likely answer is the cheaper one. ",)
+    """What the answer rests on, and that it needs probabilities."""
+    if isinstance(result.classifier, Modelled):
+        rests: Line = ("If scores are calibrated and separate with AUC ", threshold(result.auc), ", that is the bill. ")
+    elif isinstance(result.classifier, Counted):
+        own = result.own is not None and abs(result.own - result.prevalence) <= _SAME_SHARE
+        weighed = "as they are, at a prevalence of " if own else "weighed to a prevalence of "
+        rests = ("The cases count ", weighed, share(result.prevalence), ". ")
     else:
-        dearer, cheaper = ("A miss", "a false alarm") if ratio > 1 else ("A false alarm", "a miss")
-        worth = (f"{dearer} adds ", times(max(ratio, 1 / ratio)), f" times what {cheaper} adds, so flagging pays")
-        worth += (" from 1 case in ", times(1 / result.p_star), " on. ")
-    bill: Line = ("1,000 cases then cost ", cost(result.star.per_1000))
-    if result.yours is not None:
-        bill += (", and ", cost(result.yours.per_1000), " at ", threshold(result.your_threshold))
+        rests = ("The points are priced at a prevalence of ", share(result.prevalence), ". ")
     return (
-        *worth,
-        *basis(result),
-        *bill,
-        ". ",
+        *rests,
         *_nearest(result),
+        *_by_amount(result),
         "The threshold is for calibrated probabilities: on scores that are not, it means nothing.",
+    )
+
+
+def _by_amount(result: Result) -> Line:
+    """What a threshold for every case would cost instead of one for all."""
+    own = result.each_own
+    if own is None:
+        return ()
+    return (
+        "Flagging each case from its own p*, by its amount, costs ",
+        cost(own.per_1000),
+        " per 1,000 cases. ",
     )
 
 
@@ -102,7 +129,12 @@ def _nearest(result: Result) -> Line:
 
 
 def _warning(result: Result) -> Line:
-    """A threshold that costs more than needs no model, first the one that is used today."""
+    """What is wrong with the scores by the look of them; or a threshold that costs more than needs no model, first the
+    one that is used today.
+    """
+    wrong = _look(result.classifier)
+    if wrong:
+        return wrong
     everyone, nobody = result.everyone, result.nobody
     free, how = (everyone, "every case") if everyone.cost <= nobody.cost else (nobody, "no case")
     yours, star = result.yours, result.star
@@ -127,7 +159,7 @@ def _warning(result: Result) -> Line:
             ".",
         )
     own = not isinstance(result.classifier, Modelled)
-    if own and star.cost - result.cheapest.cost > (_WORSE - 1) * abs(star.cost):
+    if own and star.cost - result.cheapest.cost > (WORSE - 1) * abs(star.cost):
         return (
             "the cheapest threshold here is not p* but ",
             *where(result.cheapest, result),
@@ -136,6 +168,28 @@ def _warning(result: Result) -> Line:
             " per 1,000 cases instead of ",
             cost(star.per_1000),
             ". Either the scores are not calibrated, or the table is too coarse or too small to tell.",
+        )
+    return ()
+
+
+def _look(classifier: Classifier) -> Line:
+    """What labels and probabilities look like, if not like that."""
+    if not isinstance(classifier, Counted):
+        return ()
+    positives, negatives = classifier.cases.positives, classifier.cases.negatives
+    if {*positives, *negatives} <= {0.0, 1.0}:
+        return (
+            "every probability is 0 or 1, as predicted classes are: then no threshold between changes anything. Bring"
+            " the probabilities behind the classes.",
+        )
+    high, low = (fsum(of_class) / len(of_class) for of_class in (positives, negatives))
+    if high < low:
+        return (
+            "positive cases have lower probabilities than negative ones, ",
+            rate(high),
+            " against ",
+            rate(low),
+            " on average. Check which label is positive, and what the probability is of.",
         )
     return ()
 
@@ -165,7 +219,9 @@ def _cards(result: Result) -> tuple[Card, ...]:
                 ("on the scores of your model: ", threshold(result.on_scores, "score_threshold")),
             ),
         ),
-        Card("Cost of 1,000 cases there", (cost(star.per_1000, "expected_cost"),), (_does(star), _given(result))),
+        Card(
+            "Cost of 1,000 cases there", (cost(star.per_1000, "expected_cost"),), (_does(star, result), _given(result))
+        ),
         _your_card(result),
         Card(
             "Flag every case",
@@ -175,7 +231,7 @@ def _cards(result: Result) -> tuple[Card, ...]:
         Card(
             "Cheapest of all thresholds",
             (cost(cheapest.per_1000, "cheapest_cost"),),
-            (("at ", rate(_number(cheapest), "cheapest_threshold"), *_words(cheapest)), _does(cheapest)),
+            (("at ", rate(_number(cheapest), "cheapest_threshold"), *_words(cheapest)), _does(cheapest, result)),
         ),
         _capped_card(result),
     )
@@ -193,7 +249,7 @@ def _your_card(result: Result) -> Card:
     return Card(
         title,
         (cost(yours.per_1000, "cost_at"),),
-        (("at ", typed, *nearest, ", ", *_difference(yours, result.star, "p*")), _does(yours)),
+        (("at ", typed, *nearest, ", ", *_difference(yours, result.star, "p*")), _does(yours, result)),
     )
 
 
@@ -209,8 +265,9 @@ def _capped_card(result: Result) -> Card:
     return Card("Within your limit", (cost(capped.per_1000, "capped_cost"),), tuple(details))
 
 
-def _does(policy: Policy) -> Line:
-    return ("flags ", cases(policy.flagged), " per 1,000, finds ", share(policy.tpr), " of the positives")
+def _does(policy: Policy, result: Result) -> Line:
+    of = "what missing costs" if result.amounts in ("missed", "both") else "the positives"
+    return ("flags ", cases(policy.flagged), " per 1,000, finds ", share(policy.tpr), f" of {of}")
 
 
 def _given(result: Result) -> Line:
@@ -255,6 +312,12 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
             notes["points"] = ("Not used: labels and probabilities are given, which say more.",)
     elif isinstance(classifier, Listed):
         notes["points"] = _points_note(classifier)
+    if result.amounts:
+        average = {"cost_fn": result.costs.c01, "cost_fp": result.costs.c10}
+        for name in _STANDS_FOR[result.amounts]:
+            notes[name] = ("Not used: each case has its amount, ", cost(average[name]), " on average.")
+    elif isinstance(classifier, Counted):
+        notes["amounts"] = ("Not used: the cases have no amounts.",)
     if result.cap is not None:
         notes["cap"] = (cases(result.cap), " of 1,000 cases, ", share(result.cap), ".")
     if result.scale.trained is not None:
@@ -263,13 +326,17 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
     return notes
 
 
+_STANDS_FOR = {"missed": ("cost_fn",), "flagged": ("cost_fp",), "both": ("cost_fn", "cost_fp")}
+"""Which costs the amounts of cases take the place of."""
+
+
 def _prevalence_note(values: Values, result: Result) -> Line:
     said: Line = (cases(result.prevalence), " of 1,000 cases are positive.")
     if result.own is None:
-        return said
+        return said if values["prevalence"] is not None else (*said, " An assumption: nothing is known of it.")
     if values["prevalence"] is None:
         return (*said, " That of your table.")
-    if abs(result.own - result.prevalence) <= 5e-4:
+    if abs(result.own - result.prevalence) <= _SAME_SHARE:
         return said
     return (
         *said,
@@ -284,7 +351,7 @@ def _prevalence_note(values: Values, result: Result) -> Line:
 def _cases_note(counted: Counted) -> Line:
     cases = counted.cases
     said: Line = (exact(cases.total), " cases, ", exact(len(cases.positives)), " of them positive.")
-    few = min(len(cases.positives), len(cases.negatives)) < _FEW
+    few = min(len(cases.positives), len(cases.negatives)) < FEW
     return (*said, " With so few of one kind the cheapest threshold is largely chance.") if few else said
 
 

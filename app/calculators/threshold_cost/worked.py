@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import CASES, Outcomes, Policy, case_cost, net_benefit
+from app.calculators.threshold_cost.cost import policy as at_point
 from app.calculators.threshold_cost.figures import cases, cost, exact, rate, threshold, times
 from app.vocabulary.calculator import Line, Step
 
@@ -84,7 +85,7 @@ def _score_step(result: Result) -> tuple[Step, ...]:
 def _bill(name: str, policy: Policy, result: Result) -> tuple[Step, ...]:
     """Outcomes and cost of a thousand cases under a policy."""
     costs, prevalence = result.costs, result.prevalence
-    tp, fp, fn, tn = Outcomes(*(CASES * share for share in policy.outcomes))
+    tp, fp, fn, tn = Outcomes(*(CASES * share for share in _counted(policy, result)))
     summed: Line = ()
     for count, price in ((tp, costs.c11), (fp, costs.c10), (fn, costs.c01), (tn, costs.c00)):
         if price:
@@ -92,9 +93,10 @@ def _bill(name: str, policy: Policy, result: Result) -> tuple[Step, ...]:
     counted: Line = ()
     for label, count in (("TP", tp), ("FN", fn), ("FP", fp), ("TN", tn)):
         counted += (f"{', ' if counted else ''}{label} ", cases(count / CASES))
+    by_amount = ", each case counting by its amount" if result.amounts else ""
     return (
         Step(
-            f"1,000 cases at {name}",
+            f"1,000 cases at {name}{by_amount}",
             "TP = positives × TPR, FN = the other positives, FP = negatives × FPR, TN = the other negatives",
             (cases(prevalence), " × ", rate(policy.tpr), " and ", cases(1 - prevalence), " × ", rate(policy.fpr)),
             counted,
@@ -108,6 +110,13 @@ def _bill(name: str, policy: Policy, result: Result) -> tuple[Step, ...]:
     )
 
 
+def _counted(policy: Policy, result: Result) -> Outcomes:
+    """The outcomes that the costs are of: where cases have amounts, those of the rates that count by them."""
+    if not result.amounts:
+        return policy.outcomes
+    return at_point(result.costs, result.prevalence, policy.tpr, policy.fpr).outcomes
+
+
 def _positives_and_negatives(result: Result, positive: float, negative: float) -> Line:
     """What all cases cost where a positive and a negative one cost so much."""
     prevalence = result.prevalence
@@ -117,13 +126,14 @@ def _positives_and_negatives(result: Result, positive: float, negative: float) -
 def _benefit(result: Result) -> Step:
     """Net benefit, and that it is the same bill."""
     costs, star, p = result.costs, result.star, result.p_star
+    counted = _counted(star, result)
     return Step(
         "Net benefit of 1,000 cases at p*, and what it saves",
         "TP − FP × p* / (1 − p*); times C_FN − C_TP it is what is saved over flagging no case",
         (
-            cases(star.outcomes.tp),
+            cases(counted.tp),
             " − ",
-            cases(star.outcomes.fp),
+            cases(counted.fp),
             " × ",
             times(costs.regret_fp / costs.regret_fn),
             " = ",

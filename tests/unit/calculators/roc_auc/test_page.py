@@ -20,9 +20,9 @@ from app.calculators.roc_auc.partial import partial
 from app.calculators.roc_auc.sheets import MOST_ROWS
 from app.page import rendering
 from app.vocabulary import link, table
-from app.vocabulary.calculator import Figure, Plot, Table, read, reading
+from app.vocabulary.calculator import Figure, Plot, Reading, Table, finish, read, reading
 from tests import reading as html
-from tests.oracles import roc, roc_hull
+from tests.oracles import paired, roc, roc_hull
 
 SPECIFIED = [(0.1, 0.5), (0.2, 0.7), (0.5, 0.9)]  # MODEL.md 2
 LABELLED = "1,0.9;0,0.8;1,0.7;1,0.4;0,0.3;0,0.1"
@@ -56,7 +56,7 @@ def files(**raw: str) -> dict[str, list[list[str]]]:
 
 def picture(**raw: str) -> Plot:
     """The picture of the curves."""
-    (found,) = tables(**raw)["curve"].plots
+    found, *_ = tables(**raw)["curve"].plots
     assert isinstance(found, Plot)
     return found
 
@@ -238,6 +238,92 @@ def test_curves_of_labels_and_scores_have_their_own_counts() -> None:
     assert (found.curves[1].interval.n_pos, found.curves[1].interval.n_neg) == (2, 2)
 
 
+# --- several models, weights, cases drawn anew ---
+
+
+def found_of(raw: dict[str, str], **changed: object) -> dict[str, str]:
+    """The page for these inputs, with more columns beside the labels and scores."""
+    values, _, messages = read(CALCULATOR, CALCULATOR.defaults | raw)
+    assert not messages
+    values["scores"] = values["scores"]._replace(**changed)
+    made = Reading(values, finish(CALCULATOR.compute(values)), {})
+    page = rendering.render(CALCULATOR, CALCULATOR.defaults | raw, found=made)
+    return page.now | {name: "".join(make().values()) for name, make in page.tables.items()}
+
+
+def test_two_models_on_the_same_cases_are_tested_and_the_test_is_told() -> None:
+    other = [0.7, 0.9, 0.8, 0.2, 0.1, 0.3]
+    found = found_of({"scores": LABELLED}, others=(("B", other),), name="A")
+    test = paired([True, False, True, True, False, False], [0.9, 0.8, 0.7, 0.4, 0.3, 0.1], other)
+    assert html.outputs(found)["auc_b"] == pytest.approx(5 / 9)
+    assert html.outputs(found)["p_value"] == test.p
+    assert "“B” has 0.5556: difference +0.2222" in html.text(found["verdict"])
+    assert "not told apart on the same cases" in html.text(found["verdict"])
+    assert "correlation of the two AUCs" in html.text(found["compared"])
+    assert "highest AUC; against “B”, the next, p 0.16: not told apart" in html.text(found["compared"])
+    assert "The first against “B” z = difference" in html.text(found["worked"])
+
+
+def test_curves_of_different_cases_are_tested_as_such() -> None:
+    text = ";".join(f"{row},{name}" for name in "AB" for row in LABELLED.split(";"))
+    found = regions(scores=text)
+    assert html.outputs(found)["p_value"] == 1
+    assert "as if on different cases" in html.text(found["verdict"])
+    assert "bring each model as a column of its own" in html.text(found["compared-notes"])
+    assert "Points say nothing of single cases" in html.text(regions(points=FOUR)["compared-notes"])
+
+
+def test_average_precision_is_there_with_labels_and_scores_alone() -> None:
+    found = regions(scores=LABELLED)
+    assert html.outputs(found)["average_precision"] == pytest.approx(1 / 3 + 2 / 9 + 1 / 4)
+    assert "average_precision" not in outputs()
+    precision = tables(scores=LABELLED)["curve"].plots[1]
+    assert isinstance(precision, Plot)
+    guess, steps, *_ = precision.traces
+    assert guess.points == ((0, 0.5), (1, 0.5))
+    assert steps.points[:2] == ((0, 1), (1 / 3, 1))
+    assert len(tables()["curve"].plots) == 1
+
+
+def test_weights_change_the_curve_and_leave_no_interval_but_that_of_cases_drawn_anew() -> None:
+    weights = [2.0, 1.0, 1.0, 0.5, 3.0, 1.0]
+    weighed = roc([True, False, True, True, False, False], [0.9, 0.8, 0.7, 0.4, 0.3, 0.1], weights)
+    found = found_of({"scores": LABELLED}, weights=weights)
+    assert html.outputs(found)["auc"] == weighed.auc
+    assert "auc_low" not in html.outputs(found)
+    assert "DeLong’s method has no weights" in html.text(found["cards"])
+    assert "Counted in 8.5 of weight" in html.text(found["counts"])
+    drawn = found_of({"scores": LABELLED, "bootstrap": "200"}, weights=weights)
+    assert html.outputs(drawn)["auc_low"] < weighed.auc < html.outputs(drawn)["auc_high"]
+
+
+def test_cases_drawn_anew_give_a_band_and_an_interval_beside_the_other() -> None:
+    raw = {"scores": LABELLED, "bootstrap": "300"}
+    assert outputs(**raw) == outputs(scores=LABELLED)
+    assert "drawn anew 300 times: " in words("cards", **raw)
+    band = [trace for trace in picture(**raw).traces if trace.label == "band of cases drawn anew"]
+    assert len(band[0].points) == 51
+    assert "point by point, not for the whole curve at once" in words("curve-notes", **raw)
+
+
+def test_predicted_classes_are_no_scores_and_it_says_so() -> None:
+    assert "as predicted classes are" in words("verdict", scores="1,1;0,0;1,0;0,0;1,1")
+    assert "as predicted classes are" not in words("verdict", scores=LABELLED)
+
+
+def test_there_is_a_line_to_cite() -> None:
+    assert "AUC 0.778, 95% CI 0.291–1 (DeLong), 6 cases, 3 positive; average precision 0.806" in words(
+        "verdict", scores=LABELLED
+    )
+    assert 'data-kind="cite"' in regions(scores=LABELLED)["verdict"]
+    assert 'data-kind="cite"' not in regions(ends="as typed")["verdict"]
+
+
+def test_cutoffs_have_every_measure() -> None:
+    assert "score ≥ 0.4Youden, cheapest, best F1 1 0.6667 0.75 0.8571 0.8333 3 0" in words("cutoffs", scores=LABELLED)
+    assert "row 2Youden, cheapest 0.7 0.8 0.7778 0.7368 0.75 3.5 0.375" in words("cutoffs")
+
+
 # --- how tables are read ---
 
 
@@ -336,6 +422,8 @@ def test_a_file_for_the_other_table_is_sent_there() -> None:
         ("min_fpr", "1", "The lowest FPR of the band is a share from 0 to less than 1."),
         ("n_pos", "0", "“0” is too small: write a number that is at least 1"),
         ("n_neg", "2.5", "“2.5” is not a whole number: write one such as 100. Or write auto"),
+        ("bootstrap", "20", "“20” is too small: write a number that is at least 200 and at most 10,000"),
+        ("bootstrap", "1000", "Only cases can be drawn anew: fill in labels and scores, or write none."),
         ("level", "100%", "A level of confidence lies between 0 and 1: write one such as 95%."),
     ],
 )
@@ -520,6 +608,14 @@ def test_a_hundred_thousand_cases_are_computed_in_slices_and_shown_in_short() ->
     assert shares == sorted(shares)
     assert html.outputs(rendered.now)["auc"] == pytest.approx(0.5, abs=0.02)
     _assert_small(rendered)
+
+
+def test_too_many_draws_are_refused_with_what_would_do() -> None:
+    text = ";".join(f"{at % 2},{at}" for at in range(9000))
+    messages = read(CALCULATOR, CALCULATOR.defaults | {"scores": text, "bootstrap": "5000"}).messages
+    assert messages["bootstrap"].startswith(
+        "5,000 times 9,000 cases are too many to draw: draw them at most 2,222 times."
+    )
 
 
 def test_a_curve_is_thinned_to_what_can_be_drawn_without_losing_its_extremes() -> None:

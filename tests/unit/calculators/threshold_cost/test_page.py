@@ -100,8 +100,9 @@ def test_every_output_of_the_contract_is_on_the_page_once() -> None:
 
 
 def test_the_fields_start_as_the_contract_says() -> None:
-    wanted = {"cost_fp": "1", "cost_fn": "10", "prevalence": "10%", "auc": "0.8", "cost_tn": "0", "cost_tp": "0"}
+    wanted = {"cost_fp": "1", "cost_fn": "10", "prevalence": "auto", "auc": "0.8", "cost_tn": "0", "cost_tp": "0"}
     wanted |= {"points": "", "scores": "", "at": "0.5", "cap": "none", "trained": "auto", "positive": "auto"}
+    wanted |= {"amounts": "missed"}
     assert CALCULATOR.defaults == wanted
     first = [field.name for field in CALCULATOR.fields if not field.group]
     assert first == ["cost_fp", "cost_fn", "prevalence", "auc"]
@@ -123,7 +124,8 @@ def test_costs_alone_are_enough_and_the_page_says_on_what_assumption() -> None:
     assert found["cheapest_cost"] == found["capped_cost"] == found["expected_cost"]
     assert found["cheapest_threshold"] == near(1 / 11)
     assert found["score_threshold"] == found["threshold"]
-    assert "If scores are calibrated and separate with AUC 0.8, 1,000 cases then cost 518, and 965.5" in text("verdict")
+    assert "518 per 1,000 cases, 965.5 at 0.5; flagging all 900, none 1,000" in text("verdict")
+    assert "If scores are calibrated and separate with AUC 0.8, that is the bill." in text("verdict")
     assert "The threshold is for calibrated probabilities" in text("verdict")
 
 
@@ -242,9 +244,11 @@ def test_a_limit_takes_a_point_that_need_not_lie_on_the_hull() -> None:
 
 def test_the_prevalence_of_counts_is_used_when_auto_is_written_and_told_otherwise() -> None:
     typed = "0.5,60,90,40,210"
-    assert outputs(points=typed, prevalence="auto")["cost_flag_none"] == near(10 * 1000 * 100 / 400)
-    assert "Your table has 25% positives, and costs are weighed to 10%" in text("field-prevalence", points=typed)
-    assert "Auto is the prevalence of your table" in messages(prevalence="auto")["prevalence"]
+    assert outputs(points=typed)["cost_flag_none"] == near(10 * 1000 * 100 / 400)
+    told = text("field-prevalence", points=typed, prevalence="10%")
+    assert "Your table has 25% positives, and costs are weighed to 10%" in told
+    assert outputs(prevalence="10%") == outputs()
+    assert "An assumption: nothing is known of it." in text("field-prevalence")
 
 
 def test_a_table_of_any_size_has_its_first_rows_on_the_page_and_all_in_its_file() -> None:
@@ -261,17 +265,18 @@ def test_cases_are_used_as_brute_force_over_them_says() -> None:
     curve_of = realised_curve(PROBABILITIES, LABELS, TEN, 0.1)
     best = cheapest(curve_of)
     assert best is not None
-    found = outputs(scores=CASES_TEXT)
+    found = outputs(scores=CASES_TEXT, prevalence="10%")
     assert found["expected_cost"] == near(realised(PROBABILITIES, LABELS, TEN, 1 / 11, 0.1).per_1000)
     assert found["cost_at"] == near(realised(PROBABILITIES, LABELS, TEN, 0.5, 0.1).per_1000)
     assert (found["cheapest_cost"], found["cheapest_threshold"]) == (near(best.per_1000), near(best.threshold or 0))
     within = cheapest(curve_of, 0.3)
     assert within is not None
-    assert outputs(scores=CASES_TEXT, cap="30%")["capped_cost"] == near(within.per_1000)
+    assert outputs(scores=CASES_TEXT, cap="30%", prevalence="10%")["capped_cost"] == near(within.per_1000)
 
 
-def test_auto_takes_the_cases_as_they_are() -> None:
-    found = outputs(scores=CASES_TEXT, prevalence="auto")
+def test_the_cases_count_as_they_are_unless_a_prevalence_is_given() -> None:
+    found = outputs(scores=CASES_TEXT)
+    assert found == outputs(scores=CASES_TEXT, prevalence="auto")
     assert found["expected_cost"] == near(realised(PROBABILITIES, LABELS, TEN, 1 / 11).per_1000)
     assert found["cost_flag_none"] == near(10 * 1000 * 3 / 7)
 
@@ -296,7 +301,9 @@ def test_scores_of_resampled_data_are_cut_where_p_star_stands_on_them() -> None:
     at = score_threshold(1 / 11, 0.5, 0.1)
     assert found["expected_cost"] == near(realised(PROBABILITIES, LABELS, TEN, at, 0.1).per_1000)
     assert found["cost_at"] == near(realised(PROBABILITIES, LABELS, TEN, 0.5, 0.1).per_1000)
-    assert shifted(0.3, 0.5, 0.1) == near(outputs(scores="1,0.3;0,0.2", trained="50%")["cheapest_threshold"])
+    assert shifted(0.3, 0.5, 0.1) == near(
+        outputs(scores="1,0.3;0,0.2", trained="50%", prevalence="10%")["cheapest_threshold"]
+    )
 
 
 def test_what_is_given_decides_and_what_is_not_used_is_said() -> None:
@@ -330,6 +337,35 @@ def test_any_two_labels_will_do_where_one_is_named_positive() -> None:
     assert "write under “Positive label” which one is positive" in messages(scores=spam)["scores"]
 
 
+def test_the_headline_follows_the_cases_and_the_assumed_auc_is_gone() -> None:
+    generator = random.Random(5)
+    truth = [generator.random() for _ in range(2000)]
+    honest = ";".join(f"{int(generator.random() < p)},{p:.4f}" for p in truth)
+    assert "On your 2,000 cases flag from a probability of 0.0909, not 0.5." in text("verdict", scores=honest)
+    flattered = ";".join(f"{int(generator.random() < p**3)},{p:.4f}" for p in truth)
+    assert re.match(
+        r"On your 2,000 cases flag from 0\.\d+: p\*, 0\.0909, costs more here\.", text("verdict", scores=flattered)
+    )
+    assert rendering.UNUSED in regions(scores=honest)["field-auc"]
+    assert rendering.UNUSED in regions(points=POINTS)["field-auc"]
+    assert rendering.UNUSED not in regions()["field-auc"]
+
+
+def test_what_looks_like_something_else_is_called_by_its_name() -> None:
+    assert "every probability is 0 or 1, as predicted classes are" in text("verdict", scores="1,1;0,0;1,0;0,0")
+    said = text("verdict", scores="1,0.1;0,0.9;1,0.2;0,0.7")
+    assert "positive cases have lower probabilities than negative ones, 0.15 against 0.8 on average" in said
+    assert "lower probabilities" not in text("verdict", scores="1,0.9;0,0.1;1,0.7;0,0.2")
+
+
+def test_gains_are_negative_costs_in_every_field() -> None:
+    found = outputs(cost_fp="-1", cost_tn="-5", cost_fn="-2", cost_tp="-20", prevalence="20%")
+    costs = Costs(c10=-1, c01=-2, c00=-5, c11=-20)
+    assert found["threshold"] == threshold(costs) == 4 / 22
+    assert found["cost_flag_all"] == near(flag_all(costs, 0.2).per_1000)
+    assert found["cost_flag_all"] < 0
+
+
 def test_few_cases_are_called_chance() -> None:
     assert "largely chance" in text("field-scores", scores=CASES_TEXT)
     many = ";".join(f"{at % 2},{at / 200}" for at in range(200))
@@ -352,7 +388,7 @@ def test_a_hundred_thousand_cases_are_read_in_slices() -> None:
     assert len(steps) >= 5
     assert [each.done for each in steps] == sorted(each.done for each in steps)
     assert all(0 < each.done < 1 for each in steps)
-    assert found.result.star.per_1000 == near(realised(scored, labels, TEN, 1 / 11, 0.1).per_1000)
+    assert found.result.star.per_1000 == near(realised(scored, labels, TEN, 1 / 11).per_1000)
     drawn = rendering.render(CALCULATOR, CALCULATOR.defaults | {"scores": typed}, found=found).tables["policies"]()
     assert len(drawn["policies-plots"]) < 20_000
 
@@ -360,8 +396,8 @@ def test_a_hundred_thousand_cases_are_read_in_slices() -> None:
 # --- what is wrong is said ---
 
 BAD = [
-    ("cost_fp", "-1", "is negative: write a number that is at least 0 and at most 100,000,000,000, such as 10"),
-    ("cost_fp", "1e13", "is too large: write a number that is at least 0 and at most 100,000,000,000"),
+    ("cost_fp", "-1", "so it is best to flag every case"),
+    ("cost_fp", "1e13", "is too large: write a number that is at least −100,000,000,000 and at most 100,000,000,000"),
     ("cost_fn", "ten", "is not a number I can read: write a number, such as 10"),
     ("cost_fn", "0", "so it is best to flag no case"),
     ("cost_fp", "0", "so it is best to flag every case"),
@@ -526,7 +562,7 @@ def test_the_curve_of_points_and_of_cases_holds_them() -> None:
     assert [at for at, _ in drawn["cheapest"].points] == [0.2]
     cases = {trace.label: trace for trace in plot("policies", scores=CASES_TEXT).traces}["your cases"].points
     for t, bill in cases[::10]:
-        assert bill == near(realised(PROBABILITIES, LABELS, TEN, t, 0.1).per_1000)
+        assert bill == near(realised(PROBABILITIES, LABELS, TEN, t).per_1000)
 
 
 @pytest.mark.parametrize(
@@ -563,7 +599,7 @@ def test_cost_curves_draw_the_prevalences_of_their_table(raw: dict[str, str]) ->
     ]
     assert [row[0] for row in figures] == sorted(row[0] for row in figures)
     assert sum("your choice" in html.text(row) for row in rows) == 1
-    assert drawn["yours"].points[0][0] == near(probability_cost(TEN, 0.1))
+    assert drawn["yours"].points[0][0] == near(probability_cost(TEN, 3 / 7 if "scores" in raw else 0.1))
 
 
 def test_the_best_point_moves_with_the_prevalence_as_points_say() -> None:
