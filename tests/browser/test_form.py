@@ -370,13 +370,18 @@ def test_every_table_follows_wherever_it_is(open_here: Open) -> None:
 
 
 def test_axe_finds_nothing_with_formulas_and_the_whole_list(open_here: Open) -> None:
-    fragment = "#pruning?formulas=on&structure=structured&layers=16"
-    page = open_here(fragment)
+    asked = "formulas=on&structure=structured&layers=16&goal=speed&target=1.5&price=2&training_price=3"
+    page = open_here(f"#pruning?{asked}&pin=dense%3Fstructure=dense&pin=four%3Fquantize=4-bit")
     unfold(page)
-    until_all_follows(page, fragment)
+    until_all_follows(page, f"#pruning?{asked}")
+    unpin = page.locator("#pruning [data-action=unpin]")
+    expect(unpin).to_have_count(2)
     box(page).press("ArrowDown")
     expect(active(page)).to_contain_text("Llama-3.1-8B")
     check_for_everyone(page)
+    unpin.last.click()  # for they stay on the page, whatever link is followed next
+    unpin.first.click()
+    expect(page.locator("#pruning-pinned")).to_be_hidden()
 
 
 def test_axe_finds_nothing_while_something_is_looked_for(open_here: Open) -> None:
