@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from sklearn.metrics import silhouette_score
 
 from app.calculators.registry import CALCULATORS, load
 from app.vocabulary.calculator import Calculator
@@ -213,9 +214,33 @@ def put_points(page: Page, count: int) -> None:
     )
 
 
-def test_five_thousand_points_are_computed_while_the_page_lives(open_here: Open) -> None:
+MEASURED = re.compile(r" [1-9]\d?%")
+"""What is said once some points are measured."""
+
+
+def gone(page: Page) -> None:
+    """Wait until no script runs beside the page: a browser may let one go on for a moment that is told to end."""
+    for _ in range(100):
+        if not page.workers:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the script beside the page goes on")
+
+
+def score(count: int) -> float:
+    """The mean silhouette of such points, by scikit-learn."""
+    chance = [1]
+
+    def draw() -> float:
+        chance[0] = chance[0] * 16807 % 2147483647
+        return chance[0] / 2147483647
+
+    return float(silhouette_score([[draw() + at % 2, draw()] for at in range(count)], [at % 2 for at in range(count)]))
+
+
+def test_twenty_thousand_points_are_computed_while_the_page_lives(open_here: Open) -> None:
     page = open_here("#silhouette")
-    put_points(page, 5000)
+    put_points(page, 20_000)
     working = page.locator("#silhouette-working")
     expect(working).to_be_visible()
     expect(working).to_contain_text("%")
@@ -231,20 +256,36 @@ def test_five_thousand_points_are_computed_while_the_page_lives(open_here: Open)
     expect(page.locator("#silhouette output[name=silhouette]")).not_to_have_attribute("data-stale", "")
 
 
-def test_a_long_computation_can_be_stopped_and_gone_on_with(open_here: Open) -> None:
+def test_a_long_computation_can_be_stopped_and_gone_on_with_by_a_worker_and_without(open_here: Open) -> None:
     page = open_here("#silhouette")
-    put_points(page, 5000)
+    put_points(page, 20_000)
     working = page.locator("#silhouette-working")
+    expect(working).to_contain_text(MEASURED)
     working.get_by_role("button", name="Cancel").click()
     expect(working).to_contain_text("Stopped")
     shown = working.locator("progress").get_attribute("value")
     page.wait_for_timeout(300)
     assert working.locator("progress").get_attribute("value") == shown
+    gone(page)
     expect(page.locator("#silhouette output[name=silhouette]")).to_have_attribute("data-stale", "")
-    put_points(page, 50)
-    expect(working).to_be_hidden(timeout=10_000)
-    put_points(page, 3000)
-    working.get_by_role("button", name="Cancel").click()
     working.get_by_role("button", name="Go on").click()
     expect(working).to_be_hidden(timeout=60_000)
-    assert outputs(page, "silhouette")
+    put_points(page, 50)
+    expect(working).to_be_hidden(timeout=10_000)
+    wanted = pytest.approx(score(1000), abs=1e-12)
+    put_points(page, 1000)
+    expect(page.locator("#silhouette-verdict")).to_contain_text("1,000 points")
+    assert len(page.workers) == 1, "the script beside the page"
+    assert outputs(page, "silhouette")["silhouette"] == wanted
+    put_points(page, 20_000)
+    expect(working).to_contain_text(MEASURED)
+    working.get_by_role("button", name="Cancel").click()
+    gone(page)
+    page.evaluate("() => { window.kept = Worker; delete window.Worker; }")
+    try:
+        put_points(page, 1000)
+        expect(page.locator("#silhouette-verdict")).to_contain_text("1,000 points", timeout=60_000)
+    finally:
+        page.evaluate("() => { window.Worker = kept; }")
+    assert page.workers == []
+    assert outputs(page, "silhouette")["silhouette"] == wanted

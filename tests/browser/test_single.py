@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS, load
-from tests import depth
+from tests import depth, reading
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import ByPlaywright
-from tests.browser.looks import until_all_follows
+from tests.browser.looks import expected, outputs, until_all_follows
 from tests.browser.opening import FAILED, LAST, Heard, Open, Running, hear, ready
 from tools.paths import COPY
 
@@ -104,7 +104,15 @@ def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_page
         "script[data-file]", "(all) => all.map((each) => new URL(each.dataset.file, document.baseURI).href)"
     )
     assert len(carried) > 3
+    script = {address for address in carried if address.endswith("/inner_loops.js")}
+    assert {*page.evaluate("asked")} == {*carried} - script
+    # That is asked for where a computation takes long, and runs beside the page.
+    points = ";".join(f"{at % 7},{at % 5},{at % 3}" for at in range(600))
+    page.evaluate("points => { location.hash = `silhouette?points=${points}` }", points)
+    expect(page.locator("#silhouette-verdict")).to_contain_text("600 points")
     assert {*page.evaluate("asked")} == {*carried}
+    assert len(page.workers) == 1
+    assert outputs(page, "silhouette") == reading.close(expected("silhouette", points=points))
 
 
 @pytest.mark.deep
