@@ -37,6 +37,7 @@ READ: dict[str, Any] = {
     "pin_renamed": "",
     "pointed": ("", 0.0),
     "reader": ("", 0.0),
+    "role": None,
     "scrolled": (0.0, 0.0),
     "section": "",
     "sheet": "",

@@ -28,8 +28,12 @@ class Cells:
         self, slug: str, field: Field, text: str, changed: Callable[[str, bool], None], failed: dom.Failed
     ) -> None:
         self.slug, self.field, self.changed = slug, field, changed
-        self.text = text  # that the rows were last in step with
-        self.rows: list[table.Row] = list(form.sheet_of(field, text))
+        self.text = text  # that the lines were last in step with
+        self.lines: list[table.Row] = list(
+            form.lines_of(field, text)
+        )  # the heads, empty where there are none, and rows
+        self.understood = ("", "")  # the text and what was said of its columns, for which their roles are known
+        self.roles: tuple[str, ...] = ()
         self.heads = self._heads()
         self.first = 0  # of the rows that are on the page
         self.wrong: Mapping[tuple[int, int], str] = {}
@@ -38,32 +42,43 @@ class Cells:
         self.history = History()
         self.soon = dom.Timer(self.flush, PAUSE_MS, failed)
 
-    def _heads(self) -> tuple[str, ...]:
-        return form.heads_of(self.field, tuple(self.rows))
+    @property
+    def count(self) -> int:
+        """How many rows are filled."""
+        return len(self.lines) - 1
+
+    def _heads(self) -> tuple[form.Head, ...]:
+        return form.heads_of(self.field, self.lines, self.roles)
 
     # --- what is shown ---
 
-    def show(self, text: str) -> None:
-        """Show the cells of a text that did not come from here."""
+    def show(self, text: str, said: str = "") -> None:
+        """Show the cells of a text that did not come from here, and what its columns are taken for, by what is `said`
+        of them.
+        """
+        roles = self.roles if (text, said) == self.understood else form.roles_of(self.field, text, said)
+        other, self.roles, self.understood = roles != self.roles, roles, (text, said)
         if text != self.text:
-            change = grid.whole(self.rows, form.sheet_of(self.field, text))
+            change = grid.whole(self.lines, form.lines_of(self.field, text))
             self.history.add(change, goes_on=self.elsewhere)
-            change.make(self.rows)
+            change.make(self.lines)
             self._turn(text, elsewhere=True)
             self.first = 0
+            self.draw()
+        elif other:
             self.draw()
 
     def draw(self) -> None:
         """Put the rows around those that are seen onto the page."""
         heads, self.heads = self.heads, self._heads()
-        rows = form.sheet_rows(self.slug, self.field, self.rows, self.heads, self.first, self.wrong)
+        rows = form.sheet_rows(self.slug, self.field, self.lines, self.heads, self.first, self.wrong)
         if heads != self.heads:
-            dom.replace(f"{self.slug}-heads-{self.field.name}", form.sheet_heads(self.heads))
-        dom.put_rows(f"{self.slug}-rows-{self.field.name}", rows, self.first, len(self.rows) + 1)
+            dom.patch(f"{self.slug}-heads-{self.field.name}", form.sheet_heads(self.slug, self.field, self.heads))
+        dom.put_rows(f"{self.slug}-rows-{self.field.name}", rows, self.first, self.count + 1)
 
     def scroll(self, top: float, row_height: float) -> None:
         """Follow the scrolling: the rows on the page are changed for others before their end is seen."""
-        first = grid.first_row(top, row_height, len(self.rows))
+        first = grid.first_row(top, row_height, self.count)
         if abs(first - self.first) >= grid.AROUND // 2:
             self.first = first
             self.draw()
@@ -84,7 +99,7 @@ class Cells:
     def go(self, at: Cell) -> None:
         """Put the keyboard into a cell, wherever it is."""
         if not self.first <= at.row < self.first + form.SHEET_ROWS:
-            self.first = max(0, min(at.row - grid.AROUND, len(self.rows) + 1 - form.SHEET_ROWS))
+            self.first = max(0, min(at.row - grid.AROUND, self.count + 1 - form.SHEET_ROWS))
             self.draw()
         dom.enter_cell(self._identity(at))
 
@@ -92,59 +107,62 @@ class Cells:
 
     def type(self, at: Cell, text: str) -> None:
         """Take what now stands in a cell."""
-        change = grid.typed(self.rows, at, text)
+        change = grid.typed(self.lines, _below(at), text, len(self.lines[0]))
         self.history.add(change, goes_on=at == self.editing)
-        change.make(self.rows)
+        change.make(self.lines)
         self.editing, self.elsewhere = at, False
         if not change.before:
-            at_end = form.sheet_rows(self.slug, self.field, self.rows, self.heads, len(self.rows))
+            at_end = form.sheet_rows(self.slug, self.field, self.lines, self.heads, self.count)
             dom.add_row(self._identity(at), form.remover(self.field.name, at.row), at_end)
-        if len(self.rows) > LARGE:
+        if self.count > LARGE:
             self.soon.start()
         else:
             self.flush()
 
     def flush(self) -> None:
         """Let the field's text follow what was typed."""
-        self.text = table.write(self.rows)
+        self.text = self._text()
         self.changed(self.text, True)
+
+    def _text(self) -> str:
+        return table.write(self.lines if self.lines[0] else self.lines[1:])
 
     def paste(self, at: Cell, text: str) -> None:
         """Put a block of cells over those from `at` on."""
         block = self.field.sheet.rows(text) if self.field.sheet else ()
-        self._do(grid.pasted(self.rows, at, block))
+        self._do(grid.pasted(self.lines, _below(at), block))
 
     def remove(self, row: int) -> None:
         """Take a row away."""
-        self._do(grid.without(self.rows, row))
+        self._do(grid.without(self.lines, row + 1))
 
     def clear(self) -> None:
         """Empty the table."""
-        self.become(())
+        self.become(((),))
 
-    def become(self, rows: table.Rows) -> None:
-        """Be another table."""
-        self._do(grid.whole(self.rows, rows))
+    def become(self, lines: table.Rows) -> None:
+        """Be another table: its line of heads, empty where it has none, and its rows."""
+        self._do(grid.whole(self.lines, lines))
 
     def undo(self) -> None:
         """Take the last change back."""
-        if self.history.undo(self.rows):
+        if self.history.undo(self.lines):
             self._follow()
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        if self.history.redo(self.rows):
+        if self.history.redo(self.lines):
             self._follow()
 
     def _do(self, change: Change) -> None:
         self.history.add(change)
-        change.make(self.rows)
+        change.make(self.lines)
         self._follow()
 
     def _follow(self) -> None:
         """Show the rows as they are now, and let the field's text follow."""
-        self._turn(table.write(self.rows), elsewhere=False)
-        self.first = max(0, min(self.first, len(self.rows) + 1 - form.SHEET_ROWS))
+        self._turn(self._text(), elsewhere=False)
+        self.first = max(0, min(self.first, self.count + 1 - form.SHEET_ROWS))
         self.draw()
         self.changed(self.text, False)
 
@@ -161,15 +179,20 @@ class Cells:
         elif caret.control and key.lower() == "y":
             self.redo()
         elif caret.control and key in ("Delete", "Backspace"):
-            if at.row < len(self.rows):
+            if at.row < self.count:
                 self.remove(at.row)
         elif key in grid.KEYS:
-            to = grid.moved(at, key, caret, len(self.rows), len(self.heads))
+            to = grid.moved(at, key, caret, self.count, len(self.heads))
             if to is None:
                 return key == "Enter"
             self.go(to)
             return True
         else:
             return False
-        self.go(Cell(min(at.row, len(self.rows)), at.column))
+        self.go(Cell(min(at.row, self.count), at.column))
         return True
+
+
+def _below(at: Cell) -> Cell:
+    """Where a cell stands among the lines, of which the first has the heads."""
+    return Cell(at.row + 1, at.column)

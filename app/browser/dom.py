@@ -215,6 +215,17 @@ def cell(event: Any) -> tuple[str, Cell] | None:
     return _data(element, "sheet"), _place(element)
 
 
+def role(event: Any) -> tuple[str, int, str] | None:
+    """The table, by name, and the column of it, for which it was chosen what it is taken for, and that; None for any
+    other control.
+    """
+    element = event.target
+    if not getattr(element, "getAttribute", None) or not _data(element, "role"):
+        return None
+    name, column = _data(element, "role").split(",")
+    return name, int(column), str(element.value)
+
+
 def text(event: Any) -> str:
     """What stands in the control in which an event happened."""
     return str(event.target.value)

@@ -13,7 +13,7 @@ from app.calculators.registry import CALCULATORS
 from app.page import combobox, upload
 from app.page.grid import KEYS as CELL_KEYS
 from app.vocabulary import link, table
-from app.vocabulary.calculator import Invalid
+from app.vocabulary.calculator import Invalid, Message
 
 # --- in a calculator ---
 
@@ -28,6 +28,10 @@ def on_input(session: Session, event: Any) -> None:
     slug, along = dom.reader(event)
     if slug:
         session.read_plot(slug, along)
+        return
+    role = dom.role(event)
+    if role:
+        session.take_for(*role)
         return
     name, text = dom.control(event)
     if name in session.raw:
@@ -161,11 +165,22 @@ def pick(session: Session, data: dict[str, str]) -> None:
     session.fill(link.read(f"#{session.slug}?{data['sets']}")[1])
 
 
+def mean(session: Session, data: dict[str, str]) -> None:
+    """Read an input in one of the ways that it can be meant in."""
+    message = session.messages.get(data["field"], "")
+    asked = message.asked if isinstance(message, Message) else ()
+    if int(data["way"]) < len(asked):
+        texts = asked[int(data["way"])].way.texts
+        session.fill(texts)
+        session.unfold(name for name, text in texts.items() if text and session.fields[name].sheet)
+
+
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "reset": lambda session, _: session.reset(),
     "copy-link": lambda session, _: session.address.copy(),
     "cancel": lambda session, _: session.cancel(),
     "pick": pick,
+    "mean": mean,
     "go-on": lambda session, _: session.show(),
     **{
         action: partial(lambda action, session, data: files.take_away(session, action, data), action)

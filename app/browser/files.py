@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.browser import dom
-from app.page import faults, rendering, upload
+from app.page import faults, form, rendering, upload
 from app.vocabulary.calculator import Field, Invalid, read
 
 if TYPE_CHECKING:
@@ -76,13 +76,20 @@ def take(session: Session, field: Field, text: str) -> bool:
     try:
         taken = field.upload.take(text) if field.upload else text
         texts = {field.name: taken} if isinstance(taken, str) else dict(taken)
-        rows = field.sheet.rows(texts[field.name]) if field.sheet else ()
+        lines = {
+            name: form.lines_of(session.fields[name], each) for name, each in texts.items() if name in session.cells
+        }
     except Exception as fault:
-        session.choose(field.name, upload.one_line(text), _why(session, fault))
+        why = _why(session, fault)
+        session.choose(field.name, text if field.sheet else upload.one_line(text), why)
         return False
+    tables = [name for name in lines if texts[name]] or [field.name]
+    session.refused = {name: why for name, why in session.refused.items() if name not in {field.name, *texts}}
     session.raw = session.raw | texts
     if field.sheet:
-        session.cells[field.name].become(rows)
+        # The table goes where it belongs, which need not be where it was dropped.
+        session.cells[tables[0]].become(lines[tables[0]])
+        session.unfold(tables[:1])
     else:
         session.choose(field.name, texts[field.name])
     return True

@@ -129,7 +129,7 @@ class Session:
         new, self.messages = rendered.messages.keys() - self.messages.keys(), rendered.messages
         self.regions.show(rendered)
         for name, cells in self.cells.items():
-            cells.show(self.raw[name])
+            cells.show(self.raw[name], self.said_of(name))
             said = self.memory[name][1]
             cells.mark(said.cells if isinstance(said, Invalid) else {})
         self.listbox.show()
@@ -195,7 +195,7 @@ class Session:
         self.regions.patch(faults.inputs(self.calculator, self.raw, self.memory, self.refused, self.typing))
         for name, cells in self.cells.items():
             try:
-                cells.show(self.raw[name])
+                cells.show(self.raw[name], self.said_of(name))
             except Exception as another:  # they may be what failed
                 dom.log(another)
         self.listbox.show()
@@ -266,6 +266,21 @@ class Session:
         self.address.due.start()
         self.show()
         self.address.finish()
+
+    def said_of(self, name: str) -> str:
+        """What the columns of a table are said to be."""
+        sheet = self.fields[name].sheet
+        return self.raw.get(sheet.columns, "") if sheet else ""
+
+    def take_for(self, name: str, column: int, role: str) -> None:
+        """Take a column of a table for something."""
+        from app.vocabulary.tables.roles import changed
+
+        sheet = self.fields[name].sheet
+        roles = form.roles_of(self.fields[name], self.raw[name], self.said_of(name))
+        if sheet and column < len(roles):
+            self.refused = {key: why for key, why in self.refused.items() if key != name}
+            self.choose(sheet.columns, changed(roles, column, role))
 
     def read_plot(self, slug: str, place: float) -> None:
         """Say what the lines of a table's plots come to at a place along their axis, from 0 to 1."""

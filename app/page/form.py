@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from htpy import (
     Element,
@@ -167,10 +167,17 @@ each is a box in every row.
 """
 
 
-def sheet(slug: str, field: Field, text: str) -> str:
-    """The cells of a table, the first rows of them, and the buttons below."""
-    cells = sheet_of(field, text)
-    heads = heads_of(field, cells)
+class Head(NamedTuple):
+    """The head of a column on the page, and what the column is taken for, where that can be chosen."""
+
+    text: str
+    role: str = ""
+
+
+def sheet(slug: str, field: Field, text: str, said: str = "auto") -> str:
+    """The first cells of a table and the buttons below; `said` is what its columns are said to be."""
+    lines = lines_of(field, text)
+    heads = heads_of(field, lines, roles_of(field, text, said))
     name = field.name
 
     def act(action: str, words: str) -> Element:
@@ -179,9 +186,9 @@ def sheet(slug: str, field: Field, text: str) -> str:
     return str(
         fragment[
             div(".sheet", data_sheet=name, tabindex="-1")[
-                table(aria_label=f"{field.label}, cells", aria_rowcount=str(len(cells) + 2))[
-                    thead[tr(id=f"{slug}-heads-{name}")[Markup(sheet_heads(heads))]],
-                    tbody(id=f"{slug}-rows-{name}")[Markup(sheet_rows(slug, field, cells, heads, 0))],
+                table(aria_label=f"{field.label}, cells", aria_rowcount=str(len(lines) + 1))[
+                    thead[tr(id=f"{slug}-heads-{name}")[Markup(sheet_heads(slug, field, heads))]],
+                    tbody(id=f"{slug}-rows-{name}")[Markup(sheet_rows(slug, field, lines, heads, 0))],
                 ]
             ],
             div(".actions")[act("undo", "Undo"), act("clear", "Clear")],
@@ -189,21 +196,59 @@ def sheet(slug: str, field: Field, text: str) -> str:
     )
 
 
-def sheet_heads(heads: tuple[str, ...]) -> str:
-    """The names of the columns of a table's cells."""
-    named = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+def sheet_heads(slug: str, field: Field, heads: Sequence[Head]) -> str:
+    """The names of the columns of a table's cells, and below each what it is taken for, to be chosen."""
+    named = "".join(
+        f'<th scope="col">{escape(head.text)}{_role(slug, field, at, head) if head.role else ""}</th>'
+        for at, head in enumerate(heads)
+    )
     return f'<th scope="col">Row</th>{named}<td></td>'
 
 
-def heads_of(field: Field, cells: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    """The names of the columns of a table that are on the page."""
-    return field.sheet.heads(cells)[:SHEET_COLUMNS] if field.sheet else ()
+def _role(slug: str, field: Field, at: int, head: Head) -> str:
+    roles = field.sheet.roles if field.sheet else ()
+    listed = "".join(
+        f'<option value="{each.value}"{" selected" if each.value == head.role else ""}>{escape(each.label)}</option>'
+        for each in roles
+    )
+    return (
+        f'<select id="{slug}-{field.name}-role-{at}" class="role" data-role="{field.name},{at}"'
+        f' aria-label="Column {at + 1}, {escape(head.text)}: taken for" autocomplete="off">{listed}</select>'
+    )
 
 
-def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
-    """The cells of a table's text; none for one that is too large to be a table."""
+def heads_of(field: Field, lines: Sequence[tuple[str, ...]], roles: Sequence[str] = ()) -> tuple[Head, ...]:
+    """The heads of the columns of a table that are on the page: as its first line has them, else what they hold."""
+    if not field.sheet:
+        return ()
+    named = lines[0] if lines else ()
+    own = field.sheet.heads(tuple(lines[1:])) if not named else ()
+    labels = {each.value: each.label for each in field.sheet.roles}
+    width = max(len(named) or len(own), len(roles))
+    heads = []
+    for at in range(min(width, SHEET_COLUMNS)):
+        role = roles[at] if at < len(roles) else ""
+        known = labels.get(role) or (own[at] if at < len(own) else "")
+        text = (named[at] if at < len(named) else "") if named else known
+        heads.append(Head(text or f"Column {at + 1}", role))
+    return tuple(heads)
+
+
+def lines_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
+    """The lines of a table's text: first that of its heads, empty where it has none, then its rows; no rows of one that
+    is too large to be a table.
+    """
     try:
-        return field.sheet.rows(text) if field.sheet else ()
+        rows = field.sheet.rows(text) if field.sheet else ()
+        return (field.sheet.named(text) if field.sheet and field.sheet.named else (), *rows)
+    except Invalid:
+        return ((),)
+
+
+def roles_of(field: Field, text: str, said: str) -> tuple[str, ...]:
+    """What the columns of a table are taken for, where that can be chosen."""
+    try:
+        return field.sheet.taken(text, said) if field.sheet and field.sheet.taken else ()
     except Invalid:
         return ()
 
@@ -211,19 +256,18 @@ def sheet_of(field: Field, text: str) -> tuple[tuple[str, ...], ...]:
 def sheet_rows(
     slug: str,
     field: Field,
-    cells: Sequence[tuple[str, ...]],
-    heads: tuple[str, ...],
+    lines: Sequence[tuple[str, ...]],
+    heads: Sequence[Head],
     first: int,
     wrong: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> str:
     """The rows of a table from the place `first` on, as far as they are on the page; the last row of all is empty, to
     be typed into. Put together as strings: they come anew while scrolling.
     """
+    count, names = len(lines) - 1, [head.text for head in heads]
     return "".join(
-        _sheet_row(
-            slug, field.name, place, cells[place] if place < len(cells) else (), heads, place < len(cells), wrong
-        )
-        for place in range(first, min(first + SHEET_ROWS, len(cells) + 1))
+        _sheet_row(slug, field.name, place, lines[place + 1] if place < count else (), names, place < count, wrong)
+        for place in range(first, min(first + SHEET_ROWS, count + 1))
     )
 
 
@@ -232,7 +276,7 @@ def _sheet_row(
     name: str,
     place: int,
     row: tuple[str, ...],
-    heads: tuple[str, ...],
+    heads: Sequence[str],
     removable: bool,
     wrong: Mapping[tuple[int, int], str],
 ) -> str:

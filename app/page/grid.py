@@ -39,13 +39,17 @@ class Caret(NamedTuple):
     control: bool
 
 
-def typed(cells: Sequence[Row], at: Cell, text: str) -> Change:
-    """One cell changed, in a row that is as long as it takes.
+def typed(cells: Sequence[Row], at: Cell, text: str, width: int = 0) -> Change:
+    """One cell changed, in a row that is as long as it takes, and at least `width`.
 
     >>> typed([("1", "2")], Cell(0, 1), "3").after, typed([], Cell(1, 1), "3").after
     ((('1', '3'),), ((), ('', '3')))
+    >>> typed([], Cell(0, 0), "3", 2).after
+    (('3', ''),)
     """
-    return pasted(cells, at, ((text,),))
+    change = pasted(cells, at, ((text,),))
+    row = change.after[-1]
+    return change._replace(after=(*change.after[:-1], (*row, *[""] * (width - len(row)))))
 
 
 def without(cells: Sequence[Row], row: int) -> Change:

@@ -29,6 +29,7 @@ from app.vocabulary.calculator import (
     Finding,
     Line,
     Link,
+    Message,
     Meter,
     Plot,
     Raw,
@@ -160,7 +161,8 @@ def regions(calculator: Calculator, raw: Raw) -> dict[str, str]:
         found |= table()
     for field in calculator.fields:
         if field.sheet:
-            found[f"sheet-{field.name}"] = sheet(calculator.slug, field, raw.get(field.name, field.default))
+            said = raw.get(field.sheet.columns, "auto")
+            found[f"sheet-{field.name}"] = sheet(calculator.slug, field, raw.get(field.name, field.default), said)
     return found
 
 
@@ -277,14 +279,40 @@ def _summary(calculator: Calculator, view: View, show: _Show) -> str:
 
 
 def _waiting(calculator: Calculator, messages: dict[str, str]) -> str:
-    """In place of the answer: which inputs are wrong, and why, for who does not see the form beside it."""
+    """In place of the answer: which inputs are wrong, and why, for who does not see the form beside it; or what is to
+    be said first, with what each way to read an input comes to.
+    """
+    asking = next((name for name, each in messages.items() if isinstance(each, Message) and each.asked), "")
+    if asking and len(messages) == 1:
+        return _question(asking, messages[asking])
     wrong = [(field.label, messages[field.name]) for field in calculator.fields if field.name in messages]
     labels = " and ".join(label for label, _ in wrong)
     reasons = (message if len(wrong) == 1 else f"{label}: {message}" for label, message in wrong)
     return (
         f'<p class="claim">No answer yet: {_escaped(labels)} cannot be read.</p>'
         + "".join(f'<p class="message">{_escaped(reason)}</p>' for reason in reasons)
+        + "".join(
+            f'<p class="elsewhere">{_line((each.link,), _PLAIN)}</p>'
+            for each in messages.values()
+            if isinstance(each, Message) and each.link
+        )
         + "<p>The figures come back as soon as the marked input is right. What you typed is kept.</p>"
+    )
+
+
+def _question(name: str, message: str) -> str:
+    """In place of the answer: how an input is meant, with a button for each way and what it comes to."""
+    asked = message.asked if isinstance(message, Message) else ()
+    link = message.link if isinstance(message, Message) else None
+    ways = "".join(
+        f'<li><button type="button" data-action="mean" data-field="{_escaped(name)}" data-way="{at}">'
+        f"{_escaped(each.way.label)}</button> <span>{_line(nameless(each.answer), _PLAIN)}</span></li>"
+        for at, each in enumerate(asked)
+    )
+    return (
+        f'<p class="claim">{_escaped(message)}</p><ul class="ways">{ways}</ul>'
+        + (f'<p class="elsewhere">{_line((link,), _PLAIN)}</p>' if link else "")
+        + "<p>Choose one: the page goes on with it, and the link says so. What you brought is kept.</p>"
     )
 
 

@@ -44,16 +44,54 @@ def check(name: str, size: int, limit: int) -> None:
         raise Invalid(f"{shorten(name)} was not read: it has {show_bytes(size)}, the limit is {show_bytes(limit)}.")
 
 
-def decoded(name: str, content: bytes) -> str:
-    """The text in a file.
+_BINARY = {
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "compressed",
+    b"\x93NUMPY": "a NumPy array",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x89HDF": "an HDF5 file",
+    b"$FL2": "an SPSS file (.sav)",
+    b"RDX": "an R file",
+    b"SQLite": "a database",
+}
+"""How files begin that hold tables and are no text."""
 
-    >>> decoded("config.json", b'\\xef\\xbb\\xbf{}')
-    '{}'
+_CP1252 = dict(zip(range(0x80, 0xA0), "€�‚ƒ„…†‡ˆ‰Š‹Œ�Ž��‘’“”•–—˜™š›œ�žŸ", strict=True))
+"""What Windows writes where ISO 8859-1 has marks that nobody writes (WHATWG Encoding Standard,
+windows-1252: https://encoding.spec.whatwg.org/#windows-1252).
+"""
+
+
+def decoded(name: str, content: bytes) -> str:
+    """The text in a file: in UTF-8, in UTF-16 as PowerShell writes it, or as Windows writes it; the first sheet of an
+    .xlsx workbook. Raises `Invalid` for any other, and says what to do.
+
+    >>> decoded("config.json", b'\\xef\\xbb\\xbf{}'), decoded("a.csv", b"gr\\xfc\\xdfe")
+    ('{}', 'grüße')
     """
+    if content.startswith(b"PK\x03\x04"):
+        from app.page.workbook import first_sheet
+
+        return first_sheet(name, content)
+    kind = next((kind for begins, kind in _BINARY.items() if content.startswith(begins)), "")
+    if kind:
+        raise Invalid(f"{shorten(name)} was not taken: it is {kind}. Save the table as CSV or .xlsx.")
     try:
-        return content.decode().removeprefix("\ufeff")
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return content.decode("utf-16").removeprefix("\ufeff")
+        return _text(name, content.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError:
-        raise Invalid(f"{shorten(name)} was not taken: it is not a text file.") from None
+        return _text(name, content.decode("latin-1").translate(_CP1252))
+
+
+def _text(name: str, text: str) -> str:
+    """A text without what no text has."""
+    if "\x00" in text[:4000] or sum(each < " " and each not in "\t\r\n\f\x1a" for each in text[:4000]) > 2:
+        raise Invalid(f"{shorten(name)} was not taken: it is not a text file. Save the table as CSV or .xlsx.")
+    return text
 
 
 def unreadable(name: str) -> str:

@@ -29,15 +29,46 @@ class Invalid(ValueError):
     """A value that cannot be used. Its message says what is wrong and what would be right, in plain text.
 
     A `compute` names the `field` at fault; a field's own parser need not. Of a table, `cells` has the messages by row
-    and column, both from 0.
+    and column, both from 0. What belongs to another calculator has the `link` there. Where a value can be meant in
+    several `ways`, the message asks which: the page shows what each comes to, and a button for it.
     """
 
     def __init__(
-        self, message: str, field: str = "", cells: Mapping[tuple[int, int], str] = MappingProxyType({})
+        self,
+        message: str,
+        field: str = "",
+        cells: Mapping[tuple[int, int], str] = MappingProxyType({}),
+        link: Link | None = None,
+        ways: tuple[Way, ...] = (),
     ) -> None:
         super().__init__(message)
         self.field = field
         self.cells = cells
+        self.link = link
+        self.ways = ways
+
+
+class Way(NamedTuple):
+    """One way to read an input: what it is called on its button, and the `texts` that say it, by field."""
+
+    label: str
+    texts: Mapping[str, str]
+
+
+class Asked(NamedTuple):
+    """A way to read an input, and what it comes to: the first answer of the page, or why there is none."""
+
+    way: Way
+    answer: Line
+
+
+class Message(str):
+    """Why an input is not used, in plain text. Beside it stand the `link` to where it belongs, and what each way to
+    read it comes to, where there are any.
+    """
+
+    link: Link | None = None
+    asked: tuple[Asked, ...] = ()
 
 
 class Choice(NamedTuple):
@@ -76,10 +107,18 @@ class Upload(NamedTuple):
 class Sheet(NamedTuple):
     """A table that is typed, pasted or dropped: `rows` makes cells of its text (without a line of heads), `heads` names
     the columns of what they hold. Its text is what `app.vocabulary.table` reads and writes.
+
+    Of a table with `roles` each column can be taken for one of them: `columns` is the field that says which, `named`
+    the line of heads of a text, if it has one, and `taken` what each column is taken for, by the text and by what that
+    field says. The field's `parse` is then given both texts.
     """
 
     rows: Callable[[str], tuple[tuple[str, ...], ...]]
     heads: Callable[[tuple[tuple[str, ...], ...]], tuple[str, ...]]
+    columns: str = ""
+    roles: tuple[Choice, ...] = ()
+    named: Callable[[str], tuple[str, ...]] | None = None
+    taken: Callable[[str, str], tuple[str, ...]] | None = None
 
 
 class Field(NamedTuple):
@@ -96,7 +135,7 @@ class Field(NamedTuple):
     name: str
     label: str
     default: str
-    parse: Callable[[str], Any]
+    parse: Callable[..., Any]
     control: Literal["text", "select", "radio", "table"] = "text"
     hint: str = ""
     choices: tuple[Choice, ...] = ()
@@ -220,6 +259,17 @@ def nameless(line: Line) -> Line:
     (Figure(value=7000000000.0, text='7B', name='', formula=''), ' parameters')
     """
     return tuple([each._replace(name="") if isinstance(each, Figure) else each for each in line])
+
+
+def also(line: Line, sentences: Iterable[str]) -> Line:
+    """A line and further sentences.
+
+    >>> also(("One.",), ["Two.", "Three."]), also((), ["One."])
+    (('One.', ' Two.', ' Three.'), ('One.',))
+    """
+    for sentence in sentences:
+        line = (*line, f" {sentence}" if line else sentence)
+    return line
 
 
 class Finding(NamedTuple):
@@ -432,43 +482,71 @@ Memory: TypeAlias = dict[str, tuple[str, Any]]
 """What stood in each field when it was last parsed, and what its parser made of it: a value, or `Invalid`."""
 
 
-def parsed(field: Field, text: str, memory: Memory) -> Any:
-    """What the parser of a field makes of `text`: a value, or `Invalid`. What is in `memory` is not parsed again."""
-    if field.name not in memory or memory[field.name][0] != text:
+def parsed(field: Field, text: str, memory: Memory, said: str = "auto") -> Any:
+    """What the parser of a field makes of `text`: a value, or `Invalid`. What is in `memory` is not parsed again. Of a
+    table whose columns can be taken for several things, `said` is what they are said to be: it is remembered under the
+    field that says so, which is parsed next.
+    """
+    columns = field.sheet.columns if field.sheet else ""
+    same = field.name in memory and memory[field.name][0] == text
+    if not (same and (not columns or (columns in memory and memory[columns][0] == said))):
         try:
-            memory[field.name] = (text, field.parse(text))
+            memory[field.name] = (text, field.parse(text, said) if columns else field.parse(text))
         except Invalid as invalid:
             memory[field.name] = (text, invalid.with_traceback(None))  # it would keep alive what the parser held
     return memory[field.name][1]
 
 
 def reading(
-    calculator: Calculator, raw: Raw, memory: Memory | None = None
+    calculator: Calculator, raw: Raw, memory: Memory | None = None, ask: bool = True
 ) -> Generator[Progress | Job, Found | None, Reading]:
     """Read raw values in slices: it yields how far it is, and returns the reading. What stands in `memory` is not
     parsed again.
 
     An invalid or missing field takes its default's value, so that the page keeps its shape while every figure on
-    it is marked stale. A value may be sound by itself and still not go with the others: then `compute` refuses it.
+    it is marked stale. A value may be sound by itself and still not go with the others: then `compute` refuses it. Of
+    one that can be meant in several ways, each is read too, if the reading is to `ask`.
     """
     known: Memory = {} if memory is None else memory
     values: dict[str, Any] = {}
     messages: dict[str, str] = {}
     for each in calculator.fields:
-        values[each.name] = parsed(each, raw.get(each.name, each.default), known)
-        if isinstance(values[each.name], Invalid):
-            messages[each.name] = str(values[each.name])
-            values[each.name] = each.parse(each.default)
+        said = raw.get(each.sheet.columns, "auto") if each.sheet else ""
+        found = parsed(each, raw.get(each.name, each.default), known, said)
+        if isinstance(found, Invalid):
+            messages[each.name] = (yield from _message(calculator, raw, found)) if ask else str(found)
+            found = each.parse(each.default)
+        values[each.name] = found
     for _ in range(len(calculator.fields) + 1):
         try:
-            found = calculator.compute(values)
-            result = (yield from found) if isinstance(found, Generator) else found
+            computed = calculator.compute(values)
+            result = (yield from computed) if isinstance(computed, Generator) else computed
             return Reading(values, result, messages)
         except Invalid as invalid:
             at = next(each for each in calculator.fields if each.name == invalid.field)
-            messages[at.name] = str(invalid)
+            messages[at.name] = (yield from _message(calculator, raw, invalid)) if ask else str(invalid)
             values[at.name] = at.parse(at.default)
     raise AssertionError(f"{calculator.slug}: the defaults of its fields do not go together")
+
+
+def _message(calculator: Calculator, raw: Raw, invalid: Invalid) -> Generator[Progress | Job, Found | None, Message]:
+    """What is said of a refusal: its words, where the input belongs, and what every way to read it comes to."""
+    message = Message(invalid)
+    message.link = invalid.link
+    cards: list[tuple[Card, ...]] = []
+    wrong: list[str] = []
+    for way in invalid.ways:
+        values, result, messages = yield from reading(calculator, {**raw, **way.texts}, ask=False)
+        cards.append(() if messages else calculator.view(values, result).cards)
+        wrong.append(next(iter(messages.values()), ""))
+    known = [each for each in cards if each]
+    # The first answer that the ways differ in: the same figure for both tells nothing.
+    at = next((at for at, each in enumerate(zip(*known, strict=False)) if len({*each}) > 1), 0)
+    message.asked = tuple(
+        Asked(way, (f"{each[at].label} ", *each[at].answer) if each else (why,))
+        for way, each, why in zip(invalid.ways, cards, wrong, strict=True)
+    )
+    return message
 
 
 def read(calculator: Calculator, raw: Raw) -> Reading:

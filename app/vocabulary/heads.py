@@ -1,18 +1,15 @@
 """What the columns of a table are called, in one list for every page that reads one: a file read here is read there.
 
-A head is compared without case and marks, so that `True_Positive-Rate` is "true positive rate". One with a percent sign
-says that percentages stand below it.
+A head is compared without case and marks, so that `True_Positive-Rate` is "true positive rate".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from app.vocabulary.calculator import Invalid, shorten
-from app.vocabulary.quantity import share
-from app.vocabulary.table import Row, Rows
 
 Words: TypeAlias = tuple[str, ...]
 """What one kind of column is called, the surest first; "" among them where the column may be absent."""
@@ -50,14 +47,63 @@ CURVE = ("curve", "model", "classifier", "method", "name")
 COUNTER = ("", "id", "index", "row", "unnamed 0")
 """Of a column that only counts the rows."""
 
+WEIGHT = ("weight", "weights", "sample weight", "sample weights", "case weight", "w", "freq", "frequency")
+"""Of how much a case counts."""
+
+AMOUNT = ("amount", "amt", "transaction amount", "loss", "loss amount", "error cost", "cost of error", "exposure")
+"""Of what an error costs that is made of a case."""
+
+_SCORED = frozenset(
+    {"score", "scores", "prob", "proba", "probs", "probability", "probabilities", "pred", "predicted"}
+) | {
+    *("prediction", "predictions", "predictor", "logit", "logits", "risk", "confidence", "likelihood", "propensity"),
+    *("marker", "wahrscheinlichkeit", "pscore"),
+}
+_TRUE = frozenset({"label", "labels", "truth", "true", "target", "class", "actual", "outcome", "observed", "obs"}) | {
+    *("response", "y", "reference", "gold", "gt", "event", "status", "groundtruth", "zielvariable", "klasse"),
+}
+_CLUSTERED = frozenset(
+    {"cluster", "clusters", "clustering", "kmeans", "dbscan", "hdbscan", "optics", "leiden", "louvain"}
+) | {
+    *("birch", "gmm", "segment", "community", "assignment", "clusterid", "prediction", "medoid", "pam", "agnes"),
+}
+"""Words within the heads of a score, of the truth and of a cluster."""
+
+
+def words_of(head: str) -> frozenset[str]:
+    """The words of a head in lower case.
+
+    >>> sorted(words_of("CustomerID")), sorted(words_of("patient_no"))
+    (['customer', 'id'], ['no', 'patient'])
+    """
+    return frozenset(plain(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", head)).split())
+
+
+def is_score(head: str) -> bool:
+    """Whether a head is one of a score."""
+    return plain(head) in SCORE or bool(words_of(head) & _SCORED)
+
+
+def is_truth(head: str) -> bool:
+    """Whether a head is one of the class that a case is of, and not of one that is predicted."""
+    return plain(head) in TRUTH or (bool(words_of(head) & _TRUE) and not is_score(head))
+
+
+def is_cluster(head: str) -> bool:
+    """Whether a head is one of a cluster and of no class."""
+    return bool(words_of(head) & _CLUSTERED)
+
+
+def known(head: str) -> bool:
+    """Whether a cell is a word that heads have."""
+    name = plain(head)
+    rates = (FPR, TPR, TNR, THRESHOLD, *COUNTS, CURVE, WEIGHT, AMOUNT, CLUSTER)
+    return bool(name) and (any(name in kind for kind in rates) or is_score(head) or is_truth(head) or is_cluster(head))
+
+
 POSITIVE = frozenset({"1", "1.0", "true", "t", "yes", "y", "pos", "positive", "+", "case", "event"})
 NEGATIVE = frozenset({"0", "0.0", "-1", "-1.0", "−1", "false", "f", "no", "n", "neg", "negative", "-", "−", "control"})
 """What stands below a head of the truth, in lower case, where the words themselves say which class is which."""
-
-
-def optional(words: Words) -> Words:
-    """The words of a column that may be absent."""
-    return (*words, "")
 
 
 def plain(head: str) -> str:
@@ -67,45 +113,6 @@ def plain(head: str) -> str:
     ('cluster id', '1 specificity', 'unnamed 0')
     """
     return " ".join(re.sub(r"[\W_]+", " ", head.casefold()).split())
-
-
-def columns(table: Rows, *kinds: Words) -> Rows | None:
-    """The table without its line of heads, with its columns in the order of `kinds`; None if its first row is no such
-    line, which has a word of every kind that must be there. Columns of other heads are left out. A cell below a head
-    with a percent sign has one too.
-
-    >>> columns((("TPR", "id", "FPR %"), ("0.5", "a", "10")), FPR, TPR)
-    (('10%', '0.5'),)
-    >>> columns((("0.1", "0.5"),), FPR, TPR) is None
-    True
-    """
-    heads = [plain(head) for head in table[0]] if table else []
-    places = [next((heads.index(word) for word in words if word and word in heads), None) for words in kinds]
-    absent = [words for words, place in zip(kinds, places, strict=True) if place is None and "" not in words]
-    if absent or all(place is None for place in places):
-        return None
-    kept = [place for place in places if place is not None]
-    rows = [tuple([row[place] if place < len(row) else "" for place in kept]) for row in table[1:]]
-    percent = ["%" in table[0][place] for place in kept]
-    return tuple(_in_percent(rows, percent) if any(percent) else rows)
-
-
-def _in_percent(rows: Sequence[Row], percent: Sequence[bool]) -> Iterator[Row]:
-    for row in rows:
-        cells = zip(row, percent, strict=True)
-        yield tuple(f"{cell}%" if sign and cell and not cell.endswith("%") else cell for cell, sign in cells)
-
-
-def complement(cell: str) -> str:
-    """One less a share, such as the FPR of a specificity. What is no share stays, to be refused as it was typed.
-
-    >>> complement("0.9"), complement("90%"), complement("9")
-    ('0.1', '0.1', '9')
-    """
-    try:
-        return f"{round(1 - share(cell), 15):.15g}"
-    except Invalid:
-        return cell
 
 
 def positive(text: str) -> str | None:

@@ -1,5 +1,5 @@
 """Tables as text. In a link and in a box, rows are separated by ";" and cells by ",": `0.1,0.5;0.2,0.7`. From a
-spreadsheet or a file they come as lines, with tabs, semicolons or commas between the cells.
+spreadsheet or a file they come as lines, with tabs, semicolons, commas or blanks between the cells.
 
 >>> rows("0.1,0.5;0.2,0.7")
 (('0.1', '0.5'), ('0.2', '0.7'))
@@ -81,8 +81,9 @@ def is_lined(text: str) -> bool:
 def rows(text: str) -> Rows:
     """The cells of a table, each without the spaces around it.
 
-    Lines are rows where there are lines or tabs, blank ones left out; their cells are separated by tabs, else by
-    semicolons, else by commas. A text on one line has its rows separated by semicolons and its cells by commas; there a
+    Lines are rows where there are lines or tabs, blank ones left out; their cells are parted by what `mark_of` finds,
+    or what a first line such as `sep=;` says, as Excel writes it. A text on one line has its rows separated by
+    semicolons and its cells by commas; there a
     blank row is one that is being typed, and only those at the end are left out. Raises `Invalid` for a table that is
     too large, and for a quotation mark that is never closed.
     """
@@ -90,7 +91,7 @@ def rows(text: str) -> Rows:
         raise Invalid(f"The table is too large: keep it below {MOST_CHARACTERS // 1_000_000} MB.")
     text = _trimmed(text)
     lined = is_lined(text)
-    mark = _mark(text) if lined else ","
+    mark, text = _parted(text) if lined else (",", text)
     found = _quoted(text, lined, mark) if '"' in text else _plain(text, lined, mark)
     spaced = text.split(maxsplit=1) != [text]  # else there is nothing to strip, which takes as long as all the rest
     stripped = [tuple(map(str.strip, row)) for row in found] if spaced else [tuple(row) for row in found]
@@ -107,11 +108,51 @@ def _trimmed(text: str) -> str:
     return text if "\n" in text or "\r" in text else text.strip().removeprefix("\ufeff")
 
 
-def _mark(text: str) -> str:
-    """What parts the cells of a line: what the first lines have of it outside quotation marks."""
+_SEP = re.compile(r"sep=([^\r\n])[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What parts the cells of a text in lines, and the text without a first line that says so."""
+    said = _SEP.match(text)
+    if said:
+        return said[1], text[said.end() :]
+    mark = mark_of(text)
+    if mark == " " and text.count('"') < MOST_CELLS and text.count(" ") < MOST_CELLS:
+        return "\t", _blanks_as_tabs(text)
+    return mark, text
+
+
+_DECIMAL_COMMAS = re.compile(r"[+-]?\d+,\d+(?:[ \u00a0]+[+-]?\d+(?:,\d+)?)+")
+_BLANK = re.compile(r"[ \u00a0]+")
+
+
+def mark_of(text: str) -> str:
+    """What parts the cells of lines, by what the first ones have outside quotation marks: the first of tab, semicolon
+    and comma of which each has as many, else the first that is there at all, else a blank.
+
+    >>> [mark_of(text) for text in ("a\tb", "0,1;0,5", "a,b; c\n1,2", "x y\n1 0.1 0.2", "0,1 0,5\n1,2 3,4")]
+    ['\t', ';', ',', ' ', ' ']
+    """
     head = text[:4000]
     outside = re.sub(rf"(?:^|(?<=[,;\t\r\n])){_IN_QUOTES}", "", head) if '"' in head else head
-    return next((mark for mark in "\t;" if mark in outside), ",")
+    lines = [line for line in outside.splitlines() if line.strip()]
+    if len(text) > len(head) and len(lines) > 1:
+        lines.pop()  # cut off
+    there = [mark for mark in "\t;," if mark in outside]
+    if lines and "\t" not in there and all(_DECIMAL_COMMAS.fullmatch(line.strip()) for line in lines):
+        return " "
+    even = [mark for mark in there if len({line.count(mark) for line in lines}) == 1]
+    if there:
+        return (even or there)[0]
+    bare = [re.sub(r'"[^"]*"', "q", line).strip() for line in head.splitlines() if line.strip()]
+    return " " if len(bare) > 1 and all(map(_BLANK.search, bare)) else ","
+
+
+def _blanks_as_tabs(text: str) -> str:
+    """Lines with a tab for each run of blanks that is not within quotation marks."""
+    pieces: list[str] = re.split(r'("[^"\r\n]*")', text) if '"' in text else [text]
+    parted = "".join(each if each.startswith('"') else _BLANK.sub("\t", each) for each in pieces)
+    return re.sub(r"(?m)^\t+|\t+$", "", parted)
 
 
 def _plain(text: str, lined: bool, mark: str) -> list[list[str]]:
@@ -238,13 +279,16 @@ def plain_numbers(cells: Sequence[str]) -> list[float] | None:
 
 
 def column(
-    table: Rows, at: int, read: Callable[[str], float], wrong: dict[tuple[int, int], str], within: tuple[float, float]
+    cells: Sequence[str],
+    at: int,
+    read: Callable[[str], float],
+    wrong: dict[tuple[int, int], str],
+    within: tuple[float, float],
 ) -> list[float]:
-    """One column of numbers. A cell that `read` refuses counts as 0, and its message is put into `wrong` by row and
-    column, both from 0; it looks no further once there are `MOST_WRONG`. A whole column of plain numbers between the
-    two ends `within` is taken as it is.
+    """The numbers of the column `at` with these cells. A cell that `read` refuses counts as 0, and its message is put
+    into `wrong` by row and column, both from 0; it looks no further once there are `MOST_WRONG`. A whole column of
+    plain numbers between the two ends `within` is taken as it is.
     """
-    cells = [row[at] if at < len(row) else "" for row in table]
     found = plain_numbers(cells)
     if found is not None and (not found or (within[0] <= min(found) and max(found) <= within[1])):
         return found

@@ -76,8 +76,9 @@ later.
 ASKED_FOR = (
     "app/browser/inner_loops.py",
     "app/browser/take_away.py",
-    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved")),
+    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved", "workbook")),
     *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting")),
+    "app/vocabulary/tables/",
 )
 """What every answer does without: it comes later too."""
 

@@ -8,15 +8,12 @@ from app.calculators.roc_auc.view import view
 from app.vocabulary import heads
 from app.vocabulary.calculator import Calculator, Choice, Field, Group, Sheet, Upload, one_of
 from app.vocabulary.quantity import share
+from app.vocabulary.tables import roles
+from app.vocabulary.tables.route import FILES
 
-_FILES = ".csv,.tsv,.txt,text/csv,text/plain"
 _LARGEST_FILE = 20_000_000
 
-_COLUMNS = (
-    Choice("fpr,tpr", "FPR, TPR"),
-    Choice("sensitivity,specificity", "Sensitivity, specificity"),
-    Choice("specificity,sensitivity", "Specificity, sensitivity"),
-)
+_BY_CONTENT = (Choice("auto", "By their heads and what stands in them"),)
 _ENDS = (Choice("add", "Add (0, 0) and (1, 1)"), Choice("as typed", "Leave the points as typed"))
 
 CALCULATOR = Calculator(
@@ -24,33 +21,37 @@ CALCULATOR = Calculator(
     title="ROC-AUC calculator",
     promise="The area under a ROC curve from its points or from labels and scores, with every step shown.",
     groups=(
-        Group("cases", "Labels and scores instead"),
-        Group("reading", "How points are read"),
+        Group("reading", "How tables are read"),
         Group("costs", "Costs and prevalence"),
         Group("band", "Partial area"),
         Group("sure", "How sure it is"),
     ),
     fields=(
         Field(
-            "points",
-            "Points of the curve",
-            "0.1,0.5;0.2,0.7;0.5,0.9",
-            inputs.points,
-            "table",
-            hint="FPR, TPR; a third column names the curve. Heads such as sensitivity are understood.",
-            upload=Upload("Choose a CSV of points", _FILES, _LARGEST_FILE, inputs.take_points),
-            sheet=Sheet(inputs.point_rows, inputs.point_heads),
-        ),
-        Field(
             "scores",
             "Labels and scores",
             "",
             inputs.cases,
             "table",
-            hint="A label and a score for each case; a third column names the curve.",
-            upload=Upload("Choose a CSV of labels and scores", _FILES, _LARGEST_FILE, inputs.take_cases),
-            sheet=Sheet(inputs.case_rows, inputs.case_heads),
-            group="cases",
+            hint="A row for each case. Any CSV or .xlsx: what each column is taken for stands above it, to be changed.",
+            upload=Upload("Choose a file of labels and scores", FILES, _LARGEST_FILE, inputs.take),
+            sheet=Sheet(
+                inputs.case_rows,
+                inputs.case_heads,
+                "scores_columns",
+                roles.choices(*inputs.CASE_ROLES),
+                inputs.heads_of,
+                inputs.cases_taken,
+            ),
+        ),
+        Field(
+            "scores_columns",
+            "Columns of labels and scores",
+            "auto",
+            inputs.case_columns,
+            "select",
+            choices=_BY_CONTENT,
+            group="reading",
         ),
         Field(
             "positive",
@@ -58,15 +59,31 @@ CALCULATOR = Calculator(
             "auto",
             heads.positive,
             hint="The label of the class that high scores speak for, or auto: 1, yes, true, pos.",
-            group="cases",
+        ),
+        Field(
+            "points",
+            "Points of the curve",
+            "0.1,0.5;0.2,0.7;0.5,0.9",
+            inputs.points,
+            "table",
+            hint="FPR, TPR; a third column names the curve. Heads such as sensitivity are understood.",
+            upload=Upload("Choose a file of points", FILES, _LARGEST_FILE, inputs.take),
+            sheet=Sheet(
+                inputs.point_rows,
+                inputs.point_heads,
+                "columns",
+                roles.choices(*inputs.POINT_ROLES),
+                inputs.heads_of,
+                inputs.points_taken,
+            ),
         ),
         Field(
             "columns",
-            "Columns without heads",
+            "Columns of points",
             "fpr,tpr",
-            one_of(*_COLUMNS),
+            inputs.columns,
             "select",
-            choices=_COLUMNS,
+            choices=inputs.COLUMNS,
             group="reading",
         ),
         Field("ends", "Ends of the curve", "add", one_of(*_ENDS), "select", choices=_ENDS, group="reading"),

@@ -1,7 +1,8 @@
-"""What is typed, pasted or dropped: points of curves, and labels with scores. Text in, columns out.
+"""What is typed, pasted or dropped: labels with scores, and points of curves. Text in, columns out.
 
-A line of heads says which column is which, in any order, and then goes. Without one, points are two columns, as the
-field `columns` says, and cases are a label and a score; a third column names the curve.
+What each column of a table is taken for is found by its head and by what stands in it (`app.vocabulary.tables`), or
+said by the fields `scores_columns` and `columns`. Without heads points are FPR and TPR, and cases are a label and a
+score; a third column names the curve.
 
 >>> points("0.1,0.5;20%,0.7").first
 [0.1, 0.2]
@@ -13,36 +14,46 @@ field `columns` says, and cases are a label and a score; a third column names th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
 from app.calculators.roc_auc.bootstrap import FEWEST, MOST
 from app.vocabulary import heads, table
-from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.calculator import Choice, Invalid, Way, shorten
 from app.vocabulary.quantity import number, share, whole
 from app.vocabulary.table import Rows
+from app.vocabulary.tables import kinds, roles
+from app.vocabulary.tables.cells import Gaps, cells_of, refuse
+from app.vocabulary.tables.guesses import Guess, guesses, settled
+from app.vocabulary.tables.roles import ASK, AUTO, Column, Taken
+from app.vocabulary.tables.route import elsewhere, other_page
+from app.vocabulary.tables.shape import Shape, shape
 
-MOST_CURVES = 4
+MOST_CURVES = kinds.MOST_SCORES
 """As many as have a colour of their own."""
 
 
 class Points(NamedTuple):
-    """Two columns of shares: FPR and TPR where the line of heads said so (`headed`), else what `columns` says. `names`
-    has the curve of each row, if any row names one.
+    """Two columns of shares: FPR and TPR where the line of heads or the visitor said so (`headed`), else what `columns`
+    says. `names` has the curve of each row, if any row names one. `remarks` and `warnings` are sentences about how the
+    table was read.
     """
 
     first: Sequence[float]
     second: Sequence[float]
     names: Sequence[str] | None
     headed: bool
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Cases(NamedTuple):
     """The label of each case, one of two in lower case, its score, and the curve it belongs to, if any is named. It
     may count with one of the `weights`. `others` are the scores of further models for the same cases, by the heads of
-    their columns, at most `MOST_CURVES` with the first, whose head is `name`.
+    their columns, at most `MOST_CURVES` with the first, whose head is `name`. `remarks` and `warnings` are sentences
+    about how the table was read.
     """
 
     labels: Sequence[str]
@@ -51,14 +62,43 @@ class Cases(NamedTuple):
     weights: Sequence[float] | None = None
     others: tuple[tuple[str, Sequence[float]], ...] = ()
     name: str = ""
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 # --- points ---
 
+POINT_ROLES = ("fpr", "tpr", "tnr", "tp", "fp", "fn", "tn", "curve")
+
+COLUMNS = (
+    Choice("fpr,tpr", "By their heads, else FPR, TPR"),
+    Choice("sensitivity,specificity", "Sensitivity, specificity"),
+    Choice("specificity,sensitivity", "Specificity, sensitivity"),
+)
+"""What columns without heads may be, as links always had it. What is chosen above the columns is told by role."""
+
+_SPOKEN = {"sensitivity,specificity": ("tpr", "tnr"), "specificity,sensitivity": ("tnr", "tpr")}
+_FIRST = COLUMNS[0].value
+_point_roles = roles.said(*POINT_ROLES)
+
+
+def columns(text: str) -> str:
+    """What columns without heads are; the first of `COLUMNS` where each column has its role."""
+    plain = text.strip().casefold()
+    if plain in {choice.value for choice in COLUMNS}:
+        return plain
+    _point_roles(text)
+    return _FIRST
+
+
+def heads_of(text: str) -> tuple[str, ...]:
+    """The line of heads of a table, () where it has none."""
+    return shape(text).heads
+
 
 def point_rows(text: str) -> Rows:
-    """The cells of points, FPR before TPR where a line of heads named them."""
-    return _point_rows(text)[0]
+    """The cells of points, without a line of heads."""
+    return shape(text).rows
 
 
 def point_heads(cells: Rows) -> tuple[str, ...]:
@@ -66,62 +106,145 @@ def point_heads(cells: Rows) -> tuple[str, ...]:
     return ("FPR", "TPR", "Curve") if _width(cells) > 2 else ("FPR", "TPR")
 
 
-@lru_cache(maxsize=1)
-def _point_rows(text: str) -> tuple[Rows, bool]:
-    """The cells, and whether there was a line of heads."""
-    cells = table.rows(text)
-    for first in (heads.FPR, heads.TNR):
-        headed = heads.columns(cells, first, heads.TPR, heads.optional(heads.CURVE))
-        if headed is not None:
-            flipped = first is heads.TNR
-            return tuple((heads.complement(row[0]), *row[1:]) for row in headed) if flipped else headed, True
-    return table.squared(cells), False
+def points_taken(text: str, said: str = _FIRST) -> tuple[str, ...]:
+    """What each column of points is taken for."""
+    found = shape(text)
+    return tuple(column.role for column in _point_columns(found, said).columns)
 
 
-def points(text: str) -> Points | None:
+def _point_columns(found: Shape, said: str) -> Taken:
+    """The columns of points as they are taken: as was chosen, by their heads, or by their places."""
+    spoken = _SPOKEN.get(said.strip().casefold(), ())
+    chosen = None if said.strip().casefold() == _FIRST or spoken else roles.chosen(_point_roles, said)
+    headed = kinds.points(found)
+    if headed is None:
+        places = (*(spoken or ("fpr", "tpr")), "curve")
+        width = max(found.width, 2)
+        headed = Taken(
+            tuple(
+                Column(found.head(at), role, "its place")
+                for at, role in enumerate((*places, *[roles.OUT] * width)[:width])
+            )
+        )
+    return roles.with_said(headed, chosen)
+
+
+def points(text: str, said: str = _FIRST) -> Points | None:
     """The points in `text`, None where there are none."""
-    cells, headed = _point_rows(text)
-    if not cells:
+    found = shape(text)
+    if not found.rows:
         return None
+    if said.strip().casefold() == ASK:
+        _ask(found, text)
+    by_heads = kinds.points(found) is not None
+    by_hand = said.strip().casefold() != _FIRST and roles.chosen(_point_roles, said) is not None
+    headed = by_heads or by_hand
+    if not headed:
+        _refuse_others(found, text)
+    taken = _point_columns(found, said)
     wrong: dict[tuple[int, int], str] = {}
-    first, second = (table.column(cells, column, share, wrong, (0, 1)) for column in (0, 1))
-    _refuse_more(
-        cells,
-        wrong,
-        "A row has FPR, TPR and the name of a curve, no more. Between decimal commas, put tabs or semicolons.",
-    )
-    if not headed and len(cells) > 1 and {(0, 0), (0, 1)} <= wrong.keys() and not _has_digit(cells[0]):
-        named = [f"“{shorten(head)}”" for head in cells[0][:2]]
+    first, second = _rates(found, taken, headed, wrong)
+    if not headed:
+        message = "A row has FPR, TPR and the name of a curve, no more. Between decimal commas, put tabs or semicolons."
+        _refuse_more(found.rows, wrong, message)
+    refuse(wrong, found, taken, ("FPR", "TPR", "Curve", "Further cells"))
+    hint = "" if headed else " If the third column is no name, such as thresholds, leave it out."
+    names = _names(found, taken, hint)
+    return Points(first, second, names, headed, taken.remarks, taken.warnings + _point_doubts(names, first, second))
+
+
+def _rates(
+    found: Shape, taken: Taken, headed: bool, wrong: dict[tuple[int, int], str]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """FPR and TPR of every row by the roles of the columns; without heads the first two columns as they stand."""
+    if not headed:
+        first, second = (table.column(cells_of(found, at), at, share, wrong, (0, 1)) for at in (0, 1))
+        return first, second
+    counts = [taken.at(role) for role in ("tp", "fp", "fn", "tn")]
+    tpr_at, fpr_at, tnr_at = taken.at("tpr"), taken.at("fpr"), taken.at("tnr")
+    if tpr_at is None and None not in counts:
+        tp, fp, fn, tn = (
+            table.column(cells_of(found, at), at, _count, wrong, (0, 1e15)) for at in counts if at is not None
+        )
+        for flagged, missed, at, kind in ((tp, fn, counts[0], "positive"), (fp, tn, counts[1], "negative")):
+            none = [row for row, pair in enumerate(zip(flagged, missed, strict=True)) if not sum(pair)]
+            wrong |= {(row, at or 0): f"There is no {kind} case in this row: a rate needs one." for row in none}
+        return (
+            [a / (a + b) if a + b else 0.0 for a, b in zip(fp, tn, strict=True)],
+            [a / (a + b) if a + b else 0.0 for a, b in zip(tp, fn, strict=True)],
+        )
+    at = fpr_at if fpr_at is not None else tnr_at
+    if tpr_at is None or at is None:
+        raise Invalid("Choose above the columns which holds TPR, and which FPR or the specificity.")
+    tpr = table.column(cells_of(found, tpr_at), tpr_at, share, wrong, (0, 1))
+    other = table.column(cells_of(found, at), at, share, wrong, (0, 1))
+    return other if fpr_at is not None else [float(f"{round(1 - each, 15):.15g}") for each in other], tpr
+
+
+def _count(cell: str) -> float:
+    return number(cell, minimum=0, maximum=1e15, example="20")
+
+
+def _refuse_others(found: Shape, text: str) -> None:
+    """Refuse a table that is no table of points, and say what it is and where it belongs."""
+    possible = guesses(found)
+    if possible and possible[0].kind not in ("cases", "points"):
+        raise elsewhere(possible[0].kind, "roc-auc", text)
+    if found.heads:
+        named = [f"“{shorten(head)}”" for head in found.heads[:2]]
         known = "FPR and TPR, or sensitivity and specificity"
         raise Invalid(
-            f"The columns {' and '.join(named)} are not known here: call them {known}, or delete that line."
+            f"The columns {' and '.join(named)} are not known here: call them {known}, or choose that above them."
             if len(named) == 2
             else f"The column {named[0]} stands alone: write {known}, in every row.",
-            cells=wrong,
+            ways=_ways(found),
         )
-    table.refuse(wrong, ("FPR", "TPR", "Curve", "Further cells"))
-    hint = " If the third column is no name, such as thresholds, leave it out." if not headed else ""
-    return Points(first, second, _names(cells, hint), headed)
+    if len(found.rows) > 3 and [each.kind for each in possible] == ["cases"] and _falls(found):
+        _ask(found, text)
 
 
-def take_points(text: str) -> str | dict[str, str]:
-    """The text for the box from a file's; refused if it is no table of points. Where a line of heads said which column
-    is which, the field `columns` need not, and must not say otherwise.
-    """
-    cells = table.rows(text)
-    if heads.columns(cells, heads.TRUTH, heads.SCORE) is not None and not _point_rows(text)[1]:
-        raise Invalid("These are labels and scores: unfold “Labels and scores instead” and bring the file there.")
-    rows, headed = _point_rows(text)
-    taken = _taken(rows, "one with FPR and TPR")
-    return {"points": taken, "columns": "fpr,tpr"} if headed else taken
+def _falls(found: Shape) -> bool:
+    """Whether two columns are no curve: the lowest TPR at FPR 1 is below the highest at FPR 0."""
+    columns = kinds.every(found)
+    if len(columns) != 2 or columns[0].numbers is None or columns[1].numbers is None or not columns[1].is_rate:
+        return False
+    at: dict[float, list[float]] = {0.0: [], 1.0: []}
+    for fpr, tpr in zip(columns[0].numbers, columns[1].numbers, strict=False):
+        at.setdefault(fpr, []).append(tpr)
+    return len(at) == 2 and bool(at[0.0]) and bool(at[1.0]) and min(at[1.0]) < max(at[0.0])
+
+
+def _point_doubts(names: Sequence[str] | None, first: Sequence[float], second: Sequence[float]) -> tuple[str, ...]:
+    """What may be wrong with points that can be read."""
+    if names is not None and len(names) > 1 and len({*names}) == len(names) and all(map(_is_number, names)):
+        return (
+            "Every curve has a single point, named by a number in the third column. If those are thresholds, take that"
+            " column out.",
+        )
+    if names is None and len(first) > 5 and {*first} <= {0.0, 1.0} and len({*second}) > 2:
+        return ("Every FPR is 0 or 1: if these are labels and scores, bring them to that box.",)
+    return ()
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        number(cell)
+    except Invalid:
+        return False
+    return True
 
 
 # --- labels and scores ---
 
+CASE_ROLES = ("label", "score", "weight", "curve")
+
+case_columns = roles.said(*CASE_ROLES)
+"""What the columns of cases are said to be."""
+
 
 def case_rows(text: str) -> Rows:
-    """The cells of cases: label, score, and the name of a curve."""
-    return _case_rows(text)
+    """The cells of cases, without a line of heads."""
+    return shape(text).rows
 
 
 def case_heads(cells: Rows) -> tuple[str, ...]:
@@ -129,49 +252,134 @@ def case_heads(cells: Rows) -> tuple[str, ...]:
     return ("Label", "Score", "Curve") if _width(cells) > 2 else ("Label", "Score")
 
 
-@lru_cache(maxsize=1)
-def _case_rows(text: str) -> Rows:
-    cells = table.rows(text)
-    headed = heads.columns(cells, heads.TRUTH, heads.SCORE, heads.optional(heads.CURVE))
-    return table.squared(cells if headed is None else headed)
+def cases_taken(text: str, said: str = AUTO) -> tuple[str, ...]:
+    """What each column of cases is taken for."""
+    found = shape(text)
+    return tuple(column.role for column in _case_columns(found, said).columns)
 
 
-def cases(text: str) -> Cases | None:
+def _case_columns(found: Shape, said: str) -> Taken:
+    """The columns of cases as they are taken: as was chosen, by names and by content, or by their places."""
+    taken = kinds.cases(found, weights=True)
+    if not found.heads and (taken is None or _named_by_place(found)):
+        width = max(found.width, 2)
+        places = ("label", "score", "curve", *[roles.OUT] * width)[:width]
+        taken = Taken(tuple(Column("", role, "its place") for role in places))
+    if taken is None:
+        taken = Taken(tuple(Column(head, roles.OUT, "not known") for head in found.heads))
+    return roles.with_said(taken, roles.chosen(case_columns, said))
+
+
+def _named_by_place(found: Shape) -> bool:
+    """Whether three columns without heads are a label, a score and the name of a curve: that comes again."""
+    columns = kinds.every(found)
+    if len(columns) != 3 or len(columns[0].kinds) > 2:
+        return False
+    third = columns[2]
+    return third.numbers is None or (len(third.kinds) <= MOST_CURVES and len(third.kinds) < len(third.cells))
+
+
+def cases(text: str, said: str = AUTO) -> Cases | None:
     """The labels and scores in `text`, None where there are none."""
-    cells = case_rows(text)
-    if not cells:
+    found = shape(text)
+    if not found.rows:
         return None
-    wrong: dict[tuple[int, int], str] = {}
-    labels = [row[0].casefold() for row in cells]
-    kinds = list(dict.fromkeys(labels))
-    if "" in kinds:
-        message = "Write the label of the case, such as 1 or 0."
-        wrong.update({(row, 0): message for row, label in enumerate(labels) if not label})
-    scores = table.column(cells, 1, _score, wrong, (-inf, inf))
-    _refuse_more(cells, wrong, "A row has a label, a score and the name of a curve, no more.")
-    table.refuse(wrong, ("Label", "Score", "Curve", "Further cells"))
-    if len(kinds) == 1:
-        raise Invalid(f"Every label is “{shorten(kinds[0])}”: a ROC curve needs cases of both classes.")
-    if len(kinds) > 2:
-        row = labels.index(kinds[2])
-        listed = ", ".join(f"“{shorten(kind)}”" for kind in kinds[:3])
-        message = (
-            f"There are {len(kinds):,} different labels, {listed}{' and so on' if len(kinds) > 3 else ''}: a ROC curve"
-            " has two classes. The label stands in the first column, the score in the second."
+    if said.strip().casefold() == ASK:
+        _ask(found, text)
+    taken = _case_columns(found, said)
+    by_hand = roles.chosen(case_columns, said) is not None
+    label, scores = taken.at("label"), taken.every("score")
+    if label is None or not scores:
+        if not by_hand:
+            _refuse_no_cases(found, text)
+        raise Invalid("Choose above the columns which holds the label, and which the score.")
+    if len(scores) > MOST_CURVES:
+        raise Invalid(
+            f"{len(scores):,} columns may hold scores: choose above the columns which are, at most {MOST_CURVES}, and"
+            " leave the others out.",
         )
-        raise Invalid(message, cells={(row, 0): "A third label: a ROC curve has two."})
-    return Cases(labels, scores, _names(cells, ""))
+    return _read_cases(found, taken, label, scores)
+
+
+def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -> Cases:
+    wrong: dict[tuple[int, int], str] = {}
+    weight = taken.at("weight")
+    gaps = Gaps.of(found, [label, *scores, *([] if weight is None else [weight])])
+    labels = [cell.casefold() for cell in gaps.kept(cells_of(found, label))]
+    kinds_of = list(dict.fromkeys(labels))
+    if "" in kinds_of:
+        message = "Write the label of the case, such as 1 or 0."
+        wrong.update({(gaps.row(row), label): message for row, each in enumerate(labels) if not each})
+    read = [_numbers(found, at, gaps, _score, wrong, (-inf, inf)) for at in scores]
+    weights = None if weight is None else _numbers(found, weight, gaps, _weight, wrong, (0, 1e15))
+    if not found.heads:
+        _refuse_more(found.rows, wrong, "A row has a label, a score and the name of a curve, no more.")
+    refuse(wrong, found, taken, ("Label", "Score", "Curve", "Further cells"))
+    if not labels:
+        raise Invalid("No row has both a label and a score.")
+    if weights is not None and not any(weights):
+        raise Invalid("Every weight is 0: some case must count.")
+    if len(kinds_of) == 1:
+        raise Invalid(f"Every label is “{shorten(kinds_of[0])}”: a ROC curve needs cases of both classes.")
+    if len(kinds_of) > 2:
+        _refuse_labels(kinds_of, gaps.row(labels.index(kinds_of[2])), label)
+    names = None if taken.at("curve") is None else gaps.kept_of(_names(found, taken, ""))
+    others = tuple((found.head(at), column) for at, column in zip(scores[1:], read[1:], strict=True))
+    warnings = taken.warnings + _third_column(found, names)
+    remarks = (*taken.remarks, *gaps.remarks("label or score"))
+    return Cases(labels, read[0], names, weights, others, found.head(scores[0]), remarks, warnings)
+
+
+def _third_column(found: Shape, names: Sequence[str] | None) -> tuple[str, ...]:
+    """A doubt about curves that are named by numbers."""
+    if found.heads or names is None or not all(map(_is_number, {*names})):
+        return ()
+    return (
+        "The third column is read as the name of the curve. If it holds other scores or predictions, say so above it.",
+    )
+
+
+def _refuse_labels(kinds_of: Sequence[str], row: int, at: int) -> None:
+    listed = ", ".join(f"“{shorten(kind)}”" for kind in kinds_of[:3]) + (" and so on" if len(kinds_of) > 3 else "")
+    raise Invalid(
+        f"There are {len(kinds_of):,} different labels, {listed}: a ROC curve has two classes. If another"
+        " column holds the label, choose it above the columns.",
+        cells={(row, at): "A third label: a ROC curve has two."},
+    )
+
+
+def _refuse_no_cases(found: Shape, text: str) -> None:
+    """Say of a table without labels and scores what it is, and where it belongs."""
+    possible = guesses(found)
+    if possible and possible[0].kind == "points":
+        _ask(found, text)
+    if possible and possible[0].kind != "cases":
+        raise elsewhere(possible[0].kind, "roc-auc", text)
+    if kinds.is_weka(found):
+        raise Invalid(kinds.WEKA)
+
+
+def _numbers(
+    found: Shape,
+    at: int,
+    gaps: Gaps,
+    read: Callable[[str], float],
+    wrong: dict[tuple[int, int], str],
+    within: tuple[float, float],
+) -> list[float]:
+    """The numbers of a column in the rows that are kept."""
+    bad: dict[tuple[int, int], str] = {}
+    numbers = table.column(gaps.kept(cells_of(found, at)), at, read, bad, within)
+    wrong |= {(gaps.row(row), column): message for (row, column), message in bad.items()}
+    return numbers
 
 
 def _score(cell: str) -> float:
     return share(cell) if cell.endswith("%") else number(cell, example="0.8")
 
 
-def take_cases(text: str) -> str:
-    """The text for the box from a file's; refused if it is no table of cases."""
-    if _point_rows(text)[1]:
-        raise Invalid("These are points of a curve: bring the file to the box “Points of the curve”.")
-    return _taken(case_rows(text), "one with a label and a score")
+def _weight(cell: str) -> float:
+    return number(cell, minimum=0, maximum=1e15, example="2")
 
 
 def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
@@ -183,15 +391,73 @@ def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
     return heads.positive_of(given.labels, named)
 
 
+# --- a table that comes ---
+
+
+def take(text: str) -> Mapping[str, str]:
+    """The texts of the fields for a table that is dropped or pasted, on whatever box: labels and scores go to theirs,
+    points to theirs, and where it may be either, the page asks.
+    """
+    found = shape(text)
+    if not found.rows:
+        raise Invalid("There are no rows in it: bring a table with a label and a score, or FPR and TPR, in every row.")
+    if kinds.is_weka(found):
+        raise Invalid(kinds.WEKA)
+    possible = [guess for guess in guesses(found) if guess.kind in ("cases", "points")]
+    if not possible:
+        other = next(iter(guesses(found)), None)
+        if other is not None:
+            raise elsewhere(other.kind, "roc-auc", text)
+    line = settled(found.rows, found)
+    if len(possible) > 1:
+        return _as_cases(line, ASK)
+    if possible and possible[0].kind == "points":
+        return _as_points(possible[0].text or line, _for_points(possible[0].roles))
+    return _as_cases(line, possible[0].roles if possible else AUTO)
+
+
+def _as_cases(line: str, said: str) -> dict[str, str]:
+    return {"scores": line, "scores_columns": said, "positive": "auto"}
+
+
+def _as_points(line: str, said: str) -> dict[str, str]:
+    return {"points": line, "columns": said, "scores": "", "scores_columns": AUTO, "positive": "auto"}
+
+
+def _for_points(said: str) -> str:
+    plain = said.replace("threshold", roles.OUT)
+    return _FIRST if plain in (AUTO, _FIRST) else plain
+
+
+def _ask(found: Shape, text: str) -> None:
+    """Ask what a table is, with what each way to read it comes to."""
+    ways, possible = _ways(found), guesses(found)
+    link = next((other_page(guess.kind, "roc-auc", text) for guess in possible if guess.kind == "coordinates"), None)
+    if ways:
+        raise Invalid("This table can be read in more than one way. Which is meant?", ways=ways, link=link)
+
+
+def _ways(found: Shape) -> tuple[Way, ...]:
+    """The ways to read a table on this page."""
+    line = settled(found.rows, found)
+    ways = []
+    for guess in guesses(found):
+        if guess.kind == "cases":
+            ways.append(Way(_words(guess), _as_cases(line, guess.roles)))
+        elif guess.kind == "points":
+            ways.append(Way(_words(guess), _as_points(guess.text or line, _for_points(guess.roles))))
+    return tuple(ways)
+
+
+def _words(guess: Guess) -> str:
+    return guess.words or {"cases": "Labels and scores", "points": "Points of a curve"}[guess.kind]
+
+
 # --- both ---
 
 
 def _width(cells: Rows) -> int:
     return max(map(len, cells), default=0)
-
-
-def _has_digit(row: tuple[str, ...]) -> bool:
-    return any(character.isdigit() for cell in row[:2] for character in cell)
 
 
 def _refuse_more(cells: Rows, wrong: dict[tuple[int, int], str], message: str) -> None:
@@ -201,23 +467,18 @@ def _refuse_more(cells: Rows, wrong: dict[tuple[int, int], str], message: str) -
         wrong.update({(place, column): message for column, cell in enumerate(row[3:], 3) if cell})
 
 
-def _names(cells: Rows, hint: str) -> list[str] | None:
-    """The third column, where it names curves."""
-    names = [row[2] for row in cells] if _width(cells) > 2 else []
-    kinds = list(dict.fromkeys(names))
-    if not any(kinds):
+def _names(found: Shape, taken: Taken, hint: str) -> list[str] | None:
+    """The column that names curves, if any row does."""
+    at = taken.at("curve")
+    names = [] if at is None else cells_of(found, at)
+    kinds_of = list(dict.fromkeys(names))
+    if not any(kinds_of):
         return None
-    if len(kinds) > MOST_CURVES:
-        row = names.index(kinds[MOST_CURVES])
-        message = f"“{shorten(kinds[MOST_CURVES])}” would be a fifth curve: keep it to {MOST_CURVES}.{hint}"
-        raise Invalid(f"Row {row + 1}, Curve: {message}", cells={(row, 2): message})
+    if len(kinds_of) > MOST_CURVES:
+        row = names.index(kinds_of[MOST_CURVES])
+        message = f"“{shorten(kinds_of[MOST_CURVES])}” would be a fifth curve: keep it to {MOST_CURVES}.{hint}"
+        raise Invalid(f"Row {row + 1}, Curve: {message}", cells={(row, at or 0): message})
     return names
-
-
-def _taken(cells: Rows, what: str) -> str:
-    if not cells:
-        raise Invalid(f"There are no rows in it: bring a table, {what} in every row.")
-    return table.write(cells)
 
 
 _Column = TypeVar("_Column")

@@ -18,7 +18,7 @@ from app.calculators.roc_auc.precision_recall import PrecisionRecall
 from app.calculators.roc_auc.sheets import sheets
 from app.calculators.roc_auc.sheets_read import falling, incomplete
 from app.calculators.roc_auc.worked import steps
-from app.vocabulary.calculator import Card, Line, Values, View
+from app.vocabulary.calculator import Card, Line, Values, View, also
 from app.vocabulary.quantity import show_share
 
 
@@ -29,7 +29,7 @@ def view(values: Values, result: Result) -> View:
         findings=findings(result),
         cite=cited(result),
         reason=_reason(result),
-        warning=_warning(result),
+        warning=also(_warning(result), (values["scores"] or values["points"]).warnings),
         change=_change(result),
         cards=_cards(result),
         tables=sheets(result),
@@ -294,14 +294,17 @@ def _case_notes(values: Values, result: Result) -> dict[str, Line]:
         "points": unused,
         "columns": unused,
         "ends": unused,
-        "scores": (
-            "Read as ",
-            whole(len(cases.scores)),
-            " cases",
-            *_several(result),
-            ", ",
-            whole(sum(label == positive for label in cases.labels)),
-            f" of them positive (“{positive}”). The points are not used.",
+        "scores": also(
+            (
+                "Read as ",
+                whole(len(cases.scores)),
+                " cases",
+                *_several(result),
+                ", ",
+                whole(sum(label == positive for label in cases.labels)),
+                f" of them positive (“{positive}”). The points are not used.",
+            ),
+            cases.remarks,
         ),
         "positive": (f"“{positive}” is positive, “{negative}” is not.",),
     }
@@ -312,7 +315,9 @@ def _point_notes(values: Values, result: Result) -> dict[str, Line]:
     given, curve = values["points"], result.first.curve
     columns = "by the line of heads" if given.headed else _READ_AS[values["columns"]]
     notes: dict[str, Line] = {
-        "points": ("Read as ", whole(len(given.first)), " points", *_several(result), f": {columns}.")
+        "points": also(
+            ("Read as ", whole(len(given.first)), " points", *_several(result), f": {columns}."), given.remarks
+        )
     }
     if given.headed:
         notes["columns"] = ("Not used: the line of heads says what the columns are.",)

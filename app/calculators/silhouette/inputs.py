@@ -12,14 +12,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from app.calculators.silhouette.distances import LARGEST, SMALLEST, Rows
 from app.vocabulary import heads, table
-from app.vocabulary.calculator import Invalid, Sheet, Upload
+from app.vocabulary.calculator import Invalid, Sheet, Upload, Way
 from app.vocabulary.quantity import number, whole
+from app.vocabulary.tables import kinds, roles
+from app.vocabulary.tables.cells import cells_of, without
+from app.vocabulary.tables.facts import COORDINATE, MISSING, Facts, is_number
+from app.vocabulary.tables.guesses import guesses, settled
+from app.vocabulary.tables.roles import ASK, AUTO, Column, Taken
+from app.vocabulary.tables.route import FILES, elsewhere, other_page
+from app.vocabulary.tables.shape import Shape, shape
 
 MOST_OTHERS = 1000
 """Clusters whose mean distances are taken for one point."""
@@ -82,7 +90,8 @@ def row(text: str) -> int | None:
 class Points(NamedTuple):
     """Points: the coordinates in `rows` under their `names`, a label each. `label` is the head of their column, if it
     has one, and `absent` are the heads of columns that were left out, of which `reasons` say why. `other` is a second
-    column of labels, its head and its cells: the class beside a cluster, which is no coordinate.
+    column of labels, its head and its cells: the class beside a cluster, which is no coordinate. `remarks` and
+    `warnings` are sentences about how the table was read.
     """
 
     rows: Rows
@@ -92,6 +101,8 @@ class Points(NamedTuple):
     absent: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     other: tuple[str, tuple[str, ...]] | None = None
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Matrix(NamedTuple):
@@ -101,130 +112,132 @@ class Matrix(NamedTuple):
     labels: tuple[str, ...]
 
 
-class _Read(NamedTuple):
-    """The cells of a table without its line of heads, the label last, and what the line said."""
-
-    cells: table.Rows
-    names: tuple[str, ...] = ()
-    label: str = ""
-    absent: tuple[str, ...] = ()
-
-
 _NEAR = "is too close to zero to calculate with: write 0, or all numbers in a smaller unit."
 
 
 # --- points ---
 
+ROLES = ("x", "cluster", "class")
+columns = roles.said(*ROLES)
+"""What the columns of points are said to be."""
 
-def points(text: str) -> Points | None:
+
+def points_taken(text: str, said: str = AUTO) -> tuple[str, ...]:
+    """What each column of points is taken for."""
+    return tuple(column.role for column in _columns(shape(text), said).columns)
+
+
+def _columns(found: Shape, said: str) -> Taken:
+    """The columns of points as they are taken: as was chosen, by names and by content, or by their places."""
+    taken = kinds.coordinates(found)
+    if taken is None:
+        width = max(found.width, 2)
+        taken = Taken(
+            tuple(Column(found.head(at), "x" if at < width - 1 else "cluster", "its place") for at in range(width))
+        )
+    return roles.with_said(taken, roles.chosen(columns, said))
+
+
+def points(text: str, said: str = AUTO) -> Points | None:
     """The points of a table, or None of an empty one."""
-    cells, names, label, absent = _points(text)
-    if not cells:
+    found = shape(text)
+    if not found.rows:
         return None
-    width = len(names) + 1 if names else _width(cells)
-    if width < 2:
+    if said.strip().casefold() == ASK:
+        _ask(found, text)
+    by_hand = roles.chosen(columns, said) is not None
+    if not by_hand and kinds.distances(found):
+        raise Invalid(
+            "This is a matrix of distances, not of coordinates: symmetric, with 0 along its diagonal.",
+            ways=(Way("Read it as distances", _as_distances(found)),),
+        )
+    if found.width < 2:
         raise Invalid(
             "Each row needs at least one coordinate and a label: write rows such as 0.1, 0.5, A.",
             cells={(0, 1): "Write the label."},
         )
+    taken = _columns(found, said)
+    label, coordinates = taken.at("cluster"), taken.every("x")
+    if label is None or not coordinates:
+        raise Invalid("Choose above the columns which holds the label of the cluster, and which the coordinates.")
     # A column that is empty throughout is one that was not needed: points on a line have one coordinate.
-    used = [column for column in range(width - 1) if any(column < len(row) and row[column] for row in cells)]
-    shown = names or tuple(f"x{column}" for column in range(1, width))
-    most = "in the line of heads" if names else "in most"
-    rows, labels = _numbers(cells, used, width, (*shown, "the label"), most)
-    return Points(rows, labels, tuple(shown[column] for column in used), label, absent)
+    used = [at for at in coordinates if found.heads or any(at < len(row) and row[at] for row in found.rows)]
+    shown = [found.head(at) or f"x{at + 1}" for at in range(found.width)]
+    width = _usual(found) if not found.heads else found.width
+    rows, labels = _numbers(found, used, label, width, shown)
+    out = [(at, column) for at, column in enumerate(taken.columns) if column.role in (roles.OUT, "class")]
+    other = taken.at("class")
+    return Points(
+        rows,
+        labels,
+        tuple(shown[at] for at in used),
+        found.head(label),
+        tuple(column.head or "without a name" for _, column in out),
+        tuple(column.why for _, column in out),
+        None if other is None else (found.head(other), tuple(cells_of(found, other))),
+        taken.remarks,
+        taken.warnings,
+    )
+
+
+def _usual(found: Shape) -> int:
+    """How many cells most rows have; of numbers of cells that are as frequent, the largest."""
+    counts = Counter(len(row) - next((at for at, cell in enumerate(reversed(row)) if cell), 0) for row in found.rows)
+    return max(max(counts, key=lambda width: (counts[width], width)), 2)
 
 
 def _numbers(
-    cells: table.Rows, used: Sequence[int], width: int, names: Sequence[str], most: str = "in most"
+    found: Shape, used: Sequence[int], label: int, width: int, names: Sequence[str]
 ) -> tuple[Rows, tuple[str, ...]]:
-    """The numbers of the columns that are `used`, row by row, and the labels in the last of `width` columns, as many as
-    there are in `most`.
-    """
+    """The numbers of the columns that are `used`, row by row, and the labels; most rows have `width` cells."""
     wrong: dict[tuple[int, int], str] = {}
-    for place, row in enumerate(cells):
-        if any(row[width:]):
-            wrong[place, width] = (
-                f"There are {len(row)} cells in this row and {width} {most}. Take out what is too much; where a comma"
-                " is the decimal mark, part the cells by semicolons or tabs, a row on each line."
-            )
     read = partial(number, minimum=-LARGEST, maximum=LARGEST, example="1.5")
-    numbers = [table.column(cells, column, read, wrong, (-LARGEST, LARGEST)) for column in used]
-    for column, values in zip(used, numbers, strict=True):
+    if not found.heads and width < found.width:
+        for place, row in enumerate(found.rows):
+            if any(row[width:]):
+                size = next(at for at in range(len(row), 0, -1) if row[at - 1])
+                wrong[place, width] = (
+                    f"There are {size} cells in this row and {width} in most. Take out what is too much; where a comma"
+                    " is the decimal mark, part the cells by semicolons or tabs, a row on each line."
+                )
+        used, label = [at for at in range(width - 1) if any(row[at] for row in found.rows)], width - 1
+    numbers = [table.column(cells_of(found, at), at, read, wrong, (-LARGEST, LARGEST)) for at in used]
+    for at, values in zip(used, numbers, strict=True):
         if min(filter(None, map(abs, values)), default=1.0) < SMALLEST:
             near = (place for place, value in enumerate(values) if 0 < abs(value) < SMALLEST)
-            wrong |= {(place, column): f"{cells[place][column]} {_NEAR}" for place in near}
-    last = width - 1
-    labels = tuple([row[last] if last < len(row) else "" for row in cells])
-    if "" in labels:
-        for place, label in enumerate(labels):
-            if not label:
-                wrong.setdefault((place, last), "Write the cluster of this point in the last cell, such as A or 1.")
-    table.refuse(wrong, names)
+            wrong |= {(place, at): f"{found.rows[place][at]} {_NEAR}" for place in near}
+    labels = tuple(cells_of(found, label))
+    gone = {place for place, each in enumerate(labels) if each.casefold() in MISSING}
+    for place in gone:
+        wrong.setdefault((place, label), _no_label(labels[place]))
+    _refuse(wrong, found, [*names[:label], "the label", *names[label + 1 : width]])
     return tuple(zip(*numbers, strict=True)), labels
 
 
-def _width(cells: table.Rows) -> int:
-    """How many cells most rows have; of numbers of cells that are as frequent, the largest."""
-    counts = Counter(map(len, cells))
-    return max(counts, key=lambda width: (counts[width], width))
+def _no_label(cell: str) -> str:
+    said = f"“{cell}” is no label. " if cell else ""
+    return f"{said}Write the cluster of this point in the last cell, such as A or 1."
 
 
-@lru_cache(maxsize=1)
-def _points(text: str) -> _Read:
-    """The cells of a table of points."""
-    rows = table.rows(text)
-    if len(rows) < 2 or not _is_heads(rows[0], rows[1], table.is_lined(text)):
-        return _Read(rows)
-    named = rows[0]
-    plain = [heads.plain(head) for head in named]
-    label = _label_at(plain)
-    absent = [place for place, head in enumerate(plain) if place != label and head in heads.COUNTER]
-    order = [place for place in range(len(named)) if place not in (label, *absent)]
-    return _Read(
-        _ordered(rows[1:], [*order, label]),
-        tuple(named[place] for place in order),
-        named[label],
-        tuple(named[place] or "without a name" for place in absent),
-    )
-
-
-def _is_heads(first: table.Row, second: table.Row, lined: bool) -> bool:
-    """Whether the first row of a table names its columns: all cells are filled (the first may be empty), none is a
-    number, and one is the name of a label or, where the table stands in lines, there are numbers below.
+def _refuse(wrong: dict[tuple[int, int], str], found: Shape, names: Sequence[str]) -> None:
+    """Raise `Invalid` for the cells that are wrong, if any; where all of them say that nothing is there, the page can
+    leave their rows out.
     """
-    if len(first) < 2 or not all(first[1:]) or any(map(_is_number, first)):
-        return False
-    plain = [heads.plain(cell) for cell in first]
-    named = any(head in heads.CLUSTER for head in plain) or "y" in (plain[0], plain[-1])
-    return named or (lined and any(map(_is_number, second)))
-
-
-def _label_at(plain: Sequence[str]) -> int:
-    """Which column holds the label: by its head, else the last. `y` is a label too where it stands first or last."""
-    for word in heads.CLUSTER:
-        if word in plain:
-            return plain.index(word)
-    return 0 if plain[0] == "y" else len(plain) - 1
-
-
-def _is_number(cell: str) -> bool:
     try:
-        number(cell)
-    except Invalid:
-        return False
-    return True
+        table.refuse(wrong, names)
+    except Invalid as invalid:
+        rows = sorted({row for row, _ in wrong})
+        empty = all(_at(found, row, at).casefold() in MISSING for row, at in wrong)
+        filled = any(_at(found, row, at) for row, at in wrong) or bool(found.heads)
+        if empty and filled and len(rows) < min(len(found.rows) - 2, table.MOST_WRONG):
+            kept = settled(without(found, rows), found)
+            ways = (Way(f"Leave out {'the row' if len(rows) == 1 else f'these {len(rows):,} rows'}", {"points": kept}),)
+            raise Invalid(str(invalid), cells=invalid.cells, ways=ways) from None
+        raise
 
 
-def _ordered(rows: table.Rows, order: Sequence[int]) -> table.Rows:
-    """The rows with their columns in this order; cells beyond those of the heads are kept at the end."""
-    known = len(order)
-    if order == list(range(known)):
-        return rows
-    width = max(order) + 1
-    return tuple(
-        tuple([row[column] if column < len(row) else "" for column in order]) + row[max(width, known) :] for row in rows
-    )
+def _at(found: Shape, row: int, at: int) -> str:
+    return found.rows[row][at] if at < len(found.rows[row]) else ""
 
 
 def _point_heads(cells: table.Rows) -> tuple[str, ...]:
@@ -234,23 +247,101 @@ def _point_heads(cells: table.Rows) -> tuple[str, ...]:
     return (*(f"x{at}" for at in range(1, width)), "Label")
 
 
-def _take_points(text: str) -> str:
-    """The text for the box of what stands in a file, with its line of heads where it has one."""
-    found, rows = _points(text), table.rows(text)
-    if not found.cells:
+def take(text: str) -> Mapping[str, str]:
+    """The texts of the fields for a table that is dropped or pasted, on whatever box: points go to theirs, distances to
+    theirs, and where it may be either, the page asks.
+    """
+    found = shape(text)
+    if not found.rows:
         raise Invalid("The file has no rows: it needs coordinates and a label in each.")
-    if not found.names:
-        return table.write(rows)
-    # On one line a table's heads are known by the name of the label.
-    plain = [heads.plain(head) for head in rows[0]]
-    named = [head or "index" for head in rows[0]]
-    if not set(heads.CLUSTER) & set(plain):
-        named[_label_at(plain)] = "label"
-    return table.write([named, *rows[1:]])
+    possible = [guess.kind for guess in guesses(found)]
+    if "distances" in possible:
+        return _as_distances(found)
+    if possible and not ("coordinates" in possible or (possible[0] == "cases" and _may_be_clusters(found))):
+        raise elsewhere(possible[0], "silhouette", text)
+    line = settled(found.rows, found)
+    asks = len(_ways(found)) > 1
+    return {"points": line, "points_columns": ASK if asks else _without_counter(found), "distances": ""}
 
 
-POINTS = Sheet(lambda text: _points(text).cells, _point_heads)
-POINTS_FILE = Upload("Choose a CSV", ".csv,.tsv,.txt,text/csv", table.MOST_CHARACTERS, _take_points)
+def _may_be_clusters(found: Shape) -> bool:
+    """Whether a table has coordinates, and labels of which some come again."""
+    taken = kinds.coordinates(found)
+    label = taken.at("cluster") if taken else None
+    return label is not None and 1 < len(kinds.every(found)[label].kinds) < len(found.rows)
+
+
+def _without_counter(found: Shape) -> str:
+    """What the columns of a table without heads are, where the first only counts the rows; else "auto"."""
+    columns = kinds.every(found)
+    if found.heads or len(columns) < 3 or not columns[0].is_count or len(found.rows) < SURE:
+        return AUTO
+    return ",".join((roles.OUT, *["x"] * (len(columns) - 2), "cluster"))
+
+
+SURE = 10
+"""Rows from which a column that counts them is none of coordinates."""
+
+
+def _ways(found: Shape) -> tuple[Way, ...]:
+    """The ways to read points: a column that may only number the rows as a coordinate or not, and labels and scores as
+    points on a line.
+    """
+    taken = kinds.coordinates(found)
+    if taken is None:
+        return ()
+    columns, each = kinds.every(found), [column.role for column in taken.columns]
+    line = settled(found.rows, found)
+
+    def way(words: str, said: Sequence[str]) -> Way:
+        return Way(words, {"points": line, "points_columns": ",".join(said), "distances": ""})
+
+    numbering = [at for at in taken.every("x") if _may_number(columns[at], found)]
+    if numbering and len(taken.every("x")) > 1:
+        (at, *_) = numbering
+        name = kinds.named(columns[at], at)
+        return (
+            way(f"{name} only numbers the rows: leave it out", [*each[:at], roles.OUT, *each[at + 1 :]]),
+            way(f"{name} is a coordinate", each),
+        )
+    possible = guesses(found)
+    if possible and possible[0].kind == "cases" and len(taken.every("x")) == 1:
+        return (way("Points on a line, in clusters", each),) * 2
+    return ()
+
+
+def _may_number(column: Facts, found: Shape) -> bool:
+    """Whether a column may only number the rows, and no more is known: whole numbers that rise from row to row."""
+    if COORDINATE.fullmatch(column.name) or not column.is_whole or not column.tells_apart or column.numbers is None:
+        return False
+    if not found.heads and column.is_count:
+        return 3 <= len(found.rows) < SURE and column is kinds.every(found)[0]
+    return bool(found.heads) and len(found.rows) >= 5 and all(a < b for a, b in pairwise(column.numbers))
+
+
+def _ask(found: Shape, text: str) -> None:
+    """Ask how points are meant, with what each way to read them comes to."""
+    ways = _ways(found)
+    if not ways:
+        return
+    if ways[0] == ways[-1]:
+        raise Invalid(
+            "These look like labels and scores, which have a ROC curve. Are they points on a line, in clusters?",
+            ways=ways[:1],
+            link=other_page("cases", "silhouette", text),
+        )
+    raise Invalid("Is a column here a coordinate, or does it only number the rows?", ways=ways)
+
+
+POINTS = Sheet(
+    lambda text: shape(text).rows,
+    _point_heads,
+    "points_columns",
+    roles.choices(*ROLES),
+    lambda text: shape(text).heads,
+    points_taken,
+)
+POINTS_FILE = Upload("Choose a CSV", FILES, table.MOST_CHARACTERS, take)
 
 
 # --- a distance matrix ---
@@ -258,7 +349,7 @@ POINTS_FILE = Upload("Choose a CSV", ".csv,.tsv,.txt,text/csv", table.MOST_CHARA
 
 def distances(text: str) -> Matrix | None:
     """The distance matrix of a table, or None of an empty one."""
-    cells = _distances(text).cells
+    cells = _distances(text)
     if not cells:
         return None
     size, width = len(cells), _width(cells)
@@ -272,7 +363,7 @@ def distances(text: str) -> Matrix | None:
             f"There are {size:,} rows: a distance matrix has at most {MOST_DISTANCES:,} here. Give the coordinates of"
             " the points instead, or fewer points."
         )
-    if width == size and any(_is_number(row[-1]) for row in cells):
+    if width == size and any(is_number(row[-1]) for row in cells):
         raise Invalid(
             f"There are {size:,} rows of {width:,} cells: write one more at the end of each, the point’s label.",
             cells={(0, size): "Write the label."},
@@ -284,18 +375,31 @@ def distances(text: str) -> Matrix | None:
             cells={(0, width - 1): "Make the matrix square."},
         )
     names = [f"column {at}" for at in range(1, width)]
-    return Matrix(*_numbers(cells, range(size), width, (*names, "the label")))
+    found = Shape((), table.squared(cells))
+    return Matrix(*_numbers(found, range(size), size, width, (*names, "the label")))
 
 
 @lru_cache(maxsize=1)
-def _distances(text: str) -> _Read:
+def _distances(text: str) -> table.Rows:
     """The cells of a distance matrix, without the names of the points above and before them."""
     rows = table.rows(text)
     first = rows[0] if len(rows) > 1 else ("0",)
-    if any(map(_is_number, first)) and not (heads.plain(first[-1]) in heads.CLUSTER and len(first) >= len(rows)):
-        return _Read(rows)
+    if any(map(is_number, first)) and not (heads.plain(first[-1]) in heads.CLUSTER and len(first) >= len(rows)):
+        return rows
     before = len(rows[0]) == len(rows) + 1 and heads.plain(rows[0][0]) in heads.COUNTER
-    return _Read(tuple([row[1:] for row in rows[1:]]) if before else rows[1:])
+    return tuple([row[1:] for row in rows[1:]]) if before else rows[1:]
+
+
+def _as_distances(found: Shape) -> dict[str, str]:
+    """The texts of the fields for a matrix of distances: the square, and the labels behind it where it has some."""
+    taken = kinds.distances(found)
+    order = [] if taken is None else [*taken.every("distance"), *taken.every("cluster")]
+    return {"distances": table.write([tuple([row[at] for at in order]) for row in found.rows]), "points": ""}
+
+
+def _width(cells: table.Rows) -> int:
+    counts = Counter(map(len, cells))
+    return max(counts, key=lambda width: (counts[width], width))
 
 
 def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
@@ -304,13 +408,5 @@ def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
     return (*(f"to {at}" for at in range(1, width)), "Label")
 
 
-def _take_distances(text: str) -> str:
-    """The text for the box of what stands in a file."""
-    cells = _distances(text).cells
-    if not cells:
-        raise Invalid("The file has no rows: it needs a row of distances and a label for each point.")
-    return table.write(cells)
-
-
-DISTANCES = Sheet(lambda text: _distances(text).cells, _distance_heads)
-DISTANCES_FILE = Upload("Choose a CSV of distances", ".csv,.tsv,.txt,text/csv", table.MOST_CHARACTERS, _take_distances)
+DISTANCES = Sheet(_distances, _distance_heads)
+DISTANCES_FILE = Upload("Choose a CSV of distances", FILES, table.MOST_CHARACTERS, take)

@@ -17,7 +17,7 @@ from app.calculators.silhouette.findings import of_one, of_points, where
 from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette, Single
 from app.calculators.silhouette.sheets import sheets
-from app.vocabulary.calculator import Card, Figure, Line, Step, Values, View, shorten
+from app.vocabulary.calculator import Card, Figure, Line, Step, Values, View, also, shorten
 from app.vocabulary.quantity import show_number
 
 UNEVEN = 10
@@ -39,7 +39,7 @@ def view(values: Values, result: Result) -> View:
         cards=cards,
         tables=sheets(result, points),
         steps=partial(_steps, result),
-        warning=_traps(values, result, points),
+        warning=also(_traps(values, result, points), points.warnings if points else ()),
         notes=_notes(values, result),
         groups=_groups(values),
     )
@@ -259,10 +259,7 @@ def _about(points: Points, result: Result) -> Line:
     )
     if points.label:
         said += (f" The label is the column {quoted(points.label)}.",)
-    if points.absent:
-        named = ", ".join(map(quoted, points.absent[:3]))
-        said += (f" Left out, since it counts rows: the column {named}.",)
-    return said
+    return also(said, points.remarks)
 
 
 def _groups(values: Values) -> Mapping[str, Line]:

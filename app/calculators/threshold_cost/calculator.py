@@ -9,11 +9,14 @@ from app.calculators.threshold_cost.compute import compute
 from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
 from app.vocabulary import heads
-from app.vocabulary.calculator import Calculator, Field, Group, Sheet, Slider, Upload, one_of
+from app.vocabulary.calculator import Calculator, Choice, Field, Group, Sheet, Slider, Upload, one_of
 from app.vocabulary.quantity import share, show_typed
+from app.vocabulary.tables import roles
+from app.vocabulary.tables.route import FILES
 
-_FILES = ".csv,.tsv,.txt,text/csv"
 _LARGEST_FILE = 20_000_000
+
+_BY_CONTENT = (Choice("auto", "By their heads and what stands in them"),)
 
 
 def _percent(value: Any) -> float:
@@ -31,7 +34,7 @@ CALCULATOR = Calculator(
     groups=(
         Group("right", "Costs of correct answers"),
         Group("points", "Operating points"),
-        Group("scores", "Labels and probabilities"),
+        Group("reading", "How cases are read"),
         Group("capacity", "Capacity and comparison"),
     ),
     fields=(
@@ -48,6 +51,40 @@ CALCULATOR = Calculator(
             _default("cost_fn"),
             inputs.answer,
             hint="A miss, in that unit. A negative cost is a gain.",
+        ),
+        Field(
+            "scores",
+            "Labels and probabilities",
+            "",
+            inputs.scores,
+            "table",
+            hint="A row for each case: its label and its probability. Cases the model was not trained on.",
+            upload=Upload("Choose a file of cases", FILES, _LARGEST_FILE, inputs.take),
+            sheet=Sheet(
+                inputs.scores_rows,
+                inputs.scores_heads,
+                "scores_columns",
+                roles.choices(*inputs.CASE_ROLES),
+                inputs.heads_of,
+                inputs.scores_taken,
+            ),
+        ),
+        Field(
+            "scores_columns",
+            "Columns of cases",
+            "auto",
+            inputs.scores_columns,
+            "select",
+            choices=_BY_CONTENT,
+            group="reading",
+        ),
+        Field(
+            "positive",
+            "Positive label",
+            "auto",
+            heads.positive,
+            hint="The label of the class that is flagged, or auto: 1, yes, true, pos.",
+            group="reading",
         ),
         Field(
             "prevalence",
@@ -87,28 +124,25 @@ CALCULATOR = Calculator(
             inputs.points,
             "table",
             hint="TPR and FPR, or TP, FP, FN and TN; a threshold may stand before them. Column names are understood.",
-            upload=Upload("Choose a CSV of points", _FILES, _LARGEST_FILE, inputs.take_points),
-            sheet=Sheet(inputs.points_rows, inputs.points_heads),
+            upload=Upload("Choose a file of points", FILES, _LARGEST_FILE, inputs.take),
+            sheet=Sheet(
+                inputs.points_rows,
+                inputs.points_heads,
+                "points_columns",
+                roles.choices(*inputs.POINT_ROLES),
+                inputs.heads_of,
+                inputs.points_taken,
+            ),
             group="points",
         ),
         Field(
-            "scores",
-            "Labels and probabilities",
-            "",
-            inputs.scores,
-            "table",
-            hint="One row for each case: its label, 1 or 0, and its probability. Cases the model was not trained on.",
-            upload=Upload("Choose a CSV of cases", _FILES, _LARGEST_FILE, inputs.take_scores),
-            sheet=Sheet(inputs.scores_rows, inputs.scores_heads),
-            group="scores",
-        ),
-        Field(
-            "positive",
-            "Positive label",
+            "points_columns",
+            "Columns of points",
             "auto",
-            heads.positive,
-            hint="The label of the class that is flagged, or auto: 1, yes, true, pos.",
-            group="scores",
+            inputs.point_columns,
+            "select",
+            choices=_BY_CONTENT,
+            group="points",
         ),
         Field(
             "amounts",
@@ -118,7 +152,7 @@ CALCULATOR = Calculator(
             "select",
             hint="Of a third column that says it for each case.",
             choices=amounts.KINDS,
-            group="scores",
+            group="reading",
         ),
         Field(
             "at",

@@ -27,7 +27,7 @@ from app.calculators.threshold_cost.findings import FEW, WORSE, chosen, cited, c
 from app.calculators.threshold_cost.prevalence import score_threshold
 from app.calculators.threshold_cost.sheets import sheets
 from app.calculators.threshold_cost.worked import steps
-from app.vocabulary.calculator import Card, Line, Values, View
+from app.vocabulary.calculator import Card, Line, Values, View, also
 
 _SAME_SHARE = 5e-4
 """Shares closer than this are shown alike."""
@@ -41,7 +41,7 @@ def view(values: Values, result: Result) -> View:
         cite=cited(result),
         unused=frozenset() if isinstance(result.classifier, Modelled) else frozenset({"auc"}),
         reason=_reason(result),
-        warning=_warning(result),
+        warning=also(_warning(result), _doubts(values)),
         change=_change(result),
         cards=_cards(result),
         tables=sheets(result),
@@ -49,6 +49,12 @@ def view(values: Values, result: Result) -> View:
         notes=_notes(values, result),
         groups=_groups(values, result),
     )
+
+
+def _doubts(values: Values) -> tuple[str, ...]:
+    """What may be wrong with how the table was read."""
+    given = values["scores"] or values["points"]
+    return given.warnings if given else ()
 
 
 # --- the verdict ---
@@ -307,11 +313,11 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
         used = "labels and probabilities" if isinstance(classifier, Counted) else "operating points"
         notes["auc"] = (f"Not used: your {used} are.",)
     if isinstance(classifier, Counted):
-        notes["scores"] = _cases_note(classifier)
+        notes["scores"] = also(_cases_note(classifier), values["scores"].remarks)
         if values["points"]:
             notes["points"] = ("Not used: labels and probabilities are given, which say more.",)
     elif isinstance(classifier, Listed):
-        notes["points"] = _points_note(classifier)
+        notes["points"] = also(_points_note(classifier), values["points"].remarks)
     if result.amounts:
         average = {"cost_fn": result.costs.c01, "cost_fp": result.costs.c10}
         for name in _STANDS_FOR[result.amounts]:
@@ -376,6 +382,6 @@ def _groups(values: Values, result: Result) -> Mapping[str, Line]:
     return {
         "right": (exact(result.costs.c00), " and ", exact(result.costs.c11)),
         "points": (exact(len(points.table)), " given") if points else ("none",),
-        "scores": (exact(classifier.cases.total), " cases") if isinstance(classifier, Counted) else ("none",),
+        "reading": (exact(classifier.cases.total), " cases") if isinstance(classifier, Counted) else ("none",),
         "capacity": ("compared with ", threshold(result.your_threshold), ", ", *limit, *resampled),
     }

@@ -104,7 +104,12 @@ def test_any_text_is_read_or_refused_typed_or_in_a_file(
 ) -> None:
     typed = begins + text + ends
     for field in calculator.fields:
-        takers = [field.parse, *([field.upload.take] if field.upload else []), partial(form.sheet_of, field)]
+        takers = [
+            field.parse,
+            *([field.upload.take] if field.upload else []),
+            partial(form.lines_of, field),
+            partial(form.sheet, calculator.slug, field),
+        ]
         for take in takers:
             with suppress(Invalid):  # anything else would be a fault of the page
                 take(typed)

@@ -18,8 +18,8 @@ TABLE = Field("points", "Points", "1,2", str, "table", sheet=Sheet(lambda _: (),
 @pytest.mark.parametrize("width", [1, 60, 785, 100_000])
 def test_so_many_columns_of_a_table_are_on_the_page_and_no_more(slug: str, name: str, width: int) -> None:
     field = next(each for each in load(slug).fields if each.name == name)
-    assert 1 < len(form.heads_of(field, (("0",) * width,))) <= form.SHEET_COLUMNS
-    assert len(form.heads_of(TABLE, (("0",) * width,))) == min(width, form.SHEET_COLUMNS)
+    assert 1 < len(form.heads_of(field, ((), ("0",) * width))) <= form.SHEET_COLUMNS
+    assert len(form.heads_of(TABLE, ((), ("0",) * width))) == min(width, form.SHEET_COLUMNS)
 
 
 def test_of_a_long_table_the_box_shows_the_beginning_and_cannot_be_typed_into() -> None:

@@ -166,7 +166,7 @@ def test_a_file_of_words_is_refused_without_looking_at_each() -> None:
         tried.append(cell)
         raise Invalid("no number")
 
-    assert table.column([("a", "b")] * 50_000, 0, read, wrong, (0, 1)) == [0.0] * 50_000
+    assert table.column(["a"] * 50_000, 0, read, wrong, (0, 1)) == [0.0] * 50_000
     assert len(tried) == len(wrong) == table.MOST_WRONG
     with pytest.raises(Invalid, match=r"Row 1, FPR: no number And at least 999 more\."):
         table.refuse(wrong, ("FPR", "TPR"))
@@ -174,8 +174,8 @@ def test_a_file_of_words_is_refused_without_looking_at_each() -> None:
 
 def test_a_column_is_read_in_one_go_or_cell_by_cell_with_every_message() -> None:
     wrong: dict[tuple[int, int], str] = {}
-    assert table.column(table.rows("0.1;0.5"), 0, share, wrong, (0, 1)) == [0.1, 0.5]
-    assert table.column((("10%",), ("0,5",), ("",), ("2",), ("nan",)), 0, share, wrong, (0, 1)) == [0.1, 0.5, 0, 0, 0]
+    assert table.column(("0.1", "0.5"), 0, share, wrong, (0, 1)) == [0.1, 0.5]
+    assert table.column(("10%", "0,5", "", "2", "nan"), 0, share, wrong, (0, 1)) == [0.1, 0.5, 0, 0, 0]
     assert [place for place, _ in wrong] == [2, 3, 4]
     with pytest.raises(Invalid, match=r"Row 3, FPR: Write a share such as 0\.5 or 50%\. And 2 more\.") as refused:
         table.refuse(wrong, ("FPR",))

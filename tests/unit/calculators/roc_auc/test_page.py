@@ -344,13 +344,15 @@ def test_cutoffs_have_every_measure() -> None:
 def test_heads_percentages_and_decimal_commas_are_understood(points: str) -> None:
     assert outputs(points=points) == outputs()
     # A file's text becomes the same points, and so do its cells once they are edited.
-    field = CALCULATOR.fields[0]
+    field = next(each for each in CALCULATOR.fields if each.name == "points")
     assert field.upload is not None and field.sheet is not None
     taken = field.upload.take(points)
     # What the heads say counts, whatever the columns were said to be before.
     said = {"columns": "specificity,sensitivity"} | taken if isinstance(taken, dict) else {"points": taken}
     assert outputs(**said) == outputs()
     assert field.sheet.rows(said["points"]) == field.sheet.rows(points)
+    assert field.sheet.named is not None
+    assert field.sheet.named(said["points"]) == field.sheet.named(points)
 
 
 @pytest.mark.parametrize(
@@ -377,14 +379,14 @@ def test_heads_of_labels_and_scores_are_understood() -> None:
 
 
 def test_a_file_for_the_other_table_is_sent_there() -> None:
-    points, scores = CALCULATOR.fields[0].upload, CALCULATOR.fields[1].upload
-    assert points is not None and scores is not None
-    with pytest.raises(ValueError, match="These are labels and scores"):
-        points.take("label,score\n1,0.5\n")
-    with pytest.raises(ValueError, match="These are points of a curve"):
-        scores.take("fpr,tpr\n0.1,0.5\n")
-    with pytest.raises(ValueError, match="There are no rows in it"):
-        points.take("\n\n")
+    for upload in [each.upload for each in CALCULATOR.fields if each.upload]:
+        labelled = dict(upload.take("label,score\n1,0.5\n0,0.3\n"))
+        assert labelled["scores"] == "label,score;1,0.5;0,0.3"
+        assert outputs(**labelled)["auc"] == 1
+        pointed = dict(upload.take("fpr,tpr\n0.1,0.5\n"))
+        assert outputs(**{"scores": LABELLED} | pointed) == outputs(points="0.1,0.5")
+        with pytest.raises(ValueError, match="There are no rows in it"):
+            upload.take("\n\n")
 
 
 # --- refusals ---
@@ -410,11 +412,12 @@ def test_a_file_for_the_other_table_is_sent_there() -> None:
         ("scores", "1,0.5", "Every label is “1”: a ROC curve needs cases of both classes."),
         ("scores", "1,0.5;0,high", "Row 2, Score: “high” is not a number I can read"),
         ("scores", ",0.5;0,0.4", "Row 1, Label: Write the label of the case"),
-        ("scores", "0.9,1;0.8,0;0.7,1", "There are 3 different labels, “0.9”, “0.8”, “0.7”: a ROC curve has two"),
+        ("scores", "0.9,1;0.8,0.5;0.7,0.3", "There are 3 different labels, “0.9”, “0.8”, “0.7”: a ROC curve has two"),
         ("scores", "1,inf;0,0.5", "Row 1, Score: “inf” is not a number"),
         ("scores", "1,0.9,A;0,0.5,A;1,0.3,B", "Curve “B”: Every case is positive"),
         ("positive", "spam", "There are no labels to look for it: fill in labels and scores, or write auto."),
-        ("columns", "tpr,fpr", "“tpr,fpr” is not offered here. Choose one of fpr,tpr"),
+        ("columns", "tpr,score", "“score” is nothing that a column can be here: write auto, or fpr, tpr"),
+        ("scores_columns", "label,label", "Two columns are taken for Label: choose one, and leave the other out."),
         ("cost_fp", "-1", "“-1” is negative: write a number that is at least 0"),
         ("prevalence", "30", "30 is more than 1. Did you mean 30%? Or write auto"),
         ("max_fpr", "0", "The highest FPR of the band is a share above 0"),

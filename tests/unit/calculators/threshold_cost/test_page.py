@@ -103,9 +103,10 @@ def test_the_fields_start_as_the_contract_says() -> None:
     wanted = {"cost_fp": "1", "cost_fn": "10", "prevalence": "auto", "auc": "0.8", "cost_tn": "0", "cost_tp": "0"}
     wanted |= {"points": "", "scores": "", "at": "0.5", "cap": "none", "trained": "auto", "positive": "auto"}
     wanted |= {"amounts": "missed"}
+    wanted |= {"scores_columns": "auto", "points_columns": "auto"}
     assert CALCULATOR.defaults == wanted
     first = [field.name for field in CALCULATOR.fields if not field.group]
-    assert first == ["cost_fp", "cost_fn", "prevalence", "auc"]
+    assert first == ["cost_fp", "cost_fn", "scores", "prevalence", "auc"]
     assert {name: float(CALCULATOR.defaults[name]) for name in DEFAULTS} == DEFAULTS
 
 
@@ -198,7 +199,7 @@ def test_points_are_read_however_they_come(typed: str) -> None:
     assert found["cost_at"] == near(bills[0])
     assert (found["cheapest_cost"], found["cheapest_threshold"]) == (near(bills[1]), near(0.2))
     assert "The point nearest to p* has the threshold 0.1" in text("verdict", points=typed)
-    assert outputs(points=inputs.take_points(typed)) == found
+    assert outputs(**inputs.take(typed)) == found
 
 
 def test_points_without_thresholds_let_the_cheapest_stand_for_p_star_and_leave_yours_unknown() -> None:
@@ -293,7 +294,7 @@ def test_the_cases_count_as_they_are_unless_a_prevalence_is_given() -> None:
 )
 def test_cases_are_read_however_they_come(typed: str) -> None:
     assert outputs(scores=typed) == outputs(scores=CASES_TEXT)
-    assert outputs(scores=inputs.take_scores(typed)) == outputs(scores=CASES_TEXT)
+    assert outputs(**inputs.take(typed)) == outputs(scores=CASES_TEXT)
 
 
 def test_scores_of_resampled_data_are_cut_where_p_star_stands_on_them() -> None:
@@ -423,10 +424,10 @@ BAD = [
     ("scores", "1,0.9;0,0.4;maybe,0.4", "Row 3, Label: “maybe” is a third label beside “1” and “0”"),
     ("scores", "1,0.9;,0.4", "Row 2, Label: Write the label of the case, such as 1 or 0."),
     ("positive", "spam", "There are no labels to look for it"),
-    ("scores", "1,0.9;0,1.4", "Row 2, Probability: 1.4 is more than 1. Did you mean 1.4%?"),
+    ("scores", "1,0.9;0,1.4", "Row 2, Score: 1.4 is more than 1. Did you mean 1.4%?"),
     ("scores", "1,0.9;1,0.4", "No case is negative: at least one must have the label 0"),
     ("scores", "0,0.9;0,0.4", "No case is positive: at least one must have the label 1"),
-    ("scores", "1,0.9,3", "A row has 3 cells: write a label and a probability"),
+    ("scores", "1,0.9,a;0,0.3,b", "A row has 3 cells: write a label and a probability"),
 ]
 
 

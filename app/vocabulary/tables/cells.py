@@ -1,0 +1,85 @@
+"""The cells of a table's columns, and the rows that are left out because something is missing in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import compress
+from typing import NamedTuple, TypeVar
+
+from app.vocabulary import table
+from app.vocabulary.tables.facts import MISSING
+from app.vocabulary.tables.roles import NAMES, OUT, Taken
+from app.vocabulary.tables.shape import Shape
+
+_Cell = TypeVar("_Cell")
+
+_GONE = MISSING - {""}
+"""What says that nothing is there. A blank cell may be one that is being typed."""
+
+
+def cells_of(found: Shape, at: int) -> list[str]:
+    """The cells of a column. Below a head with a percent sign each has one too."""
+    cells = [row[at] if at < len(row) else "" for row in found.rows]
+    if "%" not in found.head(at):
+        return cells
+    return [f"{cell}%" if cell and not cell.endswith("%") and cell.casefold() not in _GONE else cell for cell in cells]
+
+
+class Gaps(NamedTuple):
+    """The rows that are left out: `rows` are those that stay, from 0; None where all do."""
+
+    rows: Sequence[int] | None
+    out: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, found: Shape, columns: Sequence[int]) -> Gaps:
+        """The rows in which one of these columns says that nothing is there, such as NA or NaN."""
+        out: set[int] = set()
+        for at in columns:
+            cells = cells_of(found, at)
+            if table.plain_numbers(cells) is None and not _GONE.isdisjoint(map(str.casefold, {*cells})):
+                out |= {row for row, cell in enumerate(cells) if cell.casefold() in _GONE}
+        if not out:
+            return cls(None)
+        return cls([row for row in range(len(found.rows)) if row not in out], sorted(out))
+
+    def kept(self, cells: Sequence[_Cell]) -> Sequence[_Cell]:
+        """The cells of a column that stay."""
+        return cells if self.rows is None else [cells[row] for row in self.rows]
+
+    def kept_of(self, cells: Sequence[_Cell] | None) -> Sequence[_Cell] | None:
+        """The cells that stay of a column that may not be there."""
+        return None if cells is None else self.kept(cells)
+
+    def row(self, place: int) -> int:
+        """The row of the whole table that stands at this place among those that stay."""
+        return place if self.rows is None else self.rows[place]
+
+    def remarks(self, what: str) -> tuple[str, ...]:
+        """The sentence that says how many rows are left out, and why; none where all stay."""
+        if not self.out:
+            return ()
+        count = len(self.out)
+        listed = ", ".join(f"{row + 1:,}" for row in self.out[:5]) + (" and so on" if count > 5 else "")
+        row = "1 row is" if count == 1 else f"{count:,} rows are"
+        return (f"{row} left out, without a {what}: row {listed}.",)
+
+
+def refuse(wrong: Mapping[tuple[int, int], str], found: Shape, taken: Taken, places: Sequence[str]) -> None:
+    """Raise `Invalid` for the cells that are wrong, if any, by the heads of their columns or, without, by what these
+    are taken for, or by their places.
+    """
+    if not wrong:
+        return
+    names = [
+        found.head(at) or (NAMES[column.role] if column.role != OUT else places[min(at, len(places) - 1)])
+        for at, column in enumerate(taken.columns)
+    ]
+    names += [*places[len(names) :]] or [places[-1]]
+    table.refuse({**wrong}, names)
+
+
+def without(found: Shape, rows: Sequence[int]) -> table.Rows:
+    """The rows of a table without some of them."""
+    out = {*rows}
+    return tuple(compress(found.rows, [row not in out for row in range(len(found.rows))]))
