@@ -335,7 +335,7 @@ def _option(
         prefill=speeds.prefill,
         decode=speeds.decode,
         served=_served(question, speeds),
-        runs_on=support(named, question.device, question.dtype),
+        runs_on=support(named, question.device, question.dtype, question.model.kind),
         fit=fitted(question, weights.device, now, heads),
         model=now,
         heads=heads,

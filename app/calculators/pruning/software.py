@@ -1,8 +1,8 @@
-"""What software does with an option today, on a device and in a type, as `support.csv` has it.
+"""What software does with an option today, on a device, in a type and for a kind of model, as `support.csv` has it.
 
-A row names the types of weight, and devices: by their maker (`nvidia`, `cpu`), by what compilers call their chip
-(`sm80`, `gfx942`: `targets.csv` says whose that is) or by the least of those (`sm80+`). Empty is any. One for `else`
-holds where no other does.
+A row names the types of weight, the kinds of model, and devices: by their maker (`nvidia`, `cpu`), by what compilers
+call their chip (`sm80`, `gfx942`: `targets.csv` says whose that is) or by the least of those (`sm80+`). Empty is any.
+One for `else` holds where no other does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from app.calculators.pruning.data.tables import Source, rows, source_of
+from app.calculators.pruning.model.architecture import Kind
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import Device
 
@@ -68,8 +69,9 @@ def target(arch: str) -> str:
 
 
 @lru_cache(maxsize=256)  # a visitor may type any number of devices
-def support(option: str, device: Device, dtype: str) -> tuple[Support, ...]:
-    """What software does with an option on a device, its weights in `dtype` before anything is quantized.
+def support(option: str, device: Device, dtype: str, kind: Kind = "decoder") -> tuple[Support, ...]:
+    """What software does with an option of a kind of model on a device, its weights in `dtype` before anything is
+    quantized.
 
     What runs its last step runs one that was pruned and then quantized, where there is no row for both: 2:4 in the type
     it was quantized to. A dense model in a narrow type is what runs that type.
@@ -83,7 +85,11 @@ def support(option: str, device: Device, dtype: str) -> tuple[Support, ...]:
     elif option == "2:4" and dtype == "int4":
         option = "int4+2:4"
     listed = [
-        row for row in rows("support.csv") if row["option"] == option and dtype in (row["types"].split() or [dtype])
+        row
+        for row in rows("support.csv")
+        if row["option"] == option
+        and dtype in (row["types"].split() or [dtype])
+        and kind in (row["kinds"].split() or [kind])
     ]
     found = [each for row in listed if (each := _said(row, device))]
     return tuple(found) or tuple(_of(row) for row in listed if row["on"] == "else")

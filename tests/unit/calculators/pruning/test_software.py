@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from app.calculators.pruning.data.tables import rows
+from app.calculators.pruning.model.architecture import Kind
 from app.calculators.pruning.software import DEPENDS, RUNNING, Support, support, target
 from app.calculators.pruning.speed.devices import Device, device, devices, supports_24
 
@@ -30,11 +33,12 @@ def said(option: str, key: str, dtype: str, engine: str) -> Support:
     return next(each for each in support(option, on(key), dtype) if each.engine.startswith(engine))
 
 
-def test_every_option_is_spoken_of_on_every_device_in_every_type() -> None:
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_option_is_spoken_of_on_every_device_in_every_type(kind: Kind) -> None:
     for machine in devices():
         for option in OPTIONS:
             for dtype in TYPES:
-                found = support(option, machine, dtype)
+                found = support(option, machine, dtype, kind)
                 assert found, (option, machine, dtype)
                 assert len({(each.engine, each.says) for each in found}) == len(found)
                 if not target(machine.arch) and machine.maker == "nvidia":
@@ -47,6 +51,7 @@ def test_every_row_is_of_some_device_and_has_a_source() -> None:
     for row in rows("support.csv"):
         assert row["source"] and row["url"].startswith("https://") and row["as_of"]
         assert set(row["types"].split()) <= set(TYPES)
+        assert set(row["kinds"].split()) <= {*get_args(Kind)}
         for each in row["on"].split():
             assert each in makers | chips | {"else"} or (each.endswith("+") and each[:-1] in chips), each
 
@@ -73,6 +78,16 @@ def test_every_row_is_of_some_device_and_has_a_source() -> None:
 def test_a_chip_has_the_compute_capability_of_its_makers_table(key: str, expected: str) -> None:
     # https://developer.nvidia.com/cuda-gpus
     assert target(on(key).arch) == expected
+
+
+def test_what_writes_text_is_not_said_to_run_what_looks_at_pictures() -> None:
+    for machine in devices():
+        for option in OPTIONS:
+            for dtype in TYPES:
+                for each in support(option, machine, dtype, "cnn"):
+                    assert each.status not in RUNNING or not each.engine.startswith(("vLLM", "llama.cpp", "SGLang"))
+    assert [each.engine for each in support("int8", on("t4"), "fp32", "cnn") if each.status == "runs"] == ["TensorRT"]
+    assert [each.engine for each in support("dense", on("t4"), "fp32", "cnn")] == ["PyTorch"]
 
 
 def test_nothing_runs_24_on_4_bit_weights_anywhere() -> None:
