@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
-from tools.build import bytecode
+from tools.build import bytecode, precompile
 from tools.build.bytecode import ASKED_FOR, NOT_NEEDED_AT_FIRST
-from tools.paths import ROOT
+from tools.paths import ROOT, write
 
 
 def test_what_comes_later_is_there() -> None:
@@ -31,6 +32,22 @@ def test_the_first_answer_does_without_it() -> None:
     modules = {f"{each}.py" for each in found.split()} | {f"{each}/" for each in found.split()}
     assert "app/calculators/pruning/calculator.py" in modules
     assert modules.isdisjoint((*NOT_NEEDED_AT_FIRST, *ASKED_FOR))
+
+
+def test_what_is_packed_as_text_says_the_same(tmp_path: Path) -> None:
+    """The bare text of the checkpoint's reader reads a checkpoint, in a house that has nothing else of it."""
+    for path in [each for each in (ROOT / "app").rglob("*") if each.is_file() and "__pycache__" not in each.parts]:
+        name, content = path.relative_to(ROOT).as_posix(), path.read_bytes()
+        text = name.startswith(precompile.AS_TEXT) and path.suffix == ".py"
+        write(tmp_path / name, precompile.bare(content) if text else content)
+    write(tmp_path / "tools" / "scan.py", (ROOT / "tools" / "scan.py").read_bytes())
+    torch_files = ROOT / "tests/unit/calculators/pruning/checkpoint/torch_files"
+    asked = ["tools/scan.py", "--json", "--quiet", torch_files / "state.pt"]
+    said = [
+        subprocess.run([sys.executable, *asked], cwd=folder, capture_output=True, check=True).stdout
+        for folder in (ROOT, tmp_path)
+    ]
+    assert said[0] == said[1] and len(said[0]) > 1000
 
 
 def test_the_app_imports_no_module_that_the_page_does_not_bring() -> None:
