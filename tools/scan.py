@@ -20,18 +20,17 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.calculators.pruning.checkpoint.counts import Counts
-from app.calculators.pruning.checkpoint.exported import as_csv, as_object, summary
-from app.calculators.pruning.checkpoint.findings import Findings
+from app.calculators.pruning.checkpoint.exported import as_csv, as_object
+from app.calculators.pruning.checkpoint.findings import Findings, by, total
 from app.calculators.pruning.checkpoint.layouts import Matrix, matrices
 from app.calculators.pruning.checkpoint.opening import opened
 from app.calculators.pruning.checkpoint.scanning import counted, done, estimate, sample, task
 from app.calculators.pruning.checkpoint.source import drive, files_of
-from app.calculators.pruning.checkpoint.verdict import scan, so_far
+from app.calculators.pruning.checkpoint.verdict import Scan, scan, so_far
 from app.calculators.pruning.checkpoint.zero_points import zeros_of
 from app.vocabulary.calculator import Invalid
 
@@ -44,13 +43,12 @@ class PathSource:
     def __init__(self, path: Path, name: str) -> None:
         self.name, self.size = name, path.stat().st_size
         self._path = path
-        self._file: BinaryIO | None = None
 
     def read(self, offset: int, length: int) -> bytes:
         """Those bytes of it."""
-        self._file = self._file or self._path.open("rb")
-        self._file.seek(offset)
-        return self._file.read(length)
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
 
 
 def sources_of(paths: Sequence[Path]) -> list[PathSource]:
@@ -96,6 +94,22 @@ def estimated(every: Sequence[Matrix], sources: Sequence[PathSource], megabytes:
     return so_far(estimate(every, found))
 
 
+def summary(found: Scan) -> str:
+    """What was found, as lines of text."""
+    findings = found.findings
+    lines = [found.verdict.headline, *found.verdict.sentences, ""]
+    lines.append(f"{findings.checkpoint.way}: {findings.parameters:,} parameters, {findings.checkpoint.bytes:,} bytes")
+    for name, each in by(findings, lambda matrix: matrix.place.role).items():
+        share = f"{100 * each.sparsity:6.2f}% zero, 2:4 in {each.fitting} of {each.counted}" if each.counted else ""
+        lines.append(f"  {name or 'other':24} {each.matrices:6,} × {each.weights:18,} weights  {share}")
+    everything = total(findings, range(len(findings.every)))
+    lines.append(f"  {'all':24} {everything.matrices:6,} × {everything.weights:18,} weights")
+    lines += [
+        f"  {each.label:44} {each.bytes:18,.0f} bytes" for each in found.stored if each.matrices or each.key == "dense"
+    ]
+    return "\n".join(lines)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command, and say what was found."""
     parser = argparse.ArgumentParser(prog="scan.py", description=(__doc__ or "").partition("\n")[0])
@@ -116,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(estimated(every, sources, asked.sample, asked.seed))
             return 0
         counts = {} if asked.headers else dict(told(every, sources, asked.quiet))
-    except Invalid as invalid:
+    except (Invalid, OSError) as invalid:
         print(invalid, file=sys.stderr)
         return 1
     found = scan(Findings(checkpoint, every, counts))

@@ -14,7 +14,6 @@ from app.calculators.pruning.checkpoint.findings import (
     dead_outputs,
     fits,
     layer_of,
-    total,
 )
 from app.calculators.pruning.checkpoint.layouts import Matrix
 from app.calculators.pruning.checkpoint.verdict import Scan
@@ -94,19 +93,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
-
-
-def summary(found: Scan) -> str:
-    """What was found, as lines of text."""
-    findings = found.findings
-    lines = [found.verdict.headline, *found.verdict.sentences, ""]
-    lines.append(f"{findings.checkpoint.way}: {findings.parameters:,} parameters, {findings.checkpoint.bytes:,} bytes")
-    for name, each in by(findings, lambda matrix: matrix.place.role).items():
-        share = f"{100 * each.sparsity:6.2f}% zero, 2:4 in {each.fitting} of {each.counted}" if each.counted else ""
-        lines.append(f"  {name or 'other':24} {each.matrices:6,} × {each.weights:18,} weights  {share}")
-    everything = total(findings, range(len(findings.every)))
-    lines.append(f"  {'all':24} {everything.matrices:6,} × {everything.weights:18,} weights")
-    lines += [
-        f"  {each.label:44} {each.bytes:18,.0f} bytes" for each in found.stored if each.matrices or each.key == "dense"
-    ]
-    return "\n".join(lines)

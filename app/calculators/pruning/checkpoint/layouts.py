@@ -62,15 +62,27 @@ class Matrix(NamedTuple):
         )
 
 
+class _Known(NamedTuple):
+    """What is known of the whole: its config, whether there is a graph, which weights stand input by input, and the
+    zero points that a graph names.
+    """
+
+    config: Mapping[str, Any]
+    graph: bool
+    turned: frozenset[str]
+    zero_points: Mapping[str, Tensor]
+
+
 def matrices(checkpoint: Checkpoint) -> tuple[Matrix, ...]:
     """Every weight of a checkpoint, those of one row among them, each once; in the order of the layers."""
     own = checkpoint.own
     by_base = _together(own)
     graph = checkpoint.way == "ONNX" and any(each.used for each in own)
     turned = _turned(own)
-    config = checkpoint.config or {}
-    found = [_matrix(base, parts, config, graph, turned) for base, parts in by_base.items()]
-    return tuple(sorted((each for each in found if each is not None), key=_in_order))
+    points = {each.zero_point for each in own}
+    known = _Known(checkpoint.config or {}, graph, turned, {each.name: each for each in own if each.name in points})
+    found = [_matrix(base, parts, known) for base, parts in by_base.items()]
+    return tuple(sorted(found, key=_in_order))
 
 
 def _in_order(matrix: Matrix) -> tuple[int, str, int]:
@@ -122,14 +134,12 @@ def _is_conv1d(name: str, shape: tuple[int, ...]) -> bool:
     return name.endswith(".c_attn.weight") and len(shape) == 2 and shape[1] == 3 * shape[0]
 
 
-def _matrix(
-    base: str, parts: Mapping[str, Tensor], config: Mapping[str, Any], graph: bool, turned: frozenset[str]
-) -> Matrix | None:
+def _matrix(base: str, parts: Mapping[str, Tensor], known: _Known) -> Matrix:
     size = sum(each.bytes for each in parts.values())
     if ".weight_packed" in parts:
-        return _packed(base, parts, size, config)
+        return _packed(base, parts, size, known.config)
     if ".qweight" in parts:
-        return _qweight(base, parts, size, config)
+        return _qweight(base, parts, size, known.config)
     if ".bitmask" in parts:
         return _bitmask(base, parts, size)
     if "_blocks" in parts:
@@ -138,7 +148,7 @@ def _matrix(
     if values is None:
         values = next(iter(parts.values()))
         return Matrix(base, Place("", None, "buffer", None, False), values.dtype, 0, size, values, None, "not a weight")
-    return _plain(values, parts, size, graph, turned)
+    return _plain(values, parts, size, known)
 
 
 # --- stored as it is used ---
@@ -148,9 +158,9 @@ _CELLS |= {"U16": "I16", "U32": "I32", "U64": "I64", "U4": "I4", "F4_E2M1": "F4"
 _INDICES = ("I64", "I32", "U64", "U32", "BOOL", "C64", "C128")
 
 
-def _plain(values: Tensor, parts: Mapping[str, Tensor], size: int, graph: bool, turned: frozenset[str]) -> Matrix:
+def _plain(values: Tensor, parts: Mapping[str, Tensor], size: int, known: _Known) -> Matrix:
     name, kind = values.name, kinds()[values.dtype]
-    where = place(name, values.shape, values.used, graph)
+    where = place(name, values.shape, values.used, known.graph)
     bits = round(8 * kind.bytes / kind.weights)
     if ".weight.absmax" in parts:
         return _bitsandbytes(values, where, size, parts)
@@ -165,19 +175,16 @@ def _plain(values: Tensor, parts: Mapping[str, Tensor], size: int, graph: bool, 
         return Matrix(name, where._replace(role="buffer"), values.dtype, 0, size, values, None, "not a weight")
     if where.role == "buffer":
         return Matrix(name, where, values.dtype, 0, size, values, None, "not a weight")
-    zero_points = parts.get(".weight_zero_point")
-    found = Matrix(name, where, values.dtype, values.elements, size, values, None, values.why,
-                   zero_points=zero_points, value_bits=bits)  # fmt: skip
+    found = Matrix(name, where, values.dtype, values.elements, size, values, None, values.why, value_bits=bits)
     if values.why:
         return found
     if not kind.zeros:
         return found._replace(why=f"the values of {values.dtype} are not read here")
-    grid = _grid(values, turned)
-    return (
-        found._replace(grid=grid)
-        if countable(grid)
-        else found._replace(why="its rows are too long, or end within a byte")
-    )
+    grid = _grid(values, known.turned)
+    if not countable(grid):
+        return found._replace(why="its rows are too long, or end within a byte")
+    points = parts.get(".weight_zero_point") or known.zero_points.get(values.zero_point)
+    return found._replace(grid=grid, zero_points=points if grid.cell in ("I8", "I4") else None)
 
 
 def _mlx_group(values: Tensor, scales: Tensor) -> int:

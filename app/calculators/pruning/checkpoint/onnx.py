@@ -5,6 +5,7 @@ them (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto; https://protobuf.d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -16,8 +17,8 @@ from app.vocabulary.quantity import show_bytes
 
 _VARINT, _EIGHT, _LENGTH, _FOUR = 0, 1, 2, 5
 _DEEPEST, _MOST_FIELDS, _LONGEST_TEXT = 12, 4_000_000, 2**16
-_GRAPH, _STRING = 7, 8
-"""The number of the field that holds the graph, and of the type of texts, which are no weights."""
+_GRAPH, _STRING, _ONE_BYTE = 7, 8, (2, 3, 9)
+"""The number of the field that holds the graph; of the type of texts, which are no weights; and of types of a byte."""
 
 
 class Field(NamedTuple):
@@ -129,7 +130,7 @@ class _Reader:
         One that a node holds is called after what the node gives, its `owner`.
         """
         name, code, dims, place, elsewhere = owner, 0, [], (-1, 0), {}
-        why = "its values are not kept as plain bytes"
+        why, numbers = "its values are not kept as plain bytes", (-1, 0)
         while self.window.at < stop:
             field = yield from self.field(stop)
             end = field.start + field.length
@@ -146,6 +147,8 @@ class _Reader:
                 name = owner or (yield from self.text(field))
             elif field.number in (4, 9, 10) and field.wire == _LENGTH and field.length:
                 place, why = (field.start, field.length), ""
+            elif field.number == 5 and field.wire == _LENGTH:
+                numbers = (field.start, field.length)
             elif field.number == 13 and field.wire == _LENGTH:
                 key, value = yield from self.pair(end)
                 elsewhere[key] = value
@@ -154,6 +157,8 @@ class _Reader:
             return
         if len(self.tensors) >= MOST_TENSORS:
             raise Invalid(f"{self.name} has over {MOST_TENSORS:,} tensors: up to so many are read.")
+        if place[0] < 0 and numbers[1] == prod(dims) and code in _ONE_BYTE:
+            place, why = numbers, ""  # numbers below 128 take a byte each, and are that byte
         self.tensors.append(self.made(name, code, dims, place, why, elsewhere))
 
     def pair(self, stop: int) -> Reading[tuple[str, str]]:
@@ -236,6 +241,10 @@ _USES: dict[str, tuple[tuple[int, Used], ...]] = {
 }
 """Which inputs of an operation are weights, and what becomes of them (https://onnx.ai/onnx/operators)."""
 
+_ZERO_POINTS = {"DequantizeLinear": (0, 2), "MatMulInteger": (1, 3), "ConvInteger": (1, 3), "QLinearMatMul": (3, 5)}
+_ZERO_POINTS["QLinearConv"] = (3, 5)
+"""Which input of an operation is a weight, and which its zero point."""
+
 _TURNED: dict[Used, Used] = {"product": "product turned", "product turned": "product"}
 
 
@@ -247,6 +256,7 @@ def _with_uses(tensors: list[Tensor], nodes: list[Node]) -> list[Tensor]:
             before, turned = came_from.get(node.inputs[0], (node.inputs[0], False))
             came_from[node.outputs[0]] = (before, turned != (node.kind == "Transpose"))
     uses: dict[str, Used] = {}
+    zeros: dict[str, str] = {}
     for node in nodes:
         found = _USES.get(node.kind, ())
         if node.kind == "Gemm":
@@ -255,4 +265,7 @@ def _with_uses(tensors: list[Tensor], nodes: list[Node]) -> list[Tensor]:
             if place < len(node.inputs):
                 name, turned = came_from.get(node.inputs[place], (node.inputs[place], False))
                 uses.setdefault(name_of(name), _TURNED.get(used, used) if turned else used)
-    return [each._replace(used=uses.get(each.name, "")) for each in tensors]
+        weight, point = _ZERO_POINTS.get(node.kind, (0, len(node.inputs)))
+        if point < len(node.inputs) and node.inputs[point]:
+            zeros.setdefault(name_of(node.inputs[weight]), name_of(node.inputs[point]))
+    return [each._replace(used=uses.get(each.name, ""), zero_point=zeros.get(each.name, "")) for each in tensors]

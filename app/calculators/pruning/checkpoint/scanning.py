@@ -59,8 +59,8 @@ def counted(files: Sequence[File], matrix: Matrix) -> Reading[Counts]:
 LEAST, MOST = 2**12, 2**16
 """Bytes of a piece that is drawn."""
 
-_EACH = 2
-"""Pieces of a matrix, at least: their difference tells the error."""
+_EACH, _FEWEST = 8, 2
+"""Pieces of a matrix where the bytes allow it, and at least: their differences tell the error."""
 
 
 class Drawn(NamedTuple):
@@ -79,7 +79,7 @@ def sample(every: Sequence[Matrix], most_bytes: int, seed: int = 0) -> tuple[Dra
     if not places:
         return ()
     size = min(MOST, max(LEAST, most_bytes // (_EACH * len(places))))
-    affordable = max(1, most_bytes // (_EACH * size))
+    affordable = max(1, most_bytes // (_FEWEST * size))
     if len(places) > affordable:
         places = sorted(random.sample(places, affordable))
     total = sum(every[at].weights for at in places)
@@ -89,7 +89,7 @@ def sample(every: Sequence[Matrix], most_bytes: int, seed: int = 0) -> tuple[Dra
         if grid is None:
             continue
         there = number_of_pieces(grid, size)
-        wanted = min(there, max(_EACH, round(most_bytes * every[at].weights / total / size)))
+        wanted = min(there, max(_FEWEST, round(most_bytes * every[at].weights / total / size)))
         found += [Drawn(at, piece(grid, place, size)) for place in sorted(random.sample(range(there), wanted))]
     return tuple(found)
 

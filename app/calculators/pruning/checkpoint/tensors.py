@@ -39,8 +39,8 @@ convolves; it looks vectors up.
 class Tensor(NamedTuple):
     """A tensor of a file: its `dtype` by the name in `checkpoint_types.csv`, and where its `bytes` begin (`file` is the
     place among the files). `strides` are in elements, None for row after row. `same_as` names the tensor before it that
-    has the very same bytes; `used` is what a graph does with it. Where `bytes` stand in no slice of a file, `offset` is
-    -1 and `why` says so.
+    has the very same bytes; `used` is what a graph does with it, and `zero_point` names the tensor whose values stand
+    for zero in it. Where `bytes` stand in no slice of a file, `offset` is -1 and `why` says so.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Tensor(NamedTuple):
     same_as: str = ""
     used: Used = ""
     why: str = ""
+    zero_point: str = ""
 
     @property
     def elements(self) -> int:

@@ -36,7 +36,7 @@ def zeros_of(files: Sequence[File], matrix: Matrix) -> Reading[Zeros]:
     if points is None or grid is None:
         return Zeros(matrix.zero)
     content = yield from _read(files, points)
-    if grid.cell == "I8":
+    if not matrix.group:
         return _of_bytes(content, points, matrix)
     if len(set(content)) == 1 and content[0] >> 4 == content[0] & 0xF:
         one = (content[0] & 0xF) + matrix.plus_one & 0xF
@@ -60,7 +60,9 @@ def zeros_of(files: Sequence[File], matrix: Matrix) -> Reading[Zeros]:
 
 
 def _read(files: Sequence[File], tensor: Tensor) -> Reading[bytes]:
-    if tensor.offset < 0 or tensor.bytes > MOST_AT_ONCE:
+    if tensor.offset < 0:
+        raise Invalid(f"The zero points {tensor.name} are not read: {tensor.why}.")
+    if tensor.bytes > MOST_AT_ONCE:
         raise Invalid(f"{tensor.name} has {show_bytes(tensor.bytes)}: zero points are not so many.")
     return (yield from take(files, tensor.file, tensor.offset, tensor.bytes, "zero points"))
 
@@ -68,13 +70,16 @@ def _read(files: Sequence[File], tensor: Tensor) -> Reading[bytes]:
 def _of_bytes(content: bytes, points: Tensor, matrix: Matrix) -> Zeros:
     """A byte for the whole matrix, or one for every output."""
     grid = matrix.grid
-    if points.dtype not in ("I8", "U8") or grid is None or not content:
+    if points.dtype not in ("I8", "U8", "I4", "U4") or grid is None or not content:
         raise Invalid(f"The zero points of {matrix.name} are not laid out as expected.")
-    if len(set(content)) == 1:
-        return Zeros(content[:1])
-    if grid.order != "rows" or len(content) != grid.outputs * grid.stack:
-        raise Invalid(f"The zero points of {matrix.name} are not laid out as expected.")
-    return Zeros(b"", (content,), (0,))
+    if grid.cell == "I4":
+        if points.elements == 1:
+            return Zeros(bytes([(content[0] & 0xF) * 17]))
+    elif len(set(content)) == 1 or (grid.order == "columns" and len(content) == grid.outputs):
+        return Zeros(content[:1] if len(set(content)) == 1 else content)
+    elif grid.order in ("rows", "positions") and len(content) == grid.outputs * grid.stack:
+        return Zeros(b"", (content,), (0,))
+    raise Invalid(f"The zero points of {matrix.name} are not laid out as expected.")
 
 
 def _halves(content: bytes, plus_one: bool) -> bytes:
@@ -106,16 +111,16 @@ def against(matrix: Matrix, zeros: Zeros, piece: Piece) -> bytes:
         first = piece.first // grid.outputs
         rows = -(-piece.weights // grid.outputs)
         return b"".join([zeros.by_group[zeros.group_of[first + row]] for row in range(rows)])
-    if grid.order == "rows":
+    if grid.order in ("rows", "positions"):
         return _under_rows(grid, matrix.group, zeros, piece)
     return _under_words(grid.outputs, zeros, piece)
 
 
 def _under_rows(grid: Grid, group: int, zeros: Zeros, piece: Piece) -> bytes:
     """A zero point for every output, or for every output and group of its inputs."""
-    inputs = grid.inputs
+    inputs = grid.inputs * grid.positions
     output, at = divmod(piece.first, inputs)
-    if grid.cell == "I8":
+    if not group:
         points = zeros.by_group[0]
         rows = -(-(at + piece.weights) // inputs)
         if at:

@@ -7,13 +7,14 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from app.calculators.pruning.checkpoint.counts import Counts, Grid
 from app.calculators.pruning.checkpoint.layouts import Matrix, matrices
 from app.calculators.pruning.checkpoint.opening import opened
 from app.calculators.pruning.checkpoint.scanning import counted
 from app.calculators.pruning.checkpoint.source import drive, files_of
-from tests.checkpoints import Memory, safetensors_of
+from tests.checkpoints import Memory, onnx_of, safetensors_of
 from tests.unit.calculators.pruning.checkpoint.test_counting import oracle
 
 BASE = "model.layers.0.self_attn.q_proj"
@@ -199,3 +200,29 @@ def test_a_convolution_is_grouped_along_its_inputs() -> None:
     values = RNG.normal(size=(6, 8, 3, 3)) * (RNG.random((6, 8, 3, 3)) < 0.5)
     ((matrix, counts),) = found_in({"layer1.0.conv2.weight": values}).values()
     assert matrix.place.prunable and counts == oracle((values != 0).reshape(6, 8, 9).transpose(0, 2, 1), 8)
+
+
+def onnx_counts(values: np.ndarray, points: np.ndarray, kind: str = "MatMul") -> Counts:
+    """The counts of a weight that a graph takes its zero points from."""
+    nodes = [
+        helper.make_node("DequantizeLinear", ["w", "scale", "points"], ["float"], axis=1),
+        helper.make_node(kind, ["x", "float"], ["y"]),
+    ]
+    numbers = helper.make_tensor("points", TensorProto.UINT8, points.shape, points.ravel().tolist())
+    given = [numpy_helper.from_array(values, "w"), numpy_helper.from_array(np.float32([1]), "scale"), numbers]
+    sources = [Memory("a.onnx", onnx_of(given, nodes))]
+    every = matrices(drive(opened(files_of(sources)), sources))
+    (matrix,) = [each for each in every if each.name == "w"]
+    assert matrix.place.prunable
+    return drive(counted(files_of(sources), matrix), sources)
+
+
+def test_integers_of_onnx_are_zero_at_their_zero_points() -> None:
+    values = RNG.integers(100, 104, (16, 24), dtype=np.uint8)
+    assert onnx_counts(values, np.array(101, np.uint8)) == expected(values.T != 101)
+    points = RNG.integers(100, 104, 24, dtype=np.uint8)
+    assert onnx_counts(values, points) == expected(points[:, None] != values.T)
+    kernel = RNG.integers(100, 104, (4, 8, 3, 3), dtype=np.uint8)
+    by_output = RNG.integers(100, 104, 4, dtype=np.uint8)
+    live = (kernel != by_output[:, None, None, None]).reshape(4, 8, 9).transpose(0, 2, 1)
+    assert onnx_counts(kernel, by_output, "Conv") == oracle(live, 8)
