@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from app.calculators.roc_auc.precision_recall import precision_recall
+from app.calculators.roc_auc.precision_recall import at, precision_recall
 from tests import depth, oracles
 from tests.oracles import paired, roc
 
@@ -59,11 +59,12 @@ def test_precision_recall_and_average_precision_are_scikit_learns(seeds) -> None
             precision, recall, thresholds = precision_recall_curve(labels, scores, sample_weight=weighed)
             theirs = thresholds[::-1].tolist()  # from below; and none after all positives are found
             assert list(scored.thresholds[1 : 1 + len(theirs)]) == theirs, seed
-            assert list(found.precision[: len(theirs)]) == close(precision[:-1][::-1].tolist()), seed
-            assert list(found.recall[: len(theirs)]) == close(recall[:-1][::-1].tolist()), seed
+            ours = [at(scored, place) for place in range(1, 1 + len(theirs))]
+            assert [each for _, each in ours] == close(precision[:-1][::-1].tolist()), seed
+            assert [each for each, _ in ours] == close(recall[:-1][::-1].tolist()), seed
             assert found.average_precision == close(average_precision_score(labels, scores, sample_weight=weighed))
-            at = np.array(scores) >= scored.thresholds[found.best.place]
-            assert found.best.f1 == close(f1_score(labels, at, sample_weight=weighed)), seed
+            flagged = np.array(scores) >= scored.thresholds[found.best.place]
+            assert found.best.f1 == close(f1_score(labels, flagged, sample_weight=weighed)), seed
 
 
 @pytest.mark.deep

@@ -67,8 +67,8 @@ def variance(scored: Scored) -> Spread | None:
         return None
     n_pos, n_neg = int(scored.n_pos), int(scored.n_neg)
     above, below = _won(scored)
-    s10 = _variance(map(sub, scored.tp[1:], scored.tp), above, n_pos) / (4 * n_neg * n_neg)
-    s01 = _variance(map(sub, scored.fp[1:], scored.fp), below, n_neg) / (4 * n_pos * n_pos)
+    s10 = _variance([*map(sub, scored.tp[1:], scored.tp)], above, n_pos) / (4 * n_neg * n_neg)
+    s01 = _variance([*map(sub, scored.fp[1:], scored.fp)], below, n_neg) / (4 * n_pos * n_pos)
     return Spread(s10, s01, sqrt(s10 / n_pos + s01 / n_neg))
 
 
@@ -145,32 +145,32 @@ def _tested(difference: float, error: float, level: float, correlation: float | 
     return Comparison(difference, error, z, normal_p(z), difference - reach, difference + reach, correlation)
 
 
-def _won(scored: Scored) -> tuple[list[int], list[int]]:
+def _won(scored: Scored) -> tuple[list[float], list[float]]:
     """At each threshold, twice the negatives below a positive there, and twice the positives above a negative there: a
-    tie is one of the two.
+    tie is one of the two. Whole numbers.
     """
-    twice = 2 * int(scored.n_neg)
-    above = [*map(sub, repeat(twice), map(add, map(int, scored.fp[1:]), map(int, scored.fp)))]
-    below = [*map(add, map(int, scored.tp[1:]), map(int, scored.tp))]
+    twice = 2 * scored.n_neg
+    above = [*map(sub, repeat(twice), map(add, scored.fp[1:], scored.fp))]
+    below = [*map(add, scored.tp[1:], scored.tp)]
     return above, below
 
 
-def _variance(counts: Iterable[float], won: Sequence[int], cases: int) -> float:
+def _variance(counts: Sequence[float], won: Sequence[float], cases: int) -> float:
     """The sample variance of whole numbers of which each stands so many times: exact but for the division."""
-    times = [*map(int, counts)]
-    total: int = sum(map(mul, times, won))
-    squares: int = sum(map(mul, times, map(mul, won, won)))
+    times, each = [*filter(None, counts)], [*compress(won, counts)]
+    total: float = sum(map(mul, times, each))
+    squares: float = sum(map(mul, times, map(mul, each, each)))
     return (cases * squares - total * total) / (cases * (cases - 1))
 
 
-def _placed(scored: Scored, scores: Iterable[float], positive: bool) -> Iterable[int]:
+def _placed(scored: Scored, scores: Iterable[float], positive: bool) -> Iterable[float]:
     """What cases of a class win, by their scores."""
     by_score = dict(zip(scored.thresholds[1:], _won(scored)[0 if positive else 1], strict=True))
     return map(by_score.__getitem__, scores)
 
 
-def _covariance(one: Sequence[int], other: Sequence[int]) -> float:
+def _covariance(one: Sequence[float], other: Sequence[float]) -> float:
     """The sample covariance of whole numbers: exact but for the division."""
     cases = len(one)
-    products: int = sum(map(mul, one, other))
+    products: float = sum(map(mul, one, other))
     return (cases * products - sum(one) * sum(other)) / (cases * (cases - 1))

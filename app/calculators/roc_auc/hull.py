@@ -49,7 +49,12 @@ def hull(points: Sequence[Point]) -> Generator[Progress, None, Hull]:
     closed = [points[place] if place >= 0 else END if index else START for index, place in enumerate(places)]
     corners: list[int] = []
     for index, point in enumerate(closed):
-        while len(corners) > 1 and _beneath(closed[corners[-1]], closed[corners[-2]], point):
+        height = point[1]
+        while len(corners) > 1:
+            last = closed[corners[-1]]
+            # Nearly upright, a line runs close by points far above its end, and those are corners.
+            if last[1] > height or _depth(last, closed[corners[-2]], point) <= -_ROUNDING:
+                break
             corners.pop()
         corners.append(index)
         if not (index + 1) % _SLICE:
@@ -68,15 +73,9 @@ def hull(points: Sequence[Point]) -> Generator[Progress, None, Hull]:
     return Hull(on_hull, tuple(places[index] for index in corners), tuple(dominated), area(on_hull))
 
 
-def _beneath(point: Point, start: Point, end: Point) -> bool:
-    """Whether `point` is no corner between `start` and `end`. Nearly upright, a line runs close by points far above its
-    end, and those are corners.
-    """
-    return point[1] <= end[1] and _depth(point, start, end) > -_ROUNDING
-
-
 def _depth(point: Point, start: Point, end: Point) -> float:
     """How far `point` lies below the line from `start` to `end`: its distance, or up to √2 times less."""
     (left, low), (right, high) = start, end
     across, up = right - left, high - low
-    return ((point[0] - left) * up - (point[1] - low) * across) / (abs(across) + abs(up))
+    span = abs(across) + abs(up)
+    return ((point[0] - left) * up - (point[1] - low) * across) / span if span else 0.0

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import END, START, Point, thinned, tpr_at
 from app.calculators.roc_auc.operating import iso_line
-from app.calculators.roc_auc.precision_recall import PrecisionRecall
+from app.calculators.roc_auc.precision_recall import at
+from app.calculators.roc_auc.scores import Scored
 from app.vocabulary.calculator import Axis, Plot, Trace
 from app.vocabulary.ticks import ticks
 
@@ -55,11 +56,10 @@ def precision_picture(result: Result) -> tuple[Plot, ...]:
         return ()
     guess = first.precise.no_skill
     drawn = [Trace("guessing", ((0.0, guess), (1.0, guess)), "dashed", _QUIET)]
+    most = MOST_STAIRS // len(result.curves)
     for part, roc in enumerate(result.curves, 1):
-        if roc.precise:
-            drawn.append(
-                Trace(roc.name or "precision", _stairs(roc.precise, MOST_STAIRS // len(result.curves)), "line", part)
-            )
+        if roc.scored:
+            drawn.append(Trace(roc.name or "precision", _stairs(roc.scored, most), "line", part))
     best = first.precise.best
     drawn.append(Trace("", ((best.recall, best.precision),), "dots", 1, ("best F1",)))
     return (
@@ -76,17 +76,18 @@ MOST_STAIRS = 300
 """Steps of precision that are drawn, of all curves together: of more, the first ones and some of every recall."""
 
 
-def _stairs(precise: PrecisionRecall, most: int) -> tuple[Point, ...]:
+def _stairs(scored: Scored, most: int) -> tuple[Point, ...]:
     """Steps from recall 0 on: each precision holds from the last recall to its own."""
-    places: Iterable[int] = range(len(precise.recall))
-    if len(precise.recall) > most:
+    last = len(scored.tp) - 1
+    places: Iterable[int] = range(1, last + 1)
+    if last > most:
         half = most // 2
-        even = {bisect_left(precise.recall, step / half) for step in range(1, half)}
-        places = sorted({*range(half), *even, len(precise.recall) - 1})
+        even = {bisect_left(scored.tp, step / half * scored.n_pos) for step in range(1, half)}
+        places = sorted({*range(1, half), *even, last})
     stairs: list[Point] = []
     before = 0.0
-    for at in places:
-        recall, precision = precise.recall[at], precise.precision[at]
+    for place in places:
+        recall, precision = at(scored, place)
         stairs += [(before, precision), (recall, precision)]
         before = recall
     return tuple(stairs)

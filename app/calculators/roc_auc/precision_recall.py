@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import compress, repeat
 from math import fsum, inf, nan
 from operator import add, mul, sub, truediv
 from typing import NamedTuple
@@ -44,33 +44,36 @@ class Best(NamedTuple):
 
 
 class PrecisionRecall(NamedTuple):
-    """Recall and precision at each threshold but infinity, the highest first; average precision; `no_skill`, the share
-    of positives, which is the precision of guessing at any recall; and the best F1.
+    """Average precision; `no_skill`, the share of positives, which is the precision of guessing at any recall; and the
+    best F1.
     """
 
-    recall: tuple[float, ...]
-    precision: tuple[float, ...]
     average_precision: float
     no_skill: float
     best: Best
 
 
 def precision_recall(scored: Scored) -> PrecisionRecall:
-    """The curve and the area under its steps: Σ (Rᵢ − Rᵢ₋₁) Pᵢ, without straight lines between points, which would be
-    too kind (`sklearn.metrics.average_precision_score`; Davis & Goadrich 2006,
+    """The area under the steps of precision against recall: Σ (Rᵢ − Rᵢ₋₁) Pᵢ, without straight lines between points,
+    which would be too kind (`sklearn.metrics.average_precision_score`; Davis & Goadrich 2006,
     https://doi.org/10.1145/1143844.1143874).
     """
     tp, n_pos = scored.tp, scored.n_pos
-    flagged = [*map(add, scored.tp[1:], scored.fp[1:])]
-    precision = tuple(map(truediv, tp[1:], flagged))
-    recall = tuple(map(truediv, tp[1:], repeat(n_pos)))
-    area = fsum(map(mul, map(sub, tp[1:], tp), precision)) / n_pos
-    # F1 = 2 TP / (TP + FP + positives)
-    f1 = [*map(truediv, map(mul, repeat(2), tp[1:]), map(add, flagged, repeat(n_pos)))]
-    highest = max(f1)
-    place = f1.index(highest)
-    best = Best(place + 1, highest, precision[place], recall[place])
-    return PrecisionRecall(recall, precision, min(1.0, area), scored.prevalence, best)
+    flagged = [*map(add, tp, scored.fp)]
+    found = [*map(sub, tp[1:], tp)]
+    precision = map(truediv, compress(tp[1:], found), compress(flagged[1:], found))
+    area = fsum(map(mul, filter(None, found), precision)) / n_pos
+    # F1 = 2 TP / (TP + FP + positives), half of it first
+    halved = [*map(truediv, tp, map(add, flagged, repeat(n_pos)))]
+    place = halved.index(max(halved))
+    best = Best(place, 2 * halved[place], tp[place] / flagged[place], tp[place] / n_pos)
+    return PrecisionRecall(min(1.0, area), scored.prevalence, best)
+
+
+def at(scored: Scored, place: int) -> tuple[float, float]:
+    """Recall and precision at a threshold, by its place; nothing is flagged at infinity, the first."""
+    tp, fp = scored.tp[place], scored.fp[place]
+    return tp / scored.n_pos, tp / (tp + fp)
 
 
 def measures(tpr: float, fpr: float, prevalence: float) -> Measures:

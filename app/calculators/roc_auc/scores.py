@@ -74,8 +74,6 @@ def roc(
     `sample_weight` where there are `weights`. `labels` say which cases are positive. Raises `Invalid` where a score is
     no finite number, a weight no number from 0, or all cases are of one class.
 
-    Counted by score first: only the distinct scores are sorted, and no case needs a record of its own.
-
     >>> from app.vocabulary.calculator import finish
     >>> finish(roc([True, True], [0.1, 0.2]))
     Traceback (most recent call last):
@@ -99,21 +97,22 @@ def roc(
         has, lacks = ("positive", "negative") if n_pos else ("negative", "positive")
         weigh = " that weighs something" if weights is not None else ""
         raise Invalid(f"Every case{weigh} is {has}: a ROC curve needs at least one {lacks}.", "scores")
-    with_score = Counter(scores)
-    yield Progress(0.3, "sorting")
-    thresholds = sorted(with_score, reverse=True)
-    yield Progress(0.7, "counting")
+    ordered = sorted(scores, reverse=True)
+    yield Progress(0.3, "counting")
+    last = [*map(ne, ordered[1:], ordered), True]  # of those that share a score
+    thresholds = [*compress(ordered, last)]
     if weights is None:
-        tp = _running(Counter(compress(scores, labels)), thresholds)
-        yield Progress(0.9, "counting")
-        flagged = _running(with_score, thresholds)
+        flagged = (0, *compress(range(1, cases + 1), last))
+        yield Progress(0.5, "counting")
+        # Sorted before they are counted, they are found again in the order in which they stand in memory.
+        tp = _running(Counter(sorted(compress(scores, labels), reverse=True)), thresholds)
         return Scored((inf, *thresholds), tuple(map(sub, flagged, tp)), tp, n_pos, cases - n_pos)
     positives: dict[float, float] = {}
     negatives: dict[float, float] = {}
     _add_up(positives, compress(scores, labels), compress(weights, labels))
-    yield Progress(0.8, "counting")
+    yield Progress(0.6, "counting")
     _add_up(negatives, compress(scores, map(not_, labels)), compress(weights, map(not_, labels)))
-    yield Progress(0.9, "counting")
+    yield Progress(0.8, "counting")
     tp, fp = _running(positives, thresholds), _running(negatives, thresholds)
     if min(tp[-1], fp[-1]) < _LIGHTEST:
         raise Invalid("The weights of a class come to almost nothing: write larger ones, such as 1.", "scores")

@@ -8,6 +8,7 @@ from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import Point, Trapezoid, trapezoids
 from app.calculators.roc_auc.figures import called, cost, gini_of, p_value, place, point, rate, score, share, whole
 from app.calculators.roc_auc.interval import Interval
+from app.calculators.roc_auc.precision_recall import at
 from app.vocabulary.calculator import Line, Step
 from app.vocabulary.quantity import show_share
 
@@ -156,18 +157,19 @@ def _partial_steps(roc: Roc) -> tuple[Step, ...]:
 
 def _precision_steps(roc: Roc) -> tuple[Step, ...]:
     """Average precision, by the first few thresholds that find another positive."""
-    precise = roc.precise
-    if precise is None:
+    precise, scored = roc.precise, roc.scored
+    if precise is None or scored is None:
         return ()
+    finding = [place for place in range(1, len(scored.tp)) if scored.tp[place] > scored.tp[place - 1]]
     found = [
-        (recall - before, precision)
-        for before, recall, precision in zip((0.0, *precise.recall), precise.recall, precise.precision, strict=False)
-        if recall > before
+        (recall - scored.tp[place - 1] / scored.n_pos, precision)
+        for place in finding[:MOST_SEGMENTS]
+        for recall, precision in (at(scored, place),)
     ]
     line: Line = ()
-    for gained, precision in found[:MOST_SEGMENTS]:
+    for gained, precision in found:
         line += ((" + ",) if line else ()) + (rate(gained), " × ", rate(precision))
-    more = len(found) - MOST_SEGMENTS
+    more = len(finding) - MOST_SEGMENTS
     return (
         Step(
             "Average precision",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.calculators.roc_auc import precision_recall as room
-from app.calculators.roc_auc.precision_recall import measures, precision_recall
+from app.calculators.roc_auc.precision_recall import at, measures, precision_recall
 from tests.oracles import roc
 
 cases = st.lists(st.tuples(st.booleans(), st.integers(-4, 4)), min_size=2, max_size=40).filter(
@@ -31,8 +31,9 @@ def test_the_measures_of_a_point_are_those_of_its_counts(rows) -> None:
     for place, (fpr, tpr) in enumerate(scored.points[1:]):
         found = measures(tpr, fpr, scored.prevalence)
         tp, fp = scored.tp[place + 1], scored.fp[place + 1]
-        assert found.precision == pytest.approx(tp / (tp + fp)) == pytest.approx(curve.precision[place])
-        assert found.recall == curve.recall[place] == tpr
+        assert found.precision == pytest.approx(tp / (tp + fp))
+        assert at(scored, place + 1) == (tpr, tp / (tp + fp))
+        assert found.recall == tpr
         assert found.f1 == pytest.approx(2 * tp / (2 * tp + fp + scored.n_pos - tp))
         assert found.accuracy == pytest.approx((tp + scored.n_neg - fp) / len(rows))
         assert found.f1 <= curve.best.f1 + 1e-15
