@@ -4,7 +4,7 @@ decide, whether the scores can be trusted, and how many cases it flags.
 
 from __future__ import annotations
 
-from math import inf
+from math import hypot, inf, sqrt
 from typing import Literal, TypeAlias
 
 from app.calculators.threshold_cost.classifiers import Counted, Listed, Modelled, is_trivial
@@ -18,6 +18,9 @@ Sign: TypeAlias = Literal["good", "mixed", "bad", "unknown"]
 
 WORSE = 1.02
 """By what factor a cost must exceed another to be called more."""
+
+SURE = 2
+"""By how many standard errors the cheapest threshold must be cheaper than p*: it was picked as the cheapest."""
 
 APART = 0.2
 """By what share of the prevalence the mean probability may miss it before it is called off."""
@@ -38,9 +41,25 @@ def findings(result: Result) -> tuple[Finding, ...]:
 
 def chosen(result: Result) -> Policy:
     """What the page advises: p*, unless the reader's own cases or points show another threshold clearly cheaper."""
-    star, cheapest = result.star, result.cheapest
-    own = not isinstance(result.classifier, Modelled)
-    return cheapest if own and more(star.cost, cheapest.cost) > (WORSE - 1) * abs(star.cost) else star
+    star, cheapest, classifier = result.star, result.cheapest, result.classifier
+    saved = more(star.cost, cheapest.cost)
+    if isinstance(classifier, Modelled) or saved <= (WORSE - 1) * abs(star.cost):
+        return star
+    if isinstance(classifier, Counted) and saved < SURE * _error(result, classifier):
+        return star
+    return cheapest
+
+
+def _error(result: Result, counted: Counted) -> float:
+    """The standard error of the difference of two costs on the same cases: it rests on those that one of them flags
+    and the other does not, which are so many of each class by chance.
+    """
+    star, cheapest, costs = result.star, result.cheapest, result.costs
+    positive, negative = abs(star.tpr - cheapest.tpr), abs(star.fpr - cheapest.fpr)
+    of_positives = result.prevalence * costs.regret_fn * sqrt(positive * (1 - positive) / len(counted.cases.positives))
+    of_negatives = (1 - result.prevalence) * costs.regret_fp
+    of_negatives *= sqrt(negative * (1 - negative) / len(counted.cases.negatives))
+    return hypot(of_positives, of_negatives)
 
 
 def _cutoff(result: Result) -> tuple[Sign, Line]:
@@ -57,7 +76,12 @@ def _cutoff(result: Result) -> tuple[Sign, Line]:
     if isinstance(result.classifier, Modelled):
         return "good", (*worth, ".")
     if chosen(result) is result.star:
-        return "good", (*worth, ". Your table has no threshold that costs clearly less.")
+        saved = CASES * more(result.star.cost, result.cheapest.cost)
+        if not saved:
+            return "good", (*worth, ". No threshold costs less on your table.")
+        named = _named(result.cheapest, result)
+        little = ", as little as chance does." if isinstance(result.classifier, Counted) else ", which is little."
+        return "good", (*worth, ". On your table ", *named, " saves ", cost(saved), f" more{little}")
     return "mixed", (*worth, ". By your table ", *_named(result.cheapest, result), " costs less.")
 
 
@@ -95,7 +119,7 @@ def _scores(result: Result) -> tuple[Sign, Line]:
         return "unknown", (*said, "; so few cases of one kind tell little.")
     off = abs(mean - result.prevalence) > APART * min(result.prevalence, 1 - result.prevalence)
     if off or chosen(result) is not result.star:
-        return "bad" if off else "mixed", (*said, ": p* needs calibrated probabilities, and these look off.")
+        return ("bad" if off else "mixed"), (*said, ": p* needs calibrated probabilities, and these look off.")
     return "good", (*said, ".")
 
 

@@ -23,7 +23,7 @@ from app.calculators.threshold_cost.figures import (
     times,
     where,
 )
-from app.calculators.threshold_cost.findings import FEW, WORSE, chosen, cited, counted_on, findings
+from app.calculators.threshold_cost.findings import FEW, chosen, cited, counted_on, findings
 from app.calculators.threshold_cost.prevalence import score_threshold
 from app.calculators.threshold_cost.sheets import sheets
 from app.calculators.threshold_cost.worked import steps
@@ -164,8 +164,7 @@ def _warning(result: Result) -> Line:
             *where(result.cheapest, result),
             ".",
         )
-    own = not isinstance(result.classifier, Modelled)
-    if own and star.cost - result.cheapest.cost > (WORSE - 1) * abs(star.cost):
+    if chosen(result) is not star:
         return (
             "the cheapest threshold here is not p* but ",
             *where(result.cheapest, result),
