@@ -107,7 +107,7 @@ def summary(found: Scan) -> str:
     lines += [
         f"  {each.label:44} {each.bytes:18,.0f} bytes" for each in found.stored if each.matrices or each.key == "dense"
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,7 +134,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(invalid, file=sys.stderr)
         return 1
     found = scan(Findings(checkpoint, every, counts))
-    print(json.dumps(as_object(found), indent=1) if asked.json else as_csv(found) if asked.csv else summary(found))
+    made = (
+        json.dumps(as_object(found), indent=1) + "\n" if asked.json else as_csv(found) if asked.csv else summary(found)
+    )
+    sys.stdout.write(made)
     return 0
 
 

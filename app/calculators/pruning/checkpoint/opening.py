@@ -169,10 +169,13 @@ def _way(files: Sequence[File], file: int) -> Reading[Way]:
         return "GGUF"
     if begins.startswith(archive.MAGIC):
         return "PyTorch"
+    # Before others: the length of a header may begin like anything.
+    if begins[8:9] == b"{" and int.from_bytes(begins[:8], "little") <= size - 8:
+        return "safetensors"
     for magic, what in _OTHERS:
-        if begins.startswith(magic):
+        if begins.startswith(magic) and (len(magic) > 1 or ending != ".safetensors"):
             raise Invalid(f"{name} is {what}.")
-    if ending == ".safetensors" or begins[8:9] == b"{":
+    if ending == ".safetensors":
         return "safetensors"
     if ending == ".onnx" or begins[:1] == b"\x08":
         return "ONNX"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from onnx import numpy_helper
 
 from app.vocabulary.calculator import Invalid
+from tests import depth
 from tests.checkpoints import Memory, gguf_of, onnx_of, open_all, safetensors_of
 
 FILES = Path(__file__).parent / "torch_files"
@@ -44,6 +45,7 @@ def read(name: str, content: bytes) -> None:
 NAMES = ("a.safetensors", "a.gguf", "a.onnx", "a.pt")
 
 
+@settings(max_examples=depth.cases(100, 2000))
 @given(
     st.sampled_from(NAMES),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), max_size=4),
@@ -61,6 +63,7 @@ def test_a_file_with_damage_is_read_or_refused(
     read(name, bytes(content[: int(kept * len(content)) + 1] if kept < 0.5 else content))
 
 
+@settings(max_examples=depth.cases(100, 2000))
 @given(st.sampled_from(NAMES), st.binary(max_size=300))
 def test_anything_under_any_name_is_read_or_refused(name: str, content: bytes) -> None:
     begins = {"a.safetensors": len(content).to_bytes(8, "little") + b"{", "a.gguf": b"GGUF\3\0\0\0", "a.onnx": b"\x08"}

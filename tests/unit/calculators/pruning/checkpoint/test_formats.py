@@ -59,6 +59,14 @@ def test_a_scalar_and_an_empty_tensor_are_tensors() -> None:
     assert {each.name: (each.shape, each.bytes) for each in found.tensors} == {"one": ((), 4), "none": ((0, 4), 0)}
 
 
+def test_a_header_may_have_any_length() -> None:
+    """Its first byte may be that of a pickle, or of anything else."""
+    for length in (*range(0x60, 0x100), 0x8B1F):
+        text = '{"w": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}'.ljust(length)
+        for name in ("a.safetensors", "a.bin"):
+            assert len(open_one(name, header_of(text, b"1")).tensors) == 1
+
+
 def test_shards_are_one_checkpoint_and_a_missing_one_is_told() -> None:
     parts = [safetensors_of({f"layers.{at}.w": np.ones((2, 2), np.float32)}) for at in range(2)]
     names = [f"model-0000{at + 1}-of-00002.safetensors" for at in range(2)]
