@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from heapq import nsmallest
 from math import ceil, floor, fsum
+from operator import attrgetter
 from typing import NamedTuple
 
 from app.calculators.silhouette import pictures
@@ -221,7 +223,7 @@ def by_point(result: Result) -> Table:
 
 def worst(points: Sequence[Point], chosen: Point | None = None) -> list[Point]:
     """The points with the lowest silhouettes, equal ones by row; one that is chosen comes before them."""
-    ranked = sorted(points, key=lambda point: (point.s, point.row))[:SHOWN]
+    ranked = nsmallest(SHOWN, points, key=attrgetter("s"))  # equal ones stay in the order of their rows
     if chosen is None:
         return ranked
     return [chosen, *(point for point in ranked if point is not chosen)][:SHOWN]

@@ -13,7 +13,7 @@ highest and the lowest silhouette, and those at even steps of rank between them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from app.calculators.silhouette.scores import Point, Silhouette
@@ -42,9 +42,10 @@ class Mark(NamedTuple):
 
 def in_order(result: Silhouette) -> list[list[Point]]:
     """The points of each cluster by falling silhouette, equal ones by row; the clusters in order."""
-    place = {cluster.label: index for index, cluster in enumerate(result.clusters)}
-    ranked = sorted(result.points, key=lambda point: (place[point.label], -point.s, point.row))
-    return [list(points) for _, points in groupby(ranked, key=lambda point: point.label)]
+    members: dict[str, list[Point]] = {cluster.label: [] for cluster in result.clusters}
+    for point in result.points:  # in the order of their rows, which the sort keeps where silhouettes are equal
+        members[point.label].append(point)
+    return [sorted(points, key=attrgetter("s"), reverse=True) for points in members.values()]
 
 
 def thinned(sizes: Sequence[int], limit: int) -> list[list[int]]:
