@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 from app.calculators.silhouette.bands import band
 from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.distances import ROUNDING
-from app.calculators.silhouette.figures import NAMES, count, counted, distance, error, percent, quoted, score
+from app.calculators.silhouette.figures import NAMES, count, counted, distance, percent, quoted, score
+from app.calculators.silhouette.figures import error as error_of
 from app.calculators.silhouette.scores import Point, Silhouette, Single
 from app.vocabulary.calculator import Finding, Line
 
@@ -133,7 +134,7 @@ def _mean(whole: Silhouette) -> Finding:
     if whole.is_sample:
         estimated: Line = (
             *("estimated from ", count(len(whole.points)), " of ", count(whole.size), " points, each measured against"),
-            *(" all: standard error ", error(whole.error), "; "),
+            *(" all: standard error ", error_of(whole.error), "; "),
         )
         return Finding("Mean", _sign(whole.mean), (score(whole.mean), ", ", *estimated, *said))
     return Finding("Mean", _sign(whole.mean), (score(whole.mean), ": ", *said))
@@ -216,4 +217,29 @@ def _otherwise(whole: Silhouette, result: Result) -> Finding:
         "Otherwise",
         "good" if same else "mixed",
         (f"with {NAMES[other.metric]} distances the mean of all is ", score(mean), f".{depends}"),
+    )
+
+
+# --- to cite ---
+
+
+def cited(result: Result) -> Line:
+    """A line to cite, as a paper has it."""
+    whole = result.whole
+    if whole is None:
+        return ()
+    noise = {
+        "out": (", ", *counted(result.noisy, "noise point"), " left out"),
+        "alone": (", ", *counted(result.noisy, "noise point"), " alone with 0"),
+        "cluster": (", noise as one cluster",),
+    }
+    error: Line = (" (standard error ", error_of(whole.error), ", ", count(len(whole.points)), " measured)")
+    return (
+        *("Mean silhouette ", score(whole.mean), *(error if whole.is_sample else ())),
+        *(f", {NAMES[result.means[0].metric]}", ", standardised" if result.scaled else ""),
+        *(", ", *counted(whole.size, "point"), " in ", *counted(len(whole.clusters), "cluster")),
+        *(() if result.k is None else (" by k-means",)),
+        *(noise[result.counted] if result.noise else ()),
+        *((", singletons 1",) if result.singletons and whole.singletons else ()),
+        ".",
     )

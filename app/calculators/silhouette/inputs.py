@@ -88,10 +88,10 @@ def row(text: str) -> int | None:
 
 
 class Points(NamedTuple):
-    """Points: the coordinates in `rows` under their `names`, a label each. `label` is the head of their column, if it
-    has one, and `absent` are the heads of columns that were left out, of which `reasons` say why. `other` is a second
-    column of labels, its head and its cells: the class beside a cluster, which is no coordinate. `remarks` and
-    `warnings` are sentences about how the table was read.
+    """Points: the coordinates in `rows` under their `names`, and a label each, or no labels at all. `label` is the head
+    of their column, if it has one, and `absent` are the heads of columns that were left out, of which `reasons` say
+    why. `other` is a second column of labels, its head and its cells: the class beside a cluster, which is no
+    coordinate. `remarks` and `warnings` are sentences about how the table was read.
     """
 
     rows: Rows
@@ -158,8 +158,8 @@ def points(text: str, said: str = AUTO) -> Points | None:
         )
     taken = _columns(found, said)
     label, coordinates = taken.at("cluster"), taken.every("x")
-    if label is None or not coordinates:
-        raise Invalid("Choose above the columns which holds the label of the cluster, and which the coordinates.")
+    if not coordinates:
+        raise Invalid("Choose above the columns which of them are coordinates, and which holds the label.")
     # A column that is empty throughout is one that was not needed: points on a line have one coordinate.
     used = [at for at in coordinates if found.heads or any(at < len(row) and row[at] for row in found.rows)]
     shown = [found.head(at) or f"x{at + 1}" for at in range(found.width)]
@@ -171,13 +171,30 @@ def points(text: str, said: str = AUTO) -> Points | None:
         rows,
         labels,
         tuple(shown[at] for at in used),
-        found.head(label),
+        "" if label is None else found.head(label),
         tuple(column.head or "without a name" for _, column in out),
         tuple(column.why for _, column in out),
         None if other is None else (found.head(other), tuple(cells_of(found, other))),
         taken.remarks,
-        taken.warnings,
+        taken.warnings if by_hand else (*taken.warnings, *_fractions(found, label)),
     )
+
+
+def _fractions(found: Shape, label: int | None) -> tuple[str, ...]:
+    """What is to be said of a label that is one by its place only, and looks like a coordinate."""
+    if label is None or not _may_be_coordinate(found, label):
+        return ()
+    name = kinds.named(kinds.every(found)[label], label)
+    return (
+        f"{name} stands last, so it is taken for the label, though it has fractions. If it is a coordinate, choose so"
+        " above the column: k-means then finds the clusters.",
+    )
+
+
+def _may_be_coordinate(found: Shape, label: int) -> bool:
+    column = kinds.every(found)[label]
+    by_head = found.heads and kinds.is_label(column)
+    return not by_head and bool(column.numbers) and not column.is_whole
 
 
 def _usual(found: Shape) -> int:
@@ -187,9 +204,11 @@ def _usual(found: Shape) -> int:
 
 
 def _numbers(
-    found: Shape, used: Sequence[int], label: int, width: int, names: Sequence[str]
+    found: Shape, used: Sequence[int], label: int | None, width: int, names: Sequence[str]
 ) -> tuple[Rows, tuple[str, ...]]:
-    """The numbers of the columns that are `used`, row by row, and the labels; most rows have `width` cells."""
+    """The numbers of the columns that are `used`, row by row, and the labels, if a column has them; most rows have
+    `width` cells.
+    """
     wrong: dict[tuple[int, int], str] = {}
     read = partial(number, minimum=-LARGEST, maximum=LARGEST, example="1.5")
     if not found.heads and width < found.width:
@@ -200,12 +219,16 @@ def _numbers(
                     f"There are {size} cells in this row and {width} in most. Take out what is too much; where a comma"
                     " is the decimal mark, part the cells by semicolons or tabs, a row on each line."
                 )
-        used, label = [at for at in range(width - 1) if any(row[at] for row in found.rows)], width - 1
+        used = [at for at in range(width if label is None else width - 1) if any(row[at] for row in found.rows)]
+        label = None if label is None else width - 1
     numbers = [table.column(cells_of(found, at), at, read, wrong, (-LARGEST, LARGEST)) for at in used]
     for at, values in zip(used, numbers, strict=True):
         if min(filter(None, map(abs, values)), default=1.0) < SMALLEST:
             near = (place for place, value in enumerate(values) if 0 < abs(value) < SMALLEST)
             wrong |= {(place, at): f"{found.rows[place][at]} {_NEAR}" for place in near}
+    if label is None:
+        _refuse(wrong, found, names)
+        return tuple(zip(*numbers, strict=True)), ()
     labels = tuple(cells_of(found, label))
     gone = {place for place, each in enumerate(labels) if each.casefold() in MISSING}
     for place in gone:
@@ -284,8 +307,8 @@ SURE = 10
 
 
 def _ways(found: Shape) -> tuple[Way, ...]:
-    """The ways to read points: a column that may only number the rows as a coordinate or not, and labels and scores as
-    points on a line.
+    """The ways to read points: a column that may only number the rows as a coordinate or not, fractions in the place of
+    the label as a coordinate or not, and labels and scores as points on a line.
     """
     taken = kinds.coordinates(found)
     if taken is None:
@@ -303,6 +326,13 @@ def _ways(found: Shape) -> tuple[Way, ...]:
         return (
             way(f"{name} only numbers the rows: leave it out", [*each[:at], roles.OUT, *each[at + 1 :]]),
             way(f"{name} is a coordinate", each),
+        )
+    label = taken.at("cluster")
+    if label is not None and _may_be_coordinate(found, label):
+        name = kinds.named(columns[label], label)
+        return (
+            way(f"{name} is a coordinate: k-means finds the clusters", [*each[:label], "x", *each[label + 1 :]]),
+            way(f"{name} is the label of the cluster", each),
         )
     possible = guesses(found)
     if possible and possible[0].kind == "cases" and len(taken.every("x")) == 1:
@@ -330,6 +360,8 @@ def _ask(found: Shape, text: str) -> None:
             ways=ways[:1],
             link=other_page("cases", "silhouette", text),
         )
+    if "cluster" not in ways[0].texts["points_columns"]:
+        raise Invalid("Is the last column the label of the cluster, or a coordinate too?", ways=ways)
     raise Invalid("Is a column here a coordinate, or does it only number the rows?", ways=ways)
 
 

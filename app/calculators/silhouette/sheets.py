@@ -265,7 +265,7 @@ def by_k(result: Result) -> Table:
     yours = result.whole.mean if result.whole and result.labels and result.k is None else None
     file = Download("silhouette-by-k.csv", "Download the means as CSV", partial(k_csv, swept))
     return Table(
-        "The number of clusters: k-means for every k",
+        "How many clusters: k-means for every k",
         ("k", "Mean s", "Weakest cluster", "Below 0", "Smallest and largest cluster"),
         partial(_k_rows, result),
         "Your points, sorted anew into k clusters: k-means from k-means++, the best of 10 starts, the same ones every"

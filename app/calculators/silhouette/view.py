@@ -13,7 +13,7 @@ from app.calculators.silhouette.bands import band
 from app.calculators.silhouette.clusters import natural_order
 from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.figures import NAMES, count, counted, distance, quoted, score
-from app.calculators.silhouette.findings import of_one, of_points, where
+from app.calculators.silhouette.findings import cited, of_one, of_points, where
 from app.calculators.silhouette.inputs import Matrix, Points
 from app.calculators.silhouette.scores import Point, Silhouette, Single
 from app.calculators.silhouette.sheets import sheets
@@ -36,6 +36,7 @@ def view(values: Values, result: Result) -> View:
         reason=(),
         change=(),
         findings=said.findings,
+        cite=cited(result),
         cards=cards,
         tables=sheets(result, points),
         steps=partial(_steps, result),

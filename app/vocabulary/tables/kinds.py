@@ -314,12 +314,13 @@ def _cluster(found: Shape, columns: Sequence[Facts]) -> int | None:
     return len(columns) - 1
 
 
+def is_label(column: Facts) -> bool:
+    """Whether a column is one of labels by its head."""
+    return heads.is_truth(column.head) or column.name in heads.CLUSTER or heads.is_cluster(column.head)
+
+
 def _why_cluster(found: Shape, label: Facts) -> str:
-    if not found.heads or not (
-        heads.is_truth(label.head) or label.name in heads.CLUSTER or heads.is_cluster(label.head)
-    ):
-        return "its place"
-    return "its head"
+    return "its head" if found.heads and is_label(label) else "its place"
 
 
 # --- distances ---

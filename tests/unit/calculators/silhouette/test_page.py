@@ -562,6 +562,52 @@ def test_points_without_labels_get_the_best_clusters_of_k_means() -> None:
         calculator.finish(compute.compute(values | {"points": inputs.Points(((1.0,),) * 9, (), ("x1",))}))  # type: ignore[arg-type]
 
 
+def without_labels() -> str:
+    return "\n".join(["length,width,height", *(",".join(map(str, row)) for row in numbers(blobs(60, 3, 3))[0])])
+
+
+def test_a_table_without_labels_is_clustered_once_its_last_column_is_said_to_be_a_coordinate() -> None:
+    text = without_labels()
+    # By a link it is read as ever: refused here, and warned of where the fractions come again.
+    assert "is a cluster of its own" in message("points", points=text)
+    again = "length,width\n0.5,0.2\n0.7,0.2\n3.5,1.4\n3.6,1.4"
+    assert "“width” stands last, so it is taken for the label, though it has fractions." in words(
+        "verdict", points=again
+    )
+    assert "though it has fractions" not in words("verdict", points=again, points_columns="x,cluster")
+    x = numbers(blobs(60, 3, 3))[0]
+    raw = {"points": text, "points_columns": "x,x,x"}
+    result = found(**raw)
+    assert result.whole is not None
+    assert result.k == outputs(**raw)["best_k"]
+    labels = next(each.labels for each in result.swept if each.k == result.k)
+    assert outputs(**raw)["silhouette"] == pytest.approx(silhouette_score(x, labels), abs=1e-12)
+    assert "60 points of 3 coordinates, without labels: k-means found the clusters." in words("field-points", **raw)
+    assert "by k-means is" in words("verdict", **raw)
+
+
+def test_where_the_last_column_has_fractions_a_dropped_table_asks() -> None:
+    taken = inputs.take(without_labels())
+    assert taken["points_columns"] == "ask"
+    with pytest.raises(Invalid, match="Is the last column the label of the cluster, or a coordinate too") as asked:
+        inputs.points(taken["points"], "ask")
+    both = [way.texts["points_columns"] for way in asked.value.ways]
+    assert both == ["x,x,x", "x,x,cluster"]
+    for text in ("a,b,cluster\n0.5,1,1.5\n1,1,1.5\n3,4,2.5", "0,0,1\n1,0,1\n5,5,2"):
+        assert inputs.take(text)["points_columns"] != "ask"
+
+
+def test_the_line_to_cite_says_what_was_measured_and_how() -> None:
+    text = blobs(60, 3)
+    mean = figures.score(outputs(points=text)["silhouette"]).text
+    assert f"Mean silhouette {mean}, Euclidean, 60 points in 3 clusters." in words("verdict", points=text)
+    scaled = words("verdict", points=text, scale="standard", metric="manhattan", k="2")
+    assert ", Manhattan, standardised, 60 points in 2 clusters by k-means." in scaled
+    assert "6 points in 2 clusters, 3 noise points left out." in words("verdict", points=NOISY, noise="-1")
+    assert "noise as one cluster." in words("verdict", points=NOISY, noise="-1", noise_as="cluster")
+    assert ", 300 measured), Euclidean, 900 points" in words("verdict", points=blobs(900, 3), sample="300")
+
+
 def test_more_clusters_than_different_points_are_refused() -> None:
     assert "too few different points for 5 clusters" in message("k", points="0,a;1,a;1,b;2,b;2,a;2,b", k="5")
     assert [each.k for each in found(points="0,a;1,a;1,b;2,b;2,a;2,b", sweep="9").swept] == [2, 3]
