@@ -6,6 +6,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 ORACLE := build/oracle
+AUDIT := build/audit
 NPM_DONE := node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -16,7 +17,7 @@ ENOUGH := process.exit(Number(process.versions.node.split(".")[0] < 20))
 NODE := $(shell npm --version >/dev/null 2>&1 && node -e '$(ENOUGH)' >/dev/null 2>&1 || echo $(VENV)/.node)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build single test test-long bench fit validate lint format stdlib pictures oracle pins clean
+.PHONY: help serve build single test test-long bench fit validate lint format stdlib pictures oracle audit pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -76,8 +77,13 @@ pictures: $(VENV)/.test $(NPM_DONE) ## paint the icons and photograph the page a
 oracle: $(ORACLE)/.done ## ask transformers for the parameters of the test configs, and for defaults
 	@HF_HUB_OFFLINE=1 $(ORACLE)/bin/python -m tools.lab.oracle
 
+audit: $(AUDIT)/.done $(NPM_DONE) ## ask npm and PyPI for known holes in what is pinned
+	@npm audit
+	@for group in page test node audit; do echo "requirements/$$group.txt:" \
+		&& $(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$group.txt || exit 1; done
+
 pins: ## compile requirements/ and package-lock.json anew (needs uv and npm)
-	@for group in page test node; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	@for group in page test node audit; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make pins" --group $$group -o requirements/$$group.txt; done
 	@npm install --package-lock-only
 
@@ -100,6 +106,12 @@ $(VENV)/.test: | $(VENV)/.page
 $(ORACLE)/.done: requirements/oracle.txt
 	@$(PYTHON) -m venv --clear $(ORACLE)
 	$(ORACLE)/bin/python -m pip --disable-pip-version-check install --quiet -r $<
+	@touch $@
+
+# Apart from what it looks into.
+$(AUDIT)/.done: requirements/audit.txt
+	@$(PYTHON) -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
 $(NPM_DONE): package.json package-lock.json $(NODE)

@@ -13,6 +13,7 @@ DIST = ROOT / "dist"
 CALCULATORS = ROOT / "app" / "calculators"
 PRUNING_DATA = CALCULATORS / "pruning" / "data"
 COPY = "single.html"  # in dist/: all of the site in one file
+BILL = "bom.json"  # in dist/: what the site is made of, for those who keep lists of software
 
 
 def calculator(slug: str) -> Path:

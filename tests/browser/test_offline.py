@@ -22,7 +22,7 @@ from app.calculators.registry import CALCULATORS
 from tests import cases, reading
 from tests.browser.looks import expected, outputs
 from tools.build.site import finished, parts
-from tools.paths import COPY, write
+from tools.paths import BILL, COPY, write
 from tools.serve import Handler, Server
 
 pytestmark = pytest.mark.with_worker
@@ -266,8 +266,8 @@ def test_without_its_server_every_calculator_answers(page: Page, host: Host) -> 
 def test_each_file_is_fetched_once_and_never_again(page: Page, host: Host, builds: tuple[Path, Path]) -> None:
     visit(page, host.address)
     there = {path.relative_to(builds[0] / FOLDER).as_posix() for path in builds[0].rglob("*") if path.is_file()}
-    not_kept = {COPY, *(name for name in there if "screenshot" in name)}
-    assert len(not_kept & there) == 3
+    not_kept = {BILL, COPY, *(name for name in there if "screenshot" in name)}
+    assert len(not_kept & there) == 4
     assert Counter(host.asked) == Counter({"", *there} - {"index.html"} - not_kept)
     host.asked.clear()
     page.goto("about:blank")

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.opening import FAILED, WITHOUT_WORKERS, ready, watched
-from tools.build import bytecode
+from tools.build import bytecode, trim
 from tools.build.site import build
 from tools.build.stdlib import imported
 from tools.paths import ROOT
@@ -233,7 +233,8 @@ def test_nothing_is_compiled_in_the_browser(dist: Path) -> None:
 
 
 def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dist: Path) -> None:
-    monkeypatch.setattr(bytecode, "BUILD", tmp_path / "build")
+    for step in (bytecode, trim):
+        monkeypatch.setattr(step, "BUILD", tmp_path / "build")
     again = build(tmp_path / "dist")
 
     def content(site: Path) -> dict[str, bytes]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from tools.paths import MODULES, ROOT
 
 _TEXTS = Path(__file__).parent / "licences"
-_NOT_SERVED = {"node_modules/@types/emscripten", "node_modules/ws"}  # needed by npm's packages, not by their bundles
+WHEELS = ("htpy", "markupsafe")  # of what pip brings, what the site hands on
+NOT_SERVED = {"node_modules/@types/emscripten", "node_modules/ws"}  # needed by npm's packages, not by their bundles
 
 
 def licences() -> str:
@@ -24,9 +25,10 @@ def licences() -> str:
 def _parts() -> list[tuple[str, str]]:
     return [
         ("This page", (ROOT / "LICENSE").read_text(encoding="utf-8")),
-        *(_wheel(name) for name in ("htpy", "markupsafe")),
+        *map(_wheel, WHEELS),
         (
-            "Pyodide, Mozilla Public License 2.0; its source: https://github.com/pyodide/pyodide",
+            "Pyodide, Mozilla Public License 2.0; its source: https://github.com/pyodide/pyodide; cut to what the page "
+            "needs by tools/build/trim.mjs of this page",
             (_TEXTS / "MPL-2.0.txt").read_text(encoding="utf-8"),
         ),
         ("CPython, inside Pyodide", (_TEXTS / "Python.txt").read_text(encoding="utf-8")),
@@ -46,7 +48,7 @@ def _packages() -> list[tuple[str, str]]:
     locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     parts = []
     for path, entry in locked.items():
-        if not path or entry.get("dev") or path in _NOT_SERVED | {"node_modules/pyodide"}:
+        if not path or entry.get("dev") or path in NOT_SERVED | {"node_modules/pyodide"}:
             continue
         folder = MODULES.parent / path
         about = json.loads((folder / "package.json").read_text(encoding="utf-8"))

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from tools.build import bytecode
 from tools.build.addresses import by_content
+from tools.build.bill import bill
 from tools.build.document import document
 from tools.build.licences import licences
 from tools.build.offline import WORKER, offline
 from tools.build.single import single
 from tools.build.vendor import vendor
-from tools.paths import COPY, DIST, ROOT, keep_only, write
+from tools.paths import BILL, COPY, DIST, ROOT, keep_only, write
 
 _UNWEIGHED = 'data-bytes=""'
 _PICTURE = re.compile(r'<meta (?:property="og:image[:a-z]*"|name="twitter:card") content="[^"]*">\n')
@@ -51,7 +52,7 @@ def finished(parts: Mapping[str, bytes], address: str = "") -> dict[str, bytes]:
     shell = unfurled(weighed(files["index.html"].decode(), files), address)
     copy = single(document(shell, licences=files["LICENSES.txt"].decode()), files)
     html = document(shell, copy_bytes=len(copy))
-    return files | offline(files | {"index.html": html.encode()}) | {COPY: copy}
+    return files | offline(files | {"index.html": html.encode()}) | {COPY: copy, BILL: bill()}
 
 
 def weighed(html: str, files: Mapping[str, bytes]) -> str:

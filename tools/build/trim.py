@@ -19,7 +19,6 @@ SCRIPT, WASM = "pyodide.asm.mjs", "pyodide.asm.wasm"
 
 _HERE = Path(__file__).parent
 _TRIM, _TRIAL = _HERE / "trim.mjs", _HERE / "trial.mjs"
-_MADE = BUILD / "pyodide"
 
 
 def runtime(others: Sequence[Path]) -> dict[str, bytes]:
@@ -29,12 +28,13 @@ def runtime(others: Sequence[Path]) -> dict[str, bytes]:
     files = [PYODIDE / SCRIPT, PYODIDE / WASM]
     if not os.environ.get("UNTRIMMED"):
         tools = [MODULES / name / "package.json" for name in ("binaryen", "esbuild")]
-        made = _MADE / digest([*files, *others, PYODIDE / "python_stdlib.zip", NAMES, _TRIM, _TRIAL, *tools])
+        inputs = [*files, *others, PYODIDE / "python_stdlib.zip", NAMES, _TRIM, _TRIAL, *tools]
+        made = BUILD / "pyodide" / digest(inputs)
         files = [made / SCRIPT, made / WASM]
         if not all(file.exists() for file in files):
             for name, content in _trimmed(others).items():
                 write(made / name, content)
-        keep_only(_MADE, files)
+        keep_only(made.parent, files)
     return {file.name: file.read_bytes() for file in files}
 
 
