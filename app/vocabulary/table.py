@@ -94,9 +94,9 @@ def rows(text: str) -> Rows:
     mark, text = _parted(text) if lined else (",", text)
     found = _quoted(text, lined, mark) if '"' in text else _plain(text, lined, mark)
     spaced = text.split(maxsplit=1) != [text]  # else there is nothing to strip, which takes as long as all the rest
-    stripped = [tuple(map(str.strip, row)) for row in found] if spaced else [tuple(row) for row in found]
+    stripped = [tuple(map(str.strip, row)) for row in found] if spaced else [*map(tuple, found)]
     if lined:
-        stripped = [row for row in stripped if any(row)]
+        stripped = [*filter(any, stripped)]
     while stripped and not any(stripped[-1]):
         stripped.pop()
     return tuple(stripped)
@@ -155,8 +155,10 @@ def _blanks_as_tabs(text: str) -> str:
     return re.sub(r"(?m)^\t+|\t+$", "", parted)
 
 
-def _plain(text: str, lined: bool, mark: str) -> list[list[str]]:
-    """The rows of a text without quotation marks."""
+def _plain(text: str, lined: bool, mark: str) -> Sequence[Sequence[str]]:
+    """The rows of a text without quotation marks. Where all are as long, they are cut from one list of cells: a list
+    for each row would take twice the time.
+    """
     if lined:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     end = "\n" if lined else ";"
@@ -166,9 +168,15 @@ def _plain(text: str, lined: bool, mark: str) -> list[list[str]]:
         if count > MOST_ROWS + 1:  # a line of heads aside
             raise Invalid(f"The table has {count:,} rows: keep it to {MOST_ROWS:,}.")
     lines = text.split(end)
+    marks = {*map(str.count, lines, repeat(mark))}
     if text.count(mark) >= MOST_CELLS:
-        _check_cells(len(lines), max(map(str.count, lines, repeat(mark))) + 1)
-    found = [line.split(mark) for line in lines]
+        _check_cells(len(lines), max(marks) + 1)
+    if len(marks) == 1:
+        width = marks.pop() + 1
+        _check_cells(len(lines), width)
+        cells = iter(text.replace(end, mark).split(mark))
+        return [*zip(*[cells] * width, strict=True)]
+    found = [*map(str.split, lines, repeat(mark))]
     _check_cells(len(found), max(map(len, found)))
     return found
 
@@ -268,12 +276,22 @@ def plain_numbers(cells: Sequence[str]) -> list[float] | None:
     >>> plain_numbers(["0.1", "1e-3"]), plain_numbers(["0,1"]), plain_numbers(["nan"]), plain_numbers(["1_0"])
     ([0.1, 0.001], None, None, None)
     """
+    return _plain_numbers(cells) if isinstance(cells, tuple) else _plain_numbers.__wrapped__(cells)
+
+
+def forget_numbers() -> None:
+    """Let go of the columns that were read: another table is there."""
+    _plain_numbers.cache_clear()
+
+
+@lru_cache(maxsize=4)  # a column is asked for its numbers by what looks at it, and again by what reads it
+def _plain_numbers(cells: Sequence[str]) -> list[float] | None:
     try:
         found = [*map(float, cells)]
     except ValueError:
         return None
     total = sum(found)
-    if total - total != 0 or any("_" in cell for cell in cells):  # not finite, or as Python alone writes it
+    if total - total != 0 or "_" in "".join(cells):  # not finite, or as Python alone writes it
         return None
     return found
 
@@ -319,6 +337,6 @@ def squared(table: Rows) -> Rows:
     >>> squared((("a",), ("b", "c")))
     (('a', ''), ('b', 'c'))
     """
-    if len({len(row) for row in table}) < 2:
+    if len({*map(len, table)}) < 2:
         return table
     return tuple(zip(*zip_longest(*table, fillvalue=""), strict=True))

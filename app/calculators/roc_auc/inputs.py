@@ -305,7 +305,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
     wrong: dict[tuple[int, int], str] = {}
     weight = taken.at("weight")
     gaps = Gaps.of(found, [label, *scores, *([] if weight is None else [weight])])
-    labels = [cell.casefold() for cell in gaps.kept(cells_of(found, label))]
+    labels = [*map(str.casefold, gaps.kept(cells_of(found, label)))]
     kinds_of = list(dict.fromkeys(labels))
     if "" in kinds_of:
         message = "Write the label of the case, such as 1 or 0."
@@ -467,10 +467,10 @@ def _refuse_more(cells: Rows, wrong: dict[tuple[int, int], str], message: str) -
         wrong.update({(place, column): message for column, cell in enumerate(row[3:], 3) if cell})
 
 
-def _names(found: Shape, taken: Taken, hint: str) -> list[str] | None:
+def _names(found: Shape, taken: Taken, hint: str) -> Sequence[str] | None:
     """The column that names curves, if any row does."""
     at = taken.at("curve")
-    names = [] if at is None else cells_of(found, at)
+    names: Sequence[str] = [] if at is None else cells_of(found, at)
     kinds_of = list(dict.fromkeys(names))
     if not any(kinds_of):
         return None

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from app.vocabulary import table
 from app.vocabulary.tables.facts import MISSING
 from app.vocabulary.tables.roles import NAMES, OUT, Taken
-from app.vocabulary.tables.shape import Shape
+from app.vocabulary.tables.shape import Shape, columns
 
 _Cell = TypeVar("_Cell")
 
@@ -17,9 +17,9 @@ _GONE = MISSING - {""}
 """What says that nothing is there. A blank cell may be one that is being typed."""
 
 
-def cells_of(found: Shape, at: int) -> list[str]:
+def cells_of(found: Shape, at: int) -> Sequence[str]:
     """The cells of a column. Below a head with a percent sign each has one too."""
-    cells = [row[at] if at < len(row) else "" for row in found.rows]
+    cells = columns(found)[at] if at < found.width else ("",) * len(found.rows)
     if "%" not in found.head(at):
         return cells
     return [f"{cell}%" if cell and not cell.endswith("%") and cell.casefold() not in _GONE else cell for cell in cells]

@@ -90,7 +90,8 @@ class Facts(NamedTuple):
 def facts(head: str, cells: Sequence[str]) -> Facts:
     """What can be counted of a column."""
     found = table.plain_numbers(cells)
-    kinds = frozenset(map(str.casefold, {*cells}))
+    whole = "".join(cells)
+    kinds = frozenset(cells if whole == whole.casefold() else map(str.casefold, {*cells}))
     if found is not None:
         return Facts(head, heads.plain(head), cells, found, kinds, 0)
     gone = kinds & MISSING

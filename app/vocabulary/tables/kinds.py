@@ -12,6 +12,7 @@ from app.vocabulary.calculator import shorten
 from app.vocabulary.tables.facts import Facts, facts
 from app.vocabulary.tables.roles import OUT, Column, Taken
 from app.vocabulary.tables.shape import Shape
+from app.vocabulary.tables.shape import columns as columns_of
 
 MOST_SCORES = 4
 """Models of which the scores can stand side by side."""
@@ -35,8 +36,7 @@ cell by cell would take as long as looking at them.
 def every(found: Shape) -> tuple[Facts, ...]:
     """The facts of all columns of a table."""
     if not _last or _last[0][0] is not found:
-        columns = zip(*found.rows, strict=True) if found.rows else [()] * found.width
-        _last[:] = [(found, tuple([facts(found.head(at), cells) for at, cells in enumerate(columns)]))]
+        _last[:] = [(found, tuple([facts(found.head(at), cells) for at, cells in enumerate(columns_of(found))]))]
     return _last[0][1]
 
 

@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from app.vocabulary import table
@@ -40,6 +41,20 @@ class Shape(NamedTuple):
     def head(self, at: int) -> str:
         """The head of a column, or nothing."""
         return self.heads[at] if at < len(self.heads) else ""
+
+
+_last: list[tuple[Shape, tuple[Row, ...]]] = []
+"""The table that was last looked at by its columns, and these: one entry, or none. A cache that compares tables cell by
+cell would take as long as looking at them.
+"""
+
+
+def columns(found: Shape) -> tuple[Row, ...]:
+    """The cells of every column."""
+    if not _last or _last[0][0] is not found:
+        table.forget_numbers()
+        _last[:] = [(found, tuple(zip(*found.rows, strict=True)) or ((),) * found.width)]
+    return _last[0][1]
 
 
 @lru_cache(maxsize=1)
@@ -88,9 +103,9 @@ def _usual(rows: Rows) -> int:
 
 def _check(heads: Row, rows: Rows) -> None:
     """Refuse rows that are longer or shorter than the line of heads."""
-    wrong = [place for place, row in enumerate(rows) if len(row) != len(heads)]
-    if not wrong:
+    if {*map(len, rows)} <= {len(heads)}:
         return
+    wrong = [place for place, row in enumerate(rows) if len(row) != len(heads)]
     place = wrong[0]
     size = len(rows[place])
     more = f" And {len(wrong) - 1:,} more rows." if len(wrong) > 1 else ""
@@ -221,7 +236,7 @@ def _as_numbers_are_written_here(rows: Rows, text: str) -> Rows:
     """The rows with decimal points for the decimal commas of a table that has them. One cell tells for all: 1,234 is
     more than a thousand or more than one, and 0,5 beside it says which.
     """
-    if not any("," in cell for row in rows for cell in row):
+    if "," not in "".join(chain.from_iterable(rows)):
         return rows
     amounts = {cell for row in rows for cell in row if ("," in cell or "." in cell) and _AMOUNT.fullmatch(cell)}
     with_comma = [cell for cell in amounts if "," in cell]
