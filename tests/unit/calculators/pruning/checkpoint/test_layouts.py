@@ -226,3 +226,37 @@ def test_integers_of_onnx_are_zero_at_their_zero_points() -> None:
     by_output = RNG.integers(100, 104, 4, dtype=np.uint8)
     live = (kernel != by_output[:, None, None, None]).reshape(4, 8, 9).transpose(0, 2, 1)
     assert onnx_counts(kernel, by_output, "Conv") == oracle(live, 8)
+
+
+def test_nf4_of_bitsandbytes_is_zero_at_its_seventh_code() -> None:
+    codes = RNG.integers(0, 16, 512, dtype=np.uint8)
+    codes[RNG.random(512) < 0.3] = 7
+    arrays = {
+        f"{BASE}.weight": (codes[::2] << 4 | codes[1::2]).reshape(-1, 1),
+        f"{BASE}.weight.absmax": np.ones(8, np.float32),
+        f"{BASE}.weight.quant_map": np.ones(16, np.float32),
+        f"{BASE}.weight.quant_state.bitsandbytes__nf4": np.zeros(90, np.uint8),
+    }
+    ((matrix, counts),) = found_in(arrays).values()
+    assert counts is not None and matrix.place.prunable
+    assert (matrix.type, counts.weights, counts.zeros) == ("NF4 (bitsandbytes)", 512, int((codes == 7).sum()))
+
+
+def test_affine_groups_of_mlx_have_sizes_and_no_zeros() -> None:
+    arrays = {
+        f"{BASE}.weight": np.zeros((16, 8), np.uint32),
+        f"{BASE}.scales": np.ones((16, 1), np.float16),
+        f"{BASE}.biases": np.ones((16, 1), np.float16),
+    }
+    ((matrix, counts),) = found_in(arrays).values()
+    assert (matrix.weights, counts, matrix.type) == (16 * 64, None, "MLX") and "no zero point" in matrix.why
+
+
+def test_tables_that_are_no_weights_are_no_parameters() -> None:
+    arrays = {
+        "embeddings.position_ids": np.arange(8).reshape(1, 8),
+        "model.layers.0.self_attn.rotary_emb.inv_freq": np.ones(8, np.float32),
+        "h.0.attn.bias": np.tril(np.ones((1, 1, 8, 8), np.uint8)),
+        "bn.num_batches_tracked": np.array(3),
+    }
+    assert sum(matrix.weights for matrix, _ in found_in(arrays).values()) == 0

@@ -7,9 +7,12 @@ import io
 import json
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
+from app.calculators.pruning import inputs
+from app.calculators.pruning.calculator import CALCULATOR
 from app.calculators.pruning.checkpoint.exported import as_csv, as_object
 from app.calculators.pruning.checkpoint.findings import Findings
 from app.calculators.pruning.checkpoint.layouts import matrices
@@ -20,6 +23,7 @@ from app.calculators.pruning.checkpoint.verdict import Scan, scan, so_far
 from app.calculators.pruning.checkpoint.zero_points import zeros_of
 from app.calculators.pruning.inputs import model as model_of
 from app.calculators.pruning.model.storage import by_key
+from app.vocabulary.calculator import read
 from tests.checkpoints import Memory, gguf_of, safetensors_of
 
 CONFIG: dict[str, Any] = {
@@ -293,6 +297,21 @@ def test_gguf_says_itself_which_model_it_is(tmp_path: Any) -> None:
     assert found.verdict.fields["dtype"] == "fp16"
     read = model_of(found.verdict.fields["params"])
     assert (read.total, read.name) == (PARAMETERS, "A Llama")
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn])
+@pytest.mark.parametrize("keep", [by_chance(0.6), two_of_four, repeated(1, 1, 1, 0, 0, 0, 0, 1), lambda _: 1])
+@pytest.mark.parametrize("config", [CONFIG, None])
+def test_what_was_found_can_be_asked_of_the_calculator(kind: type, keep: Any, config: dict[str, Any] | None) -> None:
+    found = scanned(pruned(llama(kind), keep), config)
+    reading = read(CALCULATOR, CALCULATOR.defaults | found.verdict.fields)
+    assert reading.messages == {}
+    question = inputs.question(reading.values)
+    assert question.model.total == PARAMETERS
+    assert question.prunable == pytest.approx(found.prunable.weights / PARAMETERS, rel=1e-5)
+    if question.structure in ("unstructured", "n:m"):
+        sparsity = question.pattern.sparsity if question.structure == "n:m" else question.sparsity
+        assert sparsity == pytest.approx(found.prunable.sparsity, rel=1e-3)
 
 
 # --- by chance ---
