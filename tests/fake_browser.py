@@ -50,7 +50,18 @@ READ: dict[str, Any] = {
 
 DONE = (
     *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "hold"),
-    *("mark_cell", "mark_drop", "mark_fault", "patch", "print_page", "put_rows", "replace", "save", "save_png"),
+    *(
+        "mark_cell",
+        "mark_drop",
+        "mark_fault",
+        "mark_read",
+        "patch",
+        "print_page",
+        "put_rows",
+        "replace",
+        "save",
+        "save_png",
+    ),
     *("say", "scroll_to", "show", "speak", "stopped", "take_back", "tell", "unfold"),
 )
 """What `dom` does to elements, which is noted."""

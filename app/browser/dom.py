@@ -153,6 +153,11 @@ def pointed(event: Any) -> tuple[str, float]:
     return _data(slider, "reads"), float(slider.value) / float(slider.max)
 
 
+def mark_read(section: str, name: str, place: float) -> None:
+    """Draw where the plots of a table are read, at a place along their axis."""
+    _part(section, name).style.setProperty("--read-at", str(place))
+
+
 def control(event: Any) -> tuple[str, str]:
     """The name of the field that the changed control belongs to and the text that now stands for it; "" for a control
     of none.

@@ -287,6 +287,7 @@ class Session:
         if self.places.get(slug) == place:  # a pointer moves many times within a step
             return
         self.places[slug] = place
+        dom.mark_read(self.slug, slug, place)
         self.regions.read(f"{slug}{rendering.READ}", place)
 
     def follow(self, name: str, text: str, typed: bool) -> None:

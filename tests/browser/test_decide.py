@@ -99,6 +99,9 @@ def test_the_curves_are_read_by_arrow_keys_and_by_a_pointer(open_here: Open) -> 
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
     expect(said).not_to_contain_text("At 51%:")
     expect(said).to_contain_text("structured")
+    place = page.locator("#pruning [data-part=curves]").evaluate("(box) => box.style.getPropertyValue('--read-at')")
+    assert said.inner_text().startswith(f"At {100 * float(place):g}%"), "a line is drawn there"
+    assert plot.evaluate("(svg) => getComputedStyle(svg).touchAction") == "pan-y"
     before = said.inner_text()
     page.locator("#pruning [name=batch]").fill("64")
     expect(said).not_to_have_text(before)  # of the new inputs, at the same place
