@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.browser import dom
 from app.page import faults, form, rendering, upload
-from app.vocabulary.calculator import Field, Invalid, read
+from app.vocabulary.calculator import Field, Invalid, Message, read
 
 if TYPE_CHECKING:
     from app.browser.session import Session
@@ -98,7 +98,7 @@ def take(session: Session, field: Field, text: str) -> bool:
 def _why(session: Session, fault: Exception) -> str:
     """Why a file was not taken: what is wrong with it, or with the page. Raises what is only not here yet."""
     if isinstance(fault, Invalid):
-        return str(fault)
+        return Message.of(fault)
     if session.remainder.explains(fault):
         raise fault
     dom.log(fault)

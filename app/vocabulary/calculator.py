@@ -70,6 +70,13 @@ class Message(str):
     link: Link | None = None
     asked: tuple[Asked, ...] = ()
 
+    @classmethod
+    def of(cls, invalid: Invalid) -> Message:
+        """What a refusal says, with the way to where the input belongs."""
+        message = cls(invalid)
+        message.link = invalid.link
+        return message
+
 
 class Choice(NamedTuple):
     """One thing that can be chosen: `value` goes into the link, `label` is shown, under `group` where there is one.
@@ -531,8 +538,7 @@ def reading(
 
 def _message(calculator: Calculator, raw: Raw, invalid: Invalid) -> Generator[Progress | Job, Found | None, Message]:
     """What is said of a refusal: its words, where the input belongs, and what every way to read it comes to."""
-    message = Message(invalid)
-    message.link = invalid.link
+    message = Message.of(invalid)
     cards: list[tuple[Card, ...]] = []
     wrong: list[str] = []
     for way in invalid.ways:

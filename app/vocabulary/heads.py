@@ -6,10 +6,10 @@ A head is compared without case and marks, so that `True_Positive-Rate` is "true
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from app.vocabulary.calculator import Invalid, shorten
+from app.vocabulary.calculator import Invalid, Way, shorten
 
 Words: TypeAlias = tuple[str, ...]
 """What one kind of column is called, the surest first; "" among them where the column may be absent."""
@@ -121,16 +121,37 @@ def positive(text: str) -> str | None:
     return None if stripped.casefold() in ("", "auto") else stripped
 
 
-def positive_of(labels: Iterable[str], named: str | None) -> tuple[str, str]:
+def labels(cells: Sequence[str]) -> list[str]:
+    """Labels as they are compared: in lower case, and a whole number as such, however a program writes it.
+
+    >>> labels(["Yes", "1.0", "0.000000e+00", "-1", "0.5"])
+    ['yes', '1', '0', '-1', '0.5']
+    """
+    ours = {cell: _label(cell) for cell in {*cells}}
+    return [*map(ours.__getitem__, cells)]
+
+
+def _label(cell: str) -> str:
+    plain = cell.casefold()
+    if not any(mark in plain for mark in ".e") or not any(map(str.isdigit, plain)):
+        return plain
+    try:
+        number = float(plain)
+    except ValueError:
+        return plain
+    return str(int(number)) if number == int(number) and abs(number) < 1e15 else plain
+
+
+def positive_of(given: Iterable[str], named: str | None) -> tuple[str, str]:
     """The positive label and the other one, of labels in lower case: as `named`, else by what the words say. Raises
     `Invalid` for the field `positive` or `scores`.
 
     >>> positive_of(["no", "yes"], None), positive_of(["a", "b"], "B")
     (('yes', 'no'), ('b', 'a'))
     """
-    one, other = dict.fromkeys(labels)
+    one, other = dict.fromkeys(given)
     if named is not None:
-        wanted = named.casefold()
+        (wanted,) = labels([named])
         if wanted not in (one, other):
             raise Invalid(
                 f"“{shorten(named)}” is no label here: write “{shorten(one)}” or “{shorten(other)}”.", "positive"
@@ -143,4 +164,5 @@ def positive_of(labels: Iterable[str], named: str | None) -> tuple[str, str]:
     raise Invalid(
         f"The labels are “{shorten(one)}” and “{shorten(other)}”: write under “Positive label” which one is positive.",
         "scores",
+        ways=tuple(Way(f"“{shorten(each)}” is positive", {"positive": each}) for each in (one, other)),
     )

@@ -126,7 +126,7 @@ def _point_columns(found: Shape, said: str) -> Taken:
                 for at, role in enumerate((*places, *[roles.OUT] * width)[:width])
             )
         )
-    return roles.with_said(headed, chosen)
+    return kinds.with_said(found, headed, chosen)
 
 
 def points(text: str, said: str = _FIRST) -> Points | None:
@@ -147,7 +147,7 @@ def points(text: str, said: str = _FIRST) -> Points | None:
     if not headed:
         message = "A row has FPR, TPR and the name of a curve, no more. Between decimal commas, put tabs or semicolons."
         _refuse_more(found.rows, wrong, message)
-    refuse(wrong, found, taken, ("FPR", "TPR", "Curve", "Further cells"))
+    refuse(wrong, found, taken, ("FPR", "TPR", "Curve", "Further cells"), "points")
     hint = "" if headed else " If the third column is no name, such as thresholds, leave it out."
     names = _names(found, taken, hint)
     return Points(first, second, names, headed, taken.remarks, taken.warnings + _point_doubts(names, first, second))
@@ -267,7 +267,7 @@ def _case_columns(found: Shape, said: str) -> Taken:
         taken = Taken(tuple(Column("", role, "its place") for role in places))
     if taken is None:
         taken = Taken(tuple(Column(head, roles.OUT, "not known") for head in found.heads))
-    return roles.with_said(taken, roles.chosen(case_columns, said))
+    return kinds.with_said(found, taken, roles.chosen(case_columns, said))
 
 
 def _named_by_place(found: Shape) -> bool:
@@ -305,7 +305,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
     wrong: dict[tuple[int, int], str] = {}
     weight = taken.at("weight")
     gaps = Gaps.of(found, [label, *scores, *([] if weight is None else [weight])])
-    labels = [*map(str.casefold, gaps.kept(cells_of(found, label)))]
+    labels = heads.labels(gaps.kept(cells_of(found, label)))
     kinds_of = list(dict.fromkeys(labels))
     if "" in kinds_of:
         message = "Write the label of the case, such as 1 or 0."
@@ -314,7 +314,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
     weights = None if weight is None else _numbers(found, weight, gaps, _weight, wrong, (0, 1e15))
     if not found.heads:
         _refuse_more(found.rows, wrong, "A row has a label, a score and the name of a curve, no more.")
-    refuse(wrong, found, taken, ("Label", "Score", "Curve", "Further cells"))
+    refuse(wrong, found, taken, ("Label", "Score", "Curve", "Further cells"), "scores")
     if not labels:
         raise Invalid("No row has both a label and a score.")
     if weights is not None and not any(weights):
@@ -325,7 +325,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
         _refuse_labels(kinds_of, gaps.row(labels.index(kinds_of[2])), label)
     names = None if taken.at("curve") is None else gaps.kept_of(_names(found, taken, ""))
     others = tuple((found.head(at), column) for at, column in zip(scores[1:], read[1:], strict=True))
-    warnings = taken.warnings + _third_column(found, names)
+    warnings = kinds.predicted(found, scores) + _third_column(found, names)
     remarks = (*taken.remarks, *gaps.remarks("label or score"))
     return Cases(labels, read[0], names, weights, others, found.head(scores[0]), remarks, warnings)
 

@@ -22,7 +22,7 @@ from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, Sheet, Upload, Way
 from app.vocabulary.quantity import number, whole
 from app.vocabulary.tables import kinds, roles
-from app.vocabulary.tables.cells import cells_of, without
+from app.vocabulary.tables.cells import cells_of, refuse
 from app.vocabulary.tables.facts import COORDINATE, MISSING, Facts, is_number
 from app.vocabulary.tables.guesses import guesses, settled
 from app.vocabulary.tables.roles import ASK, AUTO, Column, Taken
@@ -135,7 +135,7 @@ def _columns(found: Shape, said: str) -> Taken:
         taken = Taken(
             tuple(Column(found.head(at), "x" if at < width - 1 else "cluster", "its place") for at in range(width))
         )
-    return roles.with_said(taken, roles.chosen(columns, said))
+    return kinds.with_said(found, taken, roles.chosen(columns, said))
 
 
 def points(text: str, said: str = AUTO) -> Points | None:
@@ -164,7 +164,7 @@ def points(text: str, said: str = AUTO) -> Points | None:
     used = [at for at in coordinates if found.heads or any(at < len(row) and row[at] for row in found.rows)]
     shown = [found.head(at) or f"x{at + 1}" for at in range(found.width)]
     width = _usual(found) if not found.heads else found.width
-    rows, labels = _numbers(found, used, label, width, shown)
+    rows, labels = _numbers(found, used, label, width, shown, "points")
     out = [(at, column) for at, column in enumerate(taken.columns) if column.role in (roles.OUT, "class")]
     other = taken.at("class")
     return Points(
@@ -204,7 +204,7 @@ def _usual(found: Shape) -> int:
 
 
 def _numbers(
-    found: Shape, used: Sequence[int], label: int | None, width: int, names: Sequence[str]
+    found: Shape, used: Sequence[int], label: int | None, width: int, names: Sequence[str], field: str
 ) -> tuple[Rows, tuple[str, ...]]:
     """The numbers of the columns that are `used`, row by row, and the labels, if a column has them; most rows have
     `width` cells.
@@ -227,40 +227,19 @@ def _numbers(
             near = (place for place, value in enumerate(values) if 0 < abs(value) < SMALLEST)
             wrong |= {(place, at): f"{found.rows[place][at]} {_NEAR}" for place in near}
     if label is None:
-        _refuse(wrong, found, names)
+        refuse(wrong, found, Taken(()), names, field)
         return tuple(zip(*numbers, strict=True)), ()
     labels = tuple(cells_of(found, label))
     gone = {place for place, each in enumerate(labels) if each.casefold() in MISSING}
     for place in gone:
         wrong.setdefault((place, label), _no_label(labels[place]))
-    _refuse(wrong, found, [*names[:label], "the label", *names[label + 1 : width]])
+    refuse(wrong, found, Taken(()), [*names[:label], "the label", *names[label + 1 : width]], field)
     return tuple(zip(*numbers, strict=True)), labels
 
 
 def _no_label(cell: str) -> str:
     said = f"“{cell}” is no label. " if cell else ""
     return f"{said}Write the cluster of this point in the last cell, such as A or 1."
-
-
-def _refuse(wrong: dict[tuple[int, int], str], found: Shape, names: Sequence[str]) -> None:
-    """Raise `Invalid` for the cells that are wrong, if any; where all of them say that nothing is there, the page can
-    leave their rows out.
-    """
-    try:
-        table.refuse(wrong, names)
-    except Invalid as invalid:
-        rows = sorted({row for row, _ in wrong})
-        empty = all(_at(found, row, at).casefold() in MISSING for row, at in wrong)
-        filled = any(_at(found, row, at) for row, at in wrong) or bool(found.heads)
-        if empty and filled and len(rows) < min(len(found.rows) - 2, table.MOST_WRONG):
-            kept = settled(without(found, rows), found)
-            ways = (Way(f"Leave out {'the row' if len(rows) == 1 else f'these {len(rows):,} rows'}", {"points": kept}),)
-            raise Invalid(str(invalid), cells=invalid.cells, ways=ways) from None
-        raise
-
-
-def _at(found: Shape, row: int, at: int) -> str:
-    return found.rows[row][at] if at < len(found.rows[row]) else ""
 
 
 def _point_heads(cells: table.Rows) -> tuple[str, ...]:
@@ -408,7 +387,7 @@ def distances(text: str) -> Matrix | None:
         )
     names = [f"column {at}" for at in range(1, width)]
     found = Shape((), table.squared(cells))
-    return Matrix(*_numbers(found, range(size), size, width, (*names, "the label")))
+    return Matrix(*_numbers(found, range(size), size, width, (*names, "the label"), ""))
 
 
 @lru_cache(maxsize=1)

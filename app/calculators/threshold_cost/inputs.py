@@ -146,7 +146,7 @@ def _point_columns(found: Shape, said: str) -> Taken:
         columns = [*taken.columns]
         columns[unknown] = Column(found.head(unknown), roles.OUT, "empty")
         taken = taken._replace(columns=tuple(columns))
-    return roles.with_said(taken, roles.chosen(point_columns, said))
+    return kinds.with_said(found, taken, roles.chosen(point_columns, said))
 
 
 def points(text: str, said: str = AUTO) -> Points | None:
@@ -182,19 +182,19 @@ def points(text: str, said: str = AUTO) -> Points | None:
             wrong.update(
                 {(row, column): says for row, count in enumerate(whole) if count == 0 and (row, column) not in wrong}
             )
-        refuse(wrong, found, taken, places)
+        refuse(wrong, found, taken, places, "points")
         rates = (
             [a / b for a, b in zip(flagged, all_, strict=True)] for flagged, all_ in ((tp, positive), (fp, negative))
         )
         points = tuple(map(OperatingPoint, *rates, thresholds))
         _refuse_endless(points, at or 0, wrong)
-        refuse(wrong, found, taken, places)
+        refuse(wrong, found, taken, places, "points")
         same = len(set(positive)) == 1 == len(set(negative))
         own = positive[0] / (positive[0] + negative[0]) if same else None
         return Points(points, own, taken.remarks, taken.warnings)
     points = tuple(map(OperatingPoint, *_rates(found, taken, wrong), thresholds))
     _refuse_endless(points, at or 0, wrong)
-    refuse(wrong, found, taken, places)
+    refuse(wrong, found, taken, places, "points")
     return Points(points, None, taken.remarks, taken.warnings)
 
 
@@ -297,7 +297,7 @@ def _case_columns(found: Shape, said: str) -> Taken:
                 for at, role in enumerate((*places, *[roles.OUT] * width)[:width])
             )
         )
-    return roles.with_said(taken, roles.chosen(case_columns, said))
+    return kinds.with_said(found, taken, roles.chosen(case_columns, said))
 
 
 def scores(text: str, said: str = AUTO) -> Labelled | None:
@@ -372,10 +372,10 @@ def _read_cases(found: Shape, taken: Taken, label: int, at: int, logistic: str, 
     if amount is not None:
         amounts = table.column(gaps.kept(cells_of(found, amount)), amount, _amount, bad, (0, DEAREST))
     wrong |= {(gaps.row(row), column): message for (row, column), message in bad.items()}
-    refuse(wrong, found, taken, SCORE_HEADS)
+    refuse(wrong, found, taken, SCORE_HEADS, "scores")
     if not labels:
         raise Invalid("No row has both a label and a probability.")
-    warnings = taken.warnings
+    warnings = kinds.predicted(found, [at])
     if logistic:
         warnings = (*warnings, "The scores are read as log odds, and their logistic as probabilities.")
     remarks = (*taken.remarks, *gaps.remarks("label or probability"))
@@ -415,7 +415,7 @@ def _two_labels(cells: Sequence[str], at: int, wrong: dict[tuple[int, int], str]
     """The labels in lower case: any two, or any words that say which class they are, as 1 and 0. A missing one and a
     third one have their messages in `wrong`.
     """
-    labels = [cell.casefold() for cell in cells]
+    labels = heads.labels(cells)
     kinds_of = list(dict.fromkeys(labels))
     if "" in kinds_of:
         kinds_of.remove("")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from app.vocabulary import table
+from app.vocabulary.calculator import Invalid, Way
 from app.vocabulary.tables.facts import MISSING
+from app.vocabulary.tables.guesses import settled
 from app.vocabulary.tables.roles import NAMES, OUT, Taken
 from app.vocabulary.tables.shape import Shape, columns
 
@@ -65,9 +66,12 @@ class Gaps(NamedTuple):
         return (f"{row} left out, without a {what}: row {listed}.",)
 
 
-def refuse(wrong: Mapping[tuple[int, int], str], found: Shape, taken: Taken, places: Sequence[str]) -> None:
+def refuse(
+    wrong: Mapping[tuple[int, int], str], found: Shape, taken: Taken, places: Sequence[str], field: str = ""
+) -> None:
     """Raise `Invalid` for the cells that are wrong, if any, by the heads of their columns or, without, by what these
-    are taken for, or by their places.
+    are taken for, or by their places. Where nothing stands in any of them, the table of `field` can do without their
+    rows.
     """
     if not wrong:
         return
@@ -76,10 +80,21 @@ def refuse(wrong: Mapping[tuple[int, int], str], found: Shape, taken: Taken, pla
         for at, column in enumerate(taken.columns)
     ]
     names += [*places[len(names) :]] or [places[-1]]
-    table.refuse({**wrong}, names)
+    try:
+        table.refuse({**wrong}, names)
+    except Invalid as invalid:
+        ways = _without(wrong, found, field) if field else ()
+        raise Invalid(str(invalid), cells=invalid.cells, ways=ways) from None
 
 
-def without(found: Shape, rows: Sequence[int]) -> table.Rows:
-    """The rows of a table without some of them."""
-    out = {*rows}
-    return tuple(compress(found.rows, [row not in out for row in range(len(found.rows))]))
+def _without(wrong: Mapping[tuple[int, int], str], found: Shape, field: str) -> tuple[Way, ...]:
+    """The way to leave out the rows in which nothing stands where something must. A blank cell of a table without heads
+    is one that is being typed.
+    """
+    cells = [found.rows[row][at] if at < len(found.rows[row]) else "" for row, at in wrong]
+    rows = {row for row, _ in wrong}
+    empty = all(cell.casefold() in MISSING for cell in cells) and (bool(found.heads) or any(cells))
+    if not empty or not len(rows) < min(len(found.rows) - 2, table.MOST_WRONG):
+        return ()
+    kept = settled(tuple([row for at, row in enumerate(found.rows) if at not in rows]), found)
+    return (Way(f"Leave out {'the row' if len(rows) == 1 else f'these {len(rows):,} rows'}", {field: kept}),)

@@ -214,7 +214,7 @@ def _confusion(found: Shape) -> tuple[Guess, ...]:
     if len(found.rows) != 2 or not 2 <= found.width <= 3:
         return ()
     columns = every(found)[-2:]
-    if not _is_amounts(columns) or (found.width == 3 and every(found)[0].numbers and found.heads[0] != ""):
+    if not _is_amounts(columns) or (found.width == 3 and not _names_classes(found)):
         return ()
     (a, c), (b, d) = (each.numbers or (0.0, 0.0) for each in columns)  # by rows: a b, c d
     if found.width == 2 and not found.heads and max(a, b, c, d) <= 1:
@@ -238,11 +238,24 @@ def _confusion(found: Shape) -> tuple[Guess, ...]:
     )
 
 
+_TRUTH = frozenset({"actual", "true", "truth", "reference", "observed", "obs"})
+_GUESS = frozenset({"predicted", "prediction", "pred"})
+
+
+def _names_classes(found: Shape) -> bool:
+    """Whether the first of three columns names the classes of a square: words, or 0 and 1 below a head that says so."""
+    first = every(found)[0]
+    return bool(found.heads) and (first.numbers is None or not found.heads[0] or bool(first.words & (_TRUTH | _GUESS)))
+
+
 def _axis(found: Shape) -> bool | None:
     """Whether the rows of a square are the truth, by the names around it; None where they do not say."""
-    across = {word for head in found.heads for word in heads.words_of(head)}
+    square = found.heads[-2:]
+    across = {word for head in square for word in heads.words_of(head)}
     down = {word for row in found.rows for word in heads.words_of(row[0])} if found.width == 3 else set()
-    truth, guess = {"actual", "true", "truth", "reference", "observed", "obs"}, {"predicted", "prediction", "pred"}
+    if found.width == 3 and found.heads:
+        down |= heads.words_of(found.heads[0])
+    truth, guess = _TRUTH, _GUESS
     if down & truth or across & guess:
         return True
     return False if down & guess or across & truth else None

@@ -59,14 +59,13 @@ def cases(found: Shape, amounts: bool = False, weights: bool = False) -> Taken |
     if label is None:
         return None
     taken[label] = Column(columns[label].head, "label", _why_label(columns[label]))
-    warnings: list[str] = []
-    for at in _scores(columns, taken, label, warnings):
+    for at in _scores(columns, taken, label):
         taken[at] = Column(columns[at].head, "score", "its head" if heads.is_score(columns[at].head) else "numbers")
     if not any(column.role == "score" for column in taken.values()):
         return None
     left = {at: Column(each.head, OUT, _why_no_score(each)) for at, each in enumerate(columns) if at not in taken}
     whole = taken | left
-    return Taken(tuple(whole[at] for at in range(len(columns))), _left_out(columns, whole), tuple(warnings))
+    return Taken(tuple(whole[at] for at in range(len(columns))), _left_out(columns, whole))
 
 
 def _beside(each: Facts, amounts: bool, weights: bool) -> tuple[str, str]:
@@ -116,7 +115,7 @@ def _rank(name: str, words: heads.Words) -> int:
     return words.index(name) if name in words else len(words)
 
 
-def _scores(columns: Sequence[Facts], taken: dict[int, Column], label: int, warnings: list[str]) -> list[int]:
+def _scores(columns: Sequence[Facts], taken: dict[int, Column], label: int) -> list[int]:
     """The columns of the scores: those whose heads say so, else all that hold numbers."""
     numeric = [at for at, each in enumerate(columns) if at not in taken and each.numbers is not None]
     free = [at for at in numeric if len(columns[at].kinds) > 2]
@@ -124,13 +123,6 @@ def _scores(columns: Sequence[Facts], taken: dict[int, Column], label: int, warn
     if called:
         return _one_of_each_pair(columns, called, columns[label])
     hard = [at for at in numeric if heads.is_score(columns[at].head)] or numeric
-    if not hard:
-        return []
-    if len(columns[label].cells) > 3:
-        warnings.append(
-            f"{named(columns[hard[0]], hard[0])} holds two values only: predictions, not scores. Their curve has a"
-            " single point, and its area is no AUC of the model: bring the scores or probabilities behind them.",
-        )
     return hard[:MOST_SCORES]
 
 
@@ -185,6 +177,33 @@ def is_weka(found: Shape) -> bool:
     """Whether a table is WEKA's list of predictions without the distribution."""
     names = {heads.plain(head) for head in found.heads}
     return {"actual", "predicted", "prediction"} <= names and "distribution" not in names
+
+
+def with_said(found: Shape, taken: Taken, roles: Sequence[str] | None) -> Taken:
+    """The columns as they are said to be, where that is said; of further ones nothing is known."""
+    if roles is None:
+        return taken
+    columns = every(found)
+    said = (*roles, *[OUT] * len(taken.columns))[: len(taken.columns)]
+    chosen = {
+        at: column
+        if column.role == role
+        else Column(column.head, role, (columns[at].names_rows if at < len(columns) else "") or "as chosen")
+        for at, (column, role) in enumerate(zip(taken.columns, said, strict=True))
+    }
+    return Taken(tuple(chosen.values()), _left_out(columns, chosen), taken.warnings)
+
+
+def predicted(found: Shape, scores: Sequence[int]) -> tuple[str, ...]:
+    """The warning about the first of these columns that holds predictions for scores; none where all hold scores."""
+    columns = every(found)
+    hard = next((at for at in scores if len(columns[at].kinds) <= 2), None)
+    if hard is None or len(found.rows) <= 3:
+        return ()
+    return (
+        f"{named(columns[hard], hard)} holds two values only: predictions, not scores. Their curve has a single point,"
+        " and its area is no AUC of the model: bring the scores or probabilities behind them.",
+    )
 
 
 # --- points of curves ---

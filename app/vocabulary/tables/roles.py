@@ -108,19 +108,6 @@ def chosen(read: Callable[[str], tuple[str, ...] | None], text: str) -> tuple[st
         return None
 
 
-def with_said(taken: Taken, roles: Sequence[str] | None) -> Taken:
-    """The columns as they are said to be, where that is said; of further ones nothing is known."""
-    if roles is None:
-        return taken
-    columns = tuple(
-        column if at < len(roles) and roles[at] == column.role else Column(column.head, role, "chosen by hand")
-        for at, (column, role) in enumerate(
-            zip(taken.columns, (*roles, *[OUT] * len(taken.columns))[: len(taken.columns)], strict=True)
-        )
-    )
-    return Taken(columns)
-
-
 def changed(roles: Sequence[str], at: int, role: str) -> str:
     """The roles with one changed, as a link says them: a role that only one column can have goes from the other to this
     one, and what this one was goes to the other.

@@ -73,7 +73,7 @@ def test_the_words_for_the_two_classes_are_the_same_on_both_pages() -> None:
         text = f"label,score\n{positive.title()},0.9\n{negative.upper()},0.3\n"
         counted = read(threshold, threshold.defaults | {"scores": text}).result.classifier.cases
         assert (counted.positives, counted.negatives) == ((0.9,), (0.3,))
-        assert read(roc, roc.defaults | {"scores": text}).result.labels == (positive, negative)
+        assert read(roc, roc.defaults | {"scores": text}).result.labels == tuple(heads.labels([positive, negative]))
 
 
 def test_minus_one_beside_zero_is_a_third_label_on_both_pages() -> None:

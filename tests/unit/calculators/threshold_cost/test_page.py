@@ -423,7 +423,6 @@ BAD = [
     ("points", "0.5,0,90,0,810", "Row 1, TP: TP and FN cannot both be 0"),
     ("points", "60,0,40,0", "Row 1, FP: FP and TN cannot both be 0"),
     ("points", "1,2,3,4,5,6", "A row has 6 cells"),
-    ("scores", "1,0.9;2,0.4", "The labels are “1” and “2”: write under “Positive label” which one is positive."),
     ("scores", "1,0.9;0,0.4;maybe,0.4", "Row 3, Label: “maybe” is a third label beside “1” and “0”"),
     ("scores", "1,0.9;,0.4", "Row 2, Label: Write the label of the case, such as 1 or 0."),
     ("positive", "spam", "There are no labels to look for it"),
