@@ -139,7 +139,7 @@ def _label(cell: str) -> str:
         number = float(plain)
     except ValueError:
         return plain
-    return str(int(number)) if number == int(number) and abs(number) < 1e15 else plain
+    return str(int(number)) if abs(number) < 1e15 and number == int(number) else plain
 
 
 def positive_of(given: Iterable[str], named: str | None) -> tuple[str, str]:
