@@ -124,8 +124,12 @@ def _found(values: Values, table: Matrix | Points, field: Literal["points", "dis
     rows = table.rows
     if scaled:
         rows = yield from course.stage("scale", True, lambda: standardised(table.rows), "scaling")
-    swept = yield from _swept(course, _Clustered(rows, table.labels, apart), ks, metric, values["sample"])
     labels, k = table.labels, values["k"] if field == "points" else None
+    swept = yield from _swept(course, _Clustered(rows, table.labels, apart), ks, metric, values["sample"])
+    if not (swept or labels or k):
+        raise Invalid(
+            "The points are too few or too much alike for 2 clusters: give at least 3 different ones.", "points"
+        )
     if k is not None:
         labels = yield from _clustered(course, _Clustered(rows, table.labels, apart), k)
     elif not labels:
@@ -249,8 +253,10 @@ def _clustered(course: Course, asked: _Clustered, k: int) -> Work:
     """A label for each row by k-means."""
     kept = [at for at, label in enumerate(asked.labels) if label not in asked.apart] if asked.apart else None
     rows = asked.rows if kept is None else [asked.rows[at] for at in kept]
-    found = yield from course.stage(f"{k}-means", asked, lambda: k_means(rows, k), f"k-means, k = {k}")
-    if found is None or k > len(rows) - 1:
+    found = None
+    if k < len(rows):
+        found = yield from course.stage(f"{k}-means", asked, lambda: k_means(rows, k), f"k-means, k = {k}")
+    if found is None:
         raise Invalid(f"There are too few different points for {k} clusters: choose a smaller k.", "k")
     if kept is None:
         return found
@@ -273,8 +279,4 @@ def _swept(course: Course, asked: _Clustered, ks: range, metric: str, sample: Sa
             f"k {k}", _Asked(asked.rows, labels, metric, asked.apart, most), f"measuring k = {k}"
         )
         swept.append(Swept(k, labels, whole))
-    if ks and not swept and not asked.labels:
-        raise Invalid(
-            "The points are too few or too much alike for 2 clusters: give at least 3 different ones.", "points"
-        )
     return tuple(swept)

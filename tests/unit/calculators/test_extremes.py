@@ -240,6 +240,12 @@ def silhouette(chance: random.Random) -> Raw:
         "singletons": ("0", "1"),
         "noise": ("none", "-1", "0", "noise"),
         "single": ("no", "yes"),
+        "scale": ("none", "standard"),
+        "sample": ("auto", "all", "100", "99", "100000"),
+        "noise_as": ("out", "cluster", "alone"),
+        "sweep": ("no", "2", "4", "30", "31"),
+        "k": ("labels", "2", "3", "9", "1"),
+        "points_columns": ("auto", "x,x,x", "x,cluster", "x,x,cluster", "cluster,x,class"),
     }
     kind = chance.random()
     tables: dict[str, Callable[[], str]] = {}
@@ -280,7 +286,7 @@ WITHIN = {
         **dict.fromkeys(("gini", "youden"), SIGNED),
     },
     "threshold-cost": dict.fromkeys(("threshold", "score_threshold"), SHARE),
-    "silhouette": dict.fromkeys(("silhouette", "mean_silhouette"), SIGNED),
+    "silhouette": dict.fromkeys(("silhouette", "mean_silhouette"), SIGNED) | {"standard_error": SHARE},
 }
 """Between what an output lies."""
 
@@ -378,6 +384,11 @@ def silhouette_sound(result: Any) -> Iterator[tuple[str, bool]]:
         yield "a mean distance is none", 0 <= (each.a or 0) < inf and 0 <= each.b < inf
     for each in result.whole.clusters if result.whole else ():
         yield "the mean is below the lowest", each.lowest <= each.mean + 1e-12
+    for each in result.swept:
+        yield "a mean of k is none", -1 <= each.whole.mean <= 1
+        yield "there are more clusters than k", len(set(each.labels) - result.noise) <= each.k
+    for each in result.reckoned:
+        yield "noise has neither mean nor reason", bool(each.whole) != bool(each.why)
     for each in result.means:
         yield "with 1 for those alone the mean falls", each.with_0 <= each.with_1
 
@@ -414,9 +425,21 @@ FOUND: list[tuple[str, dict[str, str], dict[str, str]]] = [
     ("threshold-cost", {"cap": "0"}, {}),
     ("threshold-cost", {"points": "inf,0.5,0.4;0.2,0.8,0.3"}, {"points": "flags no case"}),
     ("threshold-cost", {"points": "-inf,10,20,0,0;-inf,9,20,1,0"}, {"points": "Row 2, Threshold: A threshold of −∞"}),
-    ("silhouette", {"points": "x,cluster;0,1,a;1,1,a;5,5,b;6,1,b"}, {"points": "2 in the line of heads"}),
-    ("silhouette", {"points": "u,x,label,v,y,z;6,1,0,6,6,1,2,3"}, {"points": "6 in the line of heads"}),
-    ("silhouette", {"points": "x,y,label;0,1;1,1,a;5,5,b;6,1,b"}, {"points": "Row 1, the label"}),
+    (
+        "silhouette",
+        {"points": "x,cluster;0,1,a;1,1,a;5,5,b;6,1,b"},
+        {"points": "Row 1 has 3 cells, and there are 2 heads"},
+    ),
+    (
+        "silhouette",
+        {"points": "u,x,label,v,y,z;6,1,0,6,6,1,2,3"},
+        {"points": "Row 1 has 8 cells, and there are 6 heads"},
+    ),
+    (
+        "silhouette",
+        {"points": "x,y,label;0,1;1,1,a;5,5,b;6,1,b"},
+        {"points": "Row 1 has 2 cells, and there are 3 heads"},
+    ),
     ("silhouette", {"points": "x\tlabel\n0\ta\t\n1\ta\t\n5\tb\t\n"}, {}),
     ("silhouette", {"points": "1e-200,a;2e-200,a;9e-200,b", "metric": "sqeuclidean"}, {"points": "too close to zero"}),
 ]
