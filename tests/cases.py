@@ -46,7 +46,11 @@ def roc_auc(count: int) -> Iterator[Raw]:
     for _ in range(count):
         rates = (sorted(f"{chance.random():.4f}" for _ in range(chance.randint(1, 9))) for _ in range(2))
         given = chance.choice(
-            [{"points": ";".join(map(",".join, zip(*rates, strict=False)))}, {"scores": _labelled(chance)}]
+            [
+                {"points": ";".join(map(",".join, zip(*rates, strict=False)))},
+                {"scores": _labelled(chance), "bootstrap": chance.choice(["none", "200"])},
+                {"scores": _two_models(chance), "bootstrap": chance.choice(["none", "200"])},
+            ]
         )
         yield given | {
             "cost_fn": f"{chance.uniform(0.1, 20):.2f}",
@@ -89,6 +93,13 @@ def _labelled(chance: random.Random) -> str:
     """Labels, of which there are both, and scores."""
     labels = [1, 0, *(chance.randint(0, 1) for _ in range(chance.randint(1, 20)))]
     return ";".join(f"{label},{chance.random():.4f}" for label in labels)
+
+
+def _two_models(chance: random.Random) -> str:
+    """Labels, of which there are two of each, and the scores of two models, some of them tied."""
+    labels = [1, 0, 1, 0, *(chance.randint(0, 1) for _ in range(chance.randint(2, 20)))]
+    rows = (f"{label},{chance.random():.1f},{chance.random() + label:.3f}" for label in labels)
+    return ";".join(["label,one,two", *rows])
 
 
 _MADE: dict[str, Callable[[int], Iterator[Raw]]] = {

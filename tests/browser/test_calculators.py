@@ -185,6 +185,12 @@ def test_the_cases_that_the_contract_names(open_here: Open) -> None:
     page = open_here("#threshold-cost?cost_fp=1&cost_fn=10&prevalence=10%25")
     assert outputs(page, "threshold-cost")["threshold"] == pytest.approx(1 / 11)
     assert outputs(page, "threshold-cost")["expected_cost"] > 0
+    page = open_here("#roc-auc?scores=label,one,two;1,0.9,0.4;0,0.3,0.7;1,0.7,0.6;0,0.8,0.5;1,0.4,0.9;0,0.1,0.2")
+    found = outputs(page, "roc-auc")
+    assert {"auc", "auc_low", "auc_high", "auc_b", "p_value", "average_precision"} <= found.keys()
+    assert (found["auc"], found["auc_b"]) == (pytest.approx(7 / 9), pytest.approx(6 / 9))
+    page.locator("#roc-auc").get_by_role("button", name="Copy to cite").click()
+    expect(page.locator("#roc-auc-said")).to_contain_text("AUC 0.778, 95% CI")
     page = open_here("#silhouette?a=0.3&b=0.7")
     assert outputs(page, "silhouette")["silhouette"] == pytest.approx(0.4 / 0.7)
     page = open_here("#silhouette?points=0,0;0.1,0;1,1")

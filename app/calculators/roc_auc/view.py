@@ -228,7 +228,8 @@ def _sure_card(result: Result) -> Card:
     roc, sure, drawn = result.first, result.first.interval, result.drawn_anew
     anew: tuple[Line, ...] = ()
     if drawn:
-        anew = (("drawn anew ", whole(drawn.times), " times: ", rate(drawn.low), " – ", rate(drawn.high)),)
+        ends: Line = (rate(drawn.low, "bootstrap_low"), " – ", rate(drawn.high, "bootstrap_high"))
+        anew = (("drawn anew ", whole(drawn.times), " times: ", *ends),)
     if sure:
         cut: tuple[Line, ...] = (("cut off at 0 or 1",),) if sure.clamped else ()
         return Card(

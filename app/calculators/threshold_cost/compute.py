@@ -10,6 +10,7 @@ from operator import eq
 from typing import NamedTuple
 
 from app.calculators.threshold_cost import amounts, cost, matrix
+from app.calculators.threshold_cost.advice import advised
 from app.calculators.threshold_cost.calibrated import from_auc
 from app.calculators.threshold_cost.classifiers import Classifier, Counted, Modelled, Scale, listed
 from app.calculators.threshold_cost.cost import Costs, Policy, flag_all, flag_none
@@ -22,11 +23,12 @@ from app.vocabulary.calculator import Invalid, Progress, Values
 
 
 class Result(NamedTuple):
-    """What the page tells of: `p_star`, the score it is `on_scores`, what comes of it (`star`), of the threshold to
-    compare, `your_threshold` (`yours`; None where that is not known), of flagging every case (`everyone`) and none
-    (`nobody`), of the `cheapest` policy, and of the cheapest that meets the limit `cap` (`capped`). `own` is the
-    prevalence of the table, `listed` the operating points as typed. Where cases have amounts, of the kind `amounts`,
-    the costs are those of an average case, and `each_own` is what comes of a threshold for every case.
+    """What the page tells of: `p_star`, the score it is `on_scores`, what comes of it (`star`) and of what is
+    `advised`, of the threshold to compare, `your_threshold` (`yours`; None where that is not known), of flagging every
+    case (`everyone`) and none (`nobody`), of the `cheapest` policy, and of the cheapest that meets the limit `cap`
+    (`capped`). `own` is the prevalence of the table, `listed` the operating points as typed. Where cases have amounts,
+    of the kind `amounts`, the costs are those of an average case, and `each_own` is what comes of a threshold for every
+    case.
     """
 
     costs: Costs
@@ -37,6 +39,7 @@ class Result(NamedTuple):
     on_scores: float
     your_threshold: float
     star: Policy
+    advised: Policy
     yours: Policy | None
     everyone: Policy
     nobody: Policy
@@ -91,6 +94,7 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
     else:
         classifier = Modelled(from_auc(prevalence, values["auc"]), scale)
     p_star, cheapest, cap = cost.threshold(costs), classifier.cheapest(costs), values["cap"]
+    star = classifier.star(costs)
     return Result(
         costs=costs,
         prevalence=prevalence,
@@ -99,7 +103,8 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
         p_star=p_star,
         on_scores=scale.score(p_star),
         your_threshold=values["at"],
-        star=classifier.star(costs),
+        star=star,
+        advised=advised(star, cheapest, classifier, costs),
         yours=classifier.at(costs, values["at"]),
         everyone=flag_all(costs, prevalence),
         nobody=flag_none(costs, prevalence),

@@ -4,7 +4,7 @@ decide, whether the scores can be trusted, and how many cases it flags.
 
 from __future__ import annotations
 
-from math import hypot, inf, sqrt
+from math import inf
 from typing import Literal, TypeAlias
 
 from app.calculators.threshold_cost.classifiers import Counted, Listed, Modelled, is_trivial
@@ -15,12 +15,6 @@ from app.calculators.threshold_cost.reliability import mean_prediction
 from app.vocabulary.calculator import Finding, Line
 
 Sign: TypeAlias = Literal["good", "mixed", "bad", "unknown"]
-
-WORSE = 1.02
-"""By what factor a cost must exceed another to be called more."""
-
-SURE = 2
-"""By how many standard errors the cheapest threshold must be cheaper than p*: it was picked as the cheapest."""
 
 APART = 0.2
 """By what share of the prevalence the mean probability may miss it before it is called off."""
@@ -39,29 +33,6 @@ def findings(result: Result) -> tuple[Finding, ...]:
     )
 
 
-def chosen(result: Result) -> Policy:
-    """What the page advises: p*, unless the reader's own cases or points show another threshold clearly cheaper."""
-    star, cheapest, classifier = result.star, result.cheapest, result.classifier
-    saved = more(star.cost, cheapest.cost)
-    if isinstance(classifier, Modelled) or saved <= (WORSE - 1) * abs(star.cost):
-        return star
-    if isinstance(classifier, Counted) and saved < SURE * _error(result, classifier):
-        return star
-    return cheapest
-
-
-def _error(result: Result, counted: Counted) -> float:
-    """The standard error of the difference of two costs on the same cases: it rests on those that one of them flags
-    and the other does not, which are so many of each class by chance.
-    """
-    star, cheapest, costs = result.star, result.cheapest, result.costs
-    positive, negative = abs(star.tpr - cheapest.tpr), abs(star.fpr - cheapest.fpr)
-    of_positives = result.prevalence * costs.regret_fn * sqrt(positive * (1 - positive) / len(counted.cases.positives))
-    of_negatives = (1 - result.prevalence) * costs.regret_fp
-    of_negatives *= sqrt(negative * (1 - negative) / len(counted.cases.negatives))
-    return hypot(of_positives, of_negatives)
-
-
 def _cutoff(result: Result) -> tuple[Sign, Line]:
     """Where p* comes from, and whether the data agree."""
     costs = result.costs
@@ -75,7 +46,7 @@ def _cutoff(result: Result) -> tuple[Sign, Line]:
         worth += (", for the average amount",)
     if isinstance(result.classifier, Modelled):
         return "good", (*worth, ".")
-    if chosen(result) is result.star:
+    if result.advised is result.star:
         saved = CASES * more(result.star.cost, result.cheapest.cost)
         if not saved:
             return "good", (*worth, ". No threshold costs less on your table.")
@@ -93,7 +64,7 @@ def _named(policy: Policy, result: Result) -> Line:
 
 def _cost(result: Result) -> tuple[Sign, Line]:
     """The bill of 1,000 cases, against the threshold to compare and against no model."""
-    best, everyone, nobody = chosen(result), result.everyone, result.nobody
+    best, everyone, nobody = result.advised, result.everyone, result.nobody
     free, how = (everyone, "all") if everyone.cost <= nobody.cost else (nobody, "none")
     said: Line = (cost(best.per_1000), " per 1,000 cases")
     if result.yours is not None:
@@ -118,7 +89,7 @@ def _scores(result: Result) -> tuple[Sign, Line]:
     if few:
         return "unknown", (*said, "; so few cases of one kind tell little.")
     off = abs(mean - result.prevalence) > APART * min(result.prevalence, 1 - result.prevalence)
-    if off or chosen(result) is not result.star:
+    if off or result.advised is not result.star:
         return ("bad" if off else "mixed"), (*said, ": p* needs calibrated probabilities, and these look off.")
     return "good", (*said, ".")
 
@@ -126,7 +97,7 @@ def _scores(result: Result) -> tuple[Sign, Line]:
 def _capacity(result: Result) -> tuple[Sign, Line]:
     """How many cases are flagged, and what a limit costs."""
     if result.cap is None:
-        return "good", ("flags ", cases(chosen(result).flagged), " of 1,000 cases; no limit is set.")
+        return "good", ("flags ", cases(result.advised.flagged), " of 1,000 cases; no limit is set.")
     capped = result.capped
     extra = more(capped.cost, result.cheapest.cost)
     said: Line = ("flags ", cases(capped.flagged), " of at most ", cases(result.cap), " per 1,000")
@@ -144,7 +115,7 @@ def counted_on(result: Result) -> Line:
 
 def cited(result: Result) -> Line:
     """A line to cite."""
-    best = chosen(result)
+    best = result.advised
     line: Line = ("p* ", threshold(result.p_star), "; expected cost ", cost(best.per_1000), " per 1,000 cases")
     if best is not result.star:
         line += (", ", *_named(best, result))

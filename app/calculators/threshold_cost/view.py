@@ -23,7 +23,7 @@ from app.calculators.threshold_cost.figures import (
     times,
     where,
 )
-from app.calculators.threshold_cost.findings import FEW, chosen, cited, counted_on, findings
+from app.calculators.threshold_cost.findings import FEW, cited, counted_on, findings
 from app.calculators.threshold_cost.prevalence import score_threshold
 from app.calculators.threshold_cost.sheets import sheets
 from app.calculators.threshold_cost.worked import steps
@@ -62,7 +62,7 @@ def _doubts(values: Values) -> tuple[str, ...]:
 
 def _verdict(result: Result) -> Line:
     """Where to flag: by the costs, or by what the reader's own cases or points show to be clearly cheaper."""
-    p_star, best = threshold(result.p_star), chosen(result)
+    p_star, best = threshold(result.p_star), result.advised
     if best is not result.star:
         return (*counted_on(result), *_decision(result, best), ": p*, ", p_star, ", costs more here.")
     if isinstance(result.classifier, Counted) and result.scale.trained is None:
@@ -164,7 +164,7 @@ def _warning(result: Result) -> Line:
             *where(result.cheapest, result),
             ".",
         )
-    if chosen(result) is not star:
+    if result.advised is not star:
         return (
             "the cheapest threshold here is not p* but ",
             *where(result.cheapest, result),

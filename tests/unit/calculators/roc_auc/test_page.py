@@ -299,7 +299,9 @@ def test_weights_change_the_curve_and_leave_no_interval_but_that_of_cases_drawn_
 
 def test_cases_drawn_anew_give_a_band_and_an_interval_beside_the_other() -> None:
     raw = {"scores": LABELLED, "bootstrap": "300"}
-    assert outputs(**raw) == outputs(scores=LABELLED)
+    found = outputs(**raw)
+    assert found.pop("bootstrap_low") < found["auc"] < found.pop("bootstrap_high")
+    assert found == outputs(scores=LABELLED)
     assert "drawn anew 300 times: " in words("cards", **raw)
     band = [trace for trace in picture(**raw).traces if trace.label == "band of cases drawn anew"]
     assert len(band[0].points) == 51
