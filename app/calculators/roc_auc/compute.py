@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from itertools import repeat
+from math import isnan
 from operator import eq
 from typing import NamedTuple, TypeVar
 
@@ -308,7 +309,8 @@ def _against(
         if paired:
             ranked = delong.Ranked(models[one].scores, ours), delong.Ranked(models[other].scores, theirs)
             work = delong.paired(models[one].labels, *ranked, level)
-            return Against(one, other, paired, (yield from within(work, 0.8, 0.0)))
+            compared = yield from within(work, 0.8, 0.0)
+            return None if isnan(compared.error) else Against(one, other, paired, compared)
         yield Progress(0.8, "comparing")
         found = delong.unpaired(ours, theirs, level)
         return None if found is None else Against(one, other, paired, found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from math import nan
+from math import isnan, nan
 
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import SAME, if_flipped
@@ -202,7 +202,7 @@ def _second_card(result: Result) -> Card:
     second = result.curves[1]
     against = next((each for each in result.against if each.other == 1), None)
     details: list[Line] = [("the first is at ", rate(result.first.auc))]
-    if against is None:
+    if against is None or isnan(against.test.p):
         details.append(("whether they differ cannot be tested here",))
     else:
         how = "on the same cases" if against.paired else "on different cases"

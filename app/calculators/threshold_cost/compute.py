@@ -17,7 +17,7 @@ from app.calculators.threshold_cost.cost import Costs, Policy, flag_all, flag_no
 from app.calculators.threshold_cost.inputs import Labelled, Points
 from app.calculators.threshold_cost.points import OperatingPoint
 from app.calculators.threshold_cost.scores import cases as by_class
-from app.calculators.threshold_cost.scores import sweep
+from app.calculators.threshold_cost.scores import check_classes, sweep
 from app.vocabulary import heads
 from app.vocabulary.calculator import Invalid, Progress, Values
 
@@ -72,6 +72,7 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
     kind = values["amounts"] if given and given.amounts is not None else ""
     weighed = None
     if given and given.amounts is not None:
+        check_classes(positive)
         weighed = amounts.weighed(costs, kind, positive, given.amounts)
         costs = weighed.costs
         yield Progress(0.05, "amounts")

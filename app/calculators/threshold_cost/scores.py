@@ -88,6 +88,13 @@ class Cases(NamedTuple):
         return weigh(costs, threshold, found / n_pos, alarms / n_neg, by_worth)._replace(outcomes=outcomes)
 
 
+def check_classes(positive: Sequence[bool]) -> None:
+    """Raise `Invalid` if one class has no case."""
+    for has, what, label in ((True, "positive", 1), (False, "negative", 0)):
+        if has not in positive:
+            raise Invalid(f"No case is {what}: at least one must have the label {label}.", "scores")
+
+
 def cases(
     scores: Sequence[float], labels: Sequence[float], worth: tuple[Sequence[float], Sequence[float]] | None = None
 ) -> Cases:
@@ -100,9 +107,7 @@ def cases(
     ((0, 0.5, 2.0), (0, 1))
     """
     kept = [bool(label) for label in labels], [not label for label in labels]
-    for has, what, label in ((kept[0], "positive", 1), (kept[1], "negative", 0)):
-        if True not in has:
-            raise Invalid(f"No case is {what}: at least one must have the label {label}.", "scores")
+    check_classes(kept[0])
     if worth is None:
         positives, negatives = (tuple(sorted(compress(scores, has))) for has in kept)
         return Cases(positives, negatives)
