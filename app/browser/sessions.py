@@ -47,10 +47,11 @@ class Sessions:
 
     def show(self, slug: str, raw: dict[str, str]) -> None:
         """Show a calculator with what a link says."""
-        session = self.of(slug)
-        session.pins.take(link.beside(dom.fragment.read()))
-        # A way back to a calculator as it was left says what is in it already.
-        if dom.fragment.read() == session.address.fragment and not session.regions.faulty:
+        session, fragment = self.of(slug), dom.fragment.read()
+        # A way back to a calculator as it was left says what is in it already; what the device kept was not shown yet.
+        stands = fragment == session.address.fragment and bool(session.reading or not session.pins.texts)
+        session.pins.take(link.beside(fragment))
+        if stands and not session.regions.faulty:
             session.adopting.start()
         else:
             session.open(raw)

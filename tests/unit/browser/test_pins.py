@@ -82,6 +82,21 @@ def test_a_link_with_pins_shows_those_and_leaves_the_device_alone(open_page: Ope
     assert browser.kept == kept
 
 
+def test_a_link_that_differs_in_its_pins_alone_shows_them(open_page: Open) -> None:
+    browser = open_page("#demo?x=3")
+    for pinned in ("yours", "mine"):
+        browser.follow(f"#demo?x=3&pin={pinned}?x=5")
+        browser.wait()
+        assert names(browser) == [pinned]
+
+
+def test_a_link_to_another_calculator_with_what_the_device_kept_shows_it(open_page: Open) -> None:
+    browser = open_page("", kept={"pins": "other o?x=9"})
+    browser.follow("#other?pin=o?x=9")
+    browser.wait()
+    assert names(browser, "other") == ["o"]
+
+
 def test_a_link_without_pins_is_compared_with_what_is_pinned(open_page: Open) -> None:
     browser = open_page("#demo?x=3&pin=a?x=4")
     browser.follow("#demo?x=7")
