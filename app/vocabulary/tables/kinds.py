@@ -158,7 +158,8 @@ def _why_no_score(each: Facts) -> str:
 
 def _left_out(columns: Sequence[Facts], taken: dict[int, Column]) -> tuple[str, ...]:
     """The sentence that names the columns that are left out, and why; none where there is none."""
-    out = [(at, column) for at, column in sorted(taken.items()) if column.role in (OUT, "class")]
+    there = [(at, column) for at, column in sorted(taken.items()) if at < len(columns)]
+    out = [(at, column) for at, column in there if column.role in (OUT, "class")]
     if not out:
         return ()
     listed = "; ".join(f"{named(columns[at], at)} ({column.why})" for at, column in out[:4])

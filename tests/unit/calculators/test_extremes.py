@@ -221,6 +221,10 @@ FOUND: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"scores": "label,probability,amount;1,0.9,20;1,0.8,30"},
         {"scores": "No case is negative"},
     ),
+    ("silhouette", {"points": "5,0;5,0", "points_columns": "out,x"}, {"points": "too few"}),
+    ("silhouette", {"points_columns": "x,out"}, {}),
+    ("roc-auc", {"scores_columns": "out,out"}, {}),
+    ("threshold-cost", {"scores_columns": "out,out"}, {}),
     ("silhouette", {"points": "1e-200,a;2e-200,a;9e-200,b", "metric": "sqeuclidean"}, {"points": "too close to zero"}),
 ]
 """Inputs that raised or were answered wrongly, and what their messages say now; none where there is an answer."""
