@@ -133,10 +133,6 @@ def _found(values: Values, table: Matrix | Points, field: Literal["points", "dis
     if k is not None:
         labels = yield from _clustered(course, _Clustered(rows, table.labels, apart), k)
     elif not labels:
-        if not swept:
-            raise Invalid(
-                "The points are too few or too much alike for 2 clusters: give at least 3 different ones.", "points"
-            )
         best = sweep.best(swept)
         labels, k = best.labels, best.k
     asked = _asked(rows, labels, metric, is_noise, counted)._replace(most=_most(values["sample"], rows, metric))

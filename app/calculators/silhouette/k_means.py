@@ -49,8 +49,6 @@ def k_means(rows: Rows, k: int) -> Work[tuple[str, ...] | None]:
     """A label for each row, the clusters numbered from 1 as they come in the rows; None where there are fewer than `k`
     different rows.
     """
-    if not rows:
-        return None
     axes: list[list[float]] = []
     for axis in zip(*rows, strict=True):
         mean = fsum(axis) / len(axis)
