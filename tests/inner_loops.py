@@ -1,10 +1,11 @@
-"""The script beside the page (static/inner_loops.js), run by Node.js for tests that need no browser."""
+"""The scripts beside the page (static/inner_loops.js, zeros.js), run by Node.js for tests that need no browser."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 from array import array
+from base64 import b64encode
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from math import nan
@@ -14,6 +15,21 @@ from typing import Any, TypeVar
 from app.vocabulary.calculator import Job
 
 T = TypeVar("T")
+
+
+def _written(value: array[Any] | bytes) -> dict[str, Any]:
+    """An array with its type, or a file."""
+    if isinstance(value, bytes):
+        return {"base64": b64encode(value).decode()}
+    return {"type": value.typecode, "values": value.tolist()}
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict) and "type" in value:
+        return array(value["type"], [nan if each is None else each for each in value["values"]])
+    if isinstance(value, dict):
+        return {name: _read(each) for name, each in value.items()}
+    return [_read(each) for each in value] if isinstance(value, list) else value
 
 
 class Script:
@@ -28,30 +44,22 @@ class Script:
         """What it finds."""
         assert self.process.stdin
         assert self.process.stdout
-        data = {
-            name: {"type": value.typecode, "values": value.tolist()} if isinstance(value, array) else value
-            for name, value in job.data.items()
-        }
-        self.process.stdin.write(json.dumps({"job": job.name, "data": data}) + "\n")
+        self.process.stdin.write(json.dumps({"job": job.name, "data": dict(job.data)}, default=_written) + "\n")
         self.process.stdin.flush()
         found = json.loads(self.process.stdout.readline())
         self.told = found["told"]
         self.jobs.append(job.name)
         if "error" in found:
             raise RuntimeError(found["error"])
-        return {
-            name: array(value["type"], [nan if each is None else each for each in value["values"]])
-            if isinstance(value, dict)
-            else value
-            for name, value in found["result"].items()
-        }
+        result: dict[str, Any] = _read(found["result"])
+        return result
 
 
 @contextmanager
-def script() -> Iterator[Script]:
-    """The script, as long as it is needed."""
+def script(name: str = "inner_loops.js") -> Iterator[Script]:
+    """The script called so, as long as it is needed."""
     with subprocess.Popen(
-        ["node", Path(__file__).with_suffix(".mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ["node", Path(__file__).with_suffix(".mjs"), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         yield Script(process)
         assert process.stdin
