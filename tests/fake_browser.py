@@ -29,6 +29,7 @@ READ: dict[str, Any] = {
     "dropped": [],
     "chosen": [],
     "field": "",
+    "folders": [],
     "has_focus": False,
     "is_combobox": False,
     "key": ("", "", ""),
@@ -50,19 +51,9 @@ READ: dict[str, Any] = {
 
 DONE = (
     *("add_row", "collapse", "computed", "computing", "enter_cell", "expand", "focus", "follow", "hold"),
-    *(
-        "mark_cell",
-        "mark_drop",
-        "mark_fault",
-        "mark_read",
-        "patch",
-        "print_page",
-        "put_rows",
-        "replace",
-        "save",
-        "save_png",
-    ),
-    *("say", "scroll_to", "show", "speak", "stopped", "take_back", "tell", "unfold"),
+    *("mark_cell", "mark_drop", "mark_fault", "mark_read", "patch", "print_page", "put_rows", "replace", "save"),
+    *("save_png", "say", "scroll_to", "show", "speak", "stopped", "studied", "study_paused", "studying"),
+    *("take_back", "tell", "unfold"),
 )
 """What `dom` does to elements, which is noted."""
 

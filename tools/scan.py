@@ -16,7 +16,6 @@ cannot be, with the reason, and 2 for a wrong command.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.calculators.pruning.checkpoint.counts import Counts
-from app.calculators.pruning.checkpoint.exported import as_csv, as_object
+from app.calculators.pruning.checkpoint.exported import as_csv, as_json
 from app.calculators.pruning.checkpoint.findings import Findings, by, total
 from app.calculators.pruning.checkpoint.layouts import Matrix, matrices
 from app.calculators.pruning.checkpoint.opening import opened
@@ -134,9 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(invalid, file=sys.stderr)
         return 1
     found = scan(Findings(checkpoint, every, counts))
-    made = (
-        json.dumps(as_object(found), indent=1) + "\n" if asked.json else as_csv(found) if asked.csv else summary(found)
-    )
+    made = as_json(found) if asked.json else as_csv(found) if asked.csv else summary(found)
     sys.stdout.write(made)
     return 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from js import (
@@ -352,6 +353,27 @@ def _working(identity: str, on: bool) -> None:
     document.getElementById(identity).toggleAttribute("data-working", on)
 
 
+def studying(identity: str, done: float, doing: str) -> None:
+    """Say how far the study of files is."""
+    box = document.getElementById(f"{identity}-study-working")
+    box.hidden = False
+    box.removeAttribute("data-stopped")
+    box.querySelector("progress").value = done
+    box.querySelector("span").textContent = f"{doing}, {done:.0%}"
+
+
+def study_paused(identity: str) -> None:
+    """Say that the study of files waits."""
+    box = document.getElementById(f"{identity}-study-working")
+    box.setAttribute("data-stopped", "")
+    box.querySelector("span").textContent = "Paused."
+
+
+def studied(identity: str) -> None:
+    """Say no more how far the study of files is."""
+    document.getElementById(f"{identity}-study-working").hidden = True
+
+
 def action(event: Any) -> dict[str, str]:
     """The `data-` attributes of the clicked thing that has a `data-action`, by name; none of any other."""
     button = event.target.closest("[data-action]")
@@ -478,18 +500,25 @@ def takes(event: Any) -> str:
 class File:
     """A file that the visitor handed over, with its name and size; nothing of it has been read."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, file: Any, path: str = "") -> None:
+        self.whole = file  # as the browser has it
         self.name, self.size = str(file.name), int(file.size)
+        self.path = path or self.name  # with the folders that were chosen or dropped
 
     def read(self, done: Callable[[bytes], None], refused: Callable[[], None], failed: Failed) -> None:
         """Call `done` with what is in it, or `refused` where it cannot be read."""
-        _then(self._file.arrayBuffer(), lambda buffer: done(buffer.to_bytes()), refused, failed)
+        _then(self.whole.arrayBuffer(), lambda buffer: done(buffer.to_bytes()), refused, failed)
+
+    def slice(
+        self, offset: int, length: int, done: Callable[[bytes], None], refused: Callable[[], None], failed: Failed
+    ) -> None:
+        """The same of some of its bytes."""
+        File(self.whole.slice(offset, offset + length), self.path).read(done, refused, failed)
 
 
 def chosen(event: Any) -> list[File]:
     """The files that were chosen, which leave the control so that the same ones can be chosen again."""
-    files = [File(file) for file in event.target.files]
+    files = [File(file, str(getattr(file, "webkitRelativePath", ""))) for file in event.target.files]
     event.target.value = ""
     return files
 
@@ -502,6 +531,59 @@ def brings_files(event: Any) -> bool:
 def dropped(event: Any) -> list[File]:
     """The files that were dropped."""
     return [File(file) for file in event.dataTransfer.files]
+
+
+def folders(event: Any) -> list[Any]:
+    """What was dropped, if there are folders among it; nothing where there are none. It is known no longer than the
+    event lasts.
+    """
+    entries = [item.webkitGetAsEntry() for item in event.dataTransfer.items if hasattr(item, "webkitGetAsEntry")]
+    return entries if any(entry and entry.isDirectory for entry in entries) else []
+
+
+def walk(entries: list[Any], most: int, done: Callable[[list[File]], None], failed: Failed) -> None:
+    """Call `done` with the files in these folders, without those that are hidden or cannot be read; no more than `most`
+    are looked at.
+    """
+    found: list[File] = []
+    waiting = [entry for entry in entries if entry]
+    seen = 0
+
+    def following() -> None:
+        nonlocal seen
+        while waiting and seen < most:
+            entry = waiting.pop(0)
+            if str(entry.name).startswith("."):
+                continue
+            seen += 1
+            if entry.isDirectory:
+                listed(entry.createReader())
+            else:
+                _of_entry(entry.file, partial(take, str(entry.fullPath).lstrip("/")), following, failed)
+            return
+        done(found)
+
+    def take(path: str, file: Any) -> None:
+        found.append(File(file, path))
+        following()
+
+    def listed(reader: Any) -> None:
+        def some(batch: Any) -> None:
+            inside = list(batch)
+            waiting.extend(inside)
+            if inside and len(waiting) < most:  # a browser lists a hundred at a time
+                listed(reader)
+            else:
+                following()
+
+        _of_entry(reader.readEntries, some, following, failed)
+
+    following()
+
+
+def _of_entry(call: Any, done: Callable[[Any], None], refused: Callable[[], None], failed: Failed) -> None:
+    """Ask an entry for something: these tell by two calls, of which one is made."""
+    call(create_once_callable(_guarded(done, failed)), create_once_callable(_guarded(lambda _: refused(), failed)))
 
 
 def mark_drop(identity: str, on: bool) -> None:
@@ -852,18 +934,24 @@ def _part(section: str, name: str) -> Any:
     return document.querySelector(f"#{section} [data-part='{name}']" if name else f"#{section}")
 
 
+_OF_INPUTS = ":not(.study *)"
+"""What is found in files holds whatever stands in the form."""
+
+
 def take_back(section: str, part: str = "") -> None:
     """Take back what a calculator shows, or one `part` of it: its figures are not known, its pictures and files cannot
     be had.
     """
     root = _part(section, part)
-    for figure in root.querySelectorAll("data"):
+    for figure in root.querySelectorAll(f"data{_OF_INPUTS}"):
         figure.value, figure.textContent = "", STALE
-    for output in root.querySelectorAll("output"):
+    for output in root.querySelectorAll(f"output{_OF_INPUTS}"):
         output.toggleAttribute("data-stale", True)
-    for told in root.querySelectorAll(".how, .plots > *, [id$='-bar'] > *, .card .detail:not(:has(output))"):
+    for told in root.querySelectorAll(
+        f":is(.how, .plots > *, [id$='-bar'] > *, .card .detail:not(:has(output))){_OF_INPUTS}"
+    ):
         told.remove()
-    for file in root.querySelectorAll("[data-action=download]"):
+    for file in root.querySelectorAll(f"[data-action=download]{_OF_INPUTS}"):
         file.disabled = True
 
 
@@ -871,7 +959,7 @@ def hold(section: str, on: bool) -> None:
     """Mark what a calculator shows as the answer to what stood there before, which it still is, or no longer."""
     root = document.getElementById(section)
     root.toggleAttribute("data-held", on)
-    for output in root.querySelectorAll("output"):
+    for output in root.querySelectorAll(f"output{_OF_INPUTS}"):
         output.toggleAttribute("data-stale", on)
 
 

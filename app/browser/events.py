@@ -56,7 +56,9 @@ def on_change(session: Session, event: Any) -> None:
     if pin:
         files.take_away(session, "rename-pin", {"pin": pin, "name": dom.text(event)})
     takes = dom.takes(event)
-    if takes in session.fields or takes == "saved":
+    if takes == files.STUDY:
+        files.study(session, dom.chosen(event))
+    elif takes in session.fields or takes == "saved":
         files.hand_over(session, session.fields.get(takes), dom.chosen(event))
 
 
@@ -146,8 +148,11 @@ def on_drop(session: Session, event: Any) -> None:
     """Take a file that is dropped."""
     if dom.brings_files(event):
         dom.mark_drop(session.slug, False)
-        dropped = dom.dropped(event)
-        files.hand_over(session, files.taker(session, dom.field(event), dropped), dropped)
+        folders = dom.folders(event) if session.calculator.files else []
+        if folders:
+            dom.walk(folders, files.MOST, partial(files.drop, session, dom.field(event)), session.failed)
+        else:
+            files.drop(session, dom.field(event), dom.dropped(event))
 
 
 # --- what is clicked in a calculator ---
@@ -158,6 +163,12 @@ def turn_list(session: Session, data: dict[str, str]) -> None:
     field = session.fields[data["field"]]
     dom.focus(f"{session.slug}-{field.name}")
     session.listbox.toggle(field, session.meant(field.name))
+
+
+def carry(session: Session, data: dict[str, str]) -> None:
+    """Take over what was found in files, and lead to what comes of it."""
+    pick(session, data)
+    dom.scroll_to(f"{session.slug}-title")
 
 
 def pick(session: Session, data: dict[str, str]) -> None:
@@ -180,8 +191,13 @@ ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
     "copy-link": lambda session, _: session.address.copy(),
     "cancel": lambda session, _: session.cancel(),
     "pick": pick,
+    "carry": carry,
     "mean": mean,
     "go-on": lambda session, _: session.show(),
+    **{
+        action: partial(lambda action, session, _: files.direct(session, action), action)
+        for action in ("study-pause", "study-go-on", "study-cancel")
+    },
     **{
         action: partial(lambda action, session, data: files.take_away(session, action, data), action)
         for action in ("export", "save-picture", "pin", "unpin", "show-pin")

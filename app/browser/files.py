@@ -13,6 +13,45 @@ if TYPE_CHECKING:
     from app.browser.session import Session
 
 
+STUDY = "study"
+"""What a control takes that hands files to the calculator's study of them."""
+
+MOST = 2_000
+"""Files of a folder that are looked at."""
+
+
+def drop(session: Session, name: str, files: list[dom.File]) -> None:
+    """Take files that were dropped on the field called `name`, or elsewhere: those to be studied together, else the
+    first that a field takes.
+    """
+    declared = session.calculator.files
+    if declared and declared.has(file.path for file in files):
+        study(session, files)
+    else:
+        hand_over(session, taker(session, name, files), files)
+
+
+def study(session: Session, files: list[dom.File]) -> None:
+    """Study files, now or when what does so is here."""
+
+    def begin() -> None:
+        from app.browser.studying import Studying  # comes with the rest of the program
+
+        session.studying = session.studying or Studying(session, session.scripts.zeros)
+        session.studying.begin(files)
+
+    if files:
+        session.remainder.patiently(f"{session.slug} study", begin, session.failed)
+
+
+def direct(session: Session, action: str) -> None:
+    """Do to the study of files what is asked for."""
+    from app.browser.studying import DIRECTIONS
+
+    if session.studying:
+        DIRECTIONS[action](session.studying)
+
+
 def taker(session: Session, name: str, files: list[dom.File]) -> Field | None:
     """The field that takes files: the one called `name` if it does, else the one that takes files such as the first
     of these, by the ending of its name, else the first that takes any.
@@ -115,6 +154,11 @@ def save(session: Session, filename: str) -> None:
 
 
 def _make(session: Session, filename: str) -> None:
+    report = session.studying.report if session.studying else None
+    for each in report.downloads if report else ():
+        if each.filename == filename and each.make:
+            dom.save(filename, each.make())
+            return
     reading = session.reading or read(session.calculator, session.raw)
     file = rendering.downloads(session.calculator, reading).get(filename)
     if file and file.make:

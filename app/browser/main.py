@@ -6,6 +6,7 @@ import gc
 
 from app.browser import dom, events
 from app.browser.remainder import Remainder
+from app.browser.session import Scripts
 from app.browser.sessions import Sessions
 
 SELDOM = (100_000, 50, 50)
@@ -14,13 +15,14 @@ what a large table is made of; the page makes next to none (a test watches the h
 """
 
 
-def start(rest: str, inner_loops: str = "") -> None:
+def start(rest: str, inner_loops: str = "", zeros: str = "") -> None:
     """Answer the link first, then what was typed while Python was loading; from then on, every event. The `rest` of the
-    program is a zip at that address, the `inner_loops` of long computations a script at theirs.
+    program is a zip at that address, the `inner_loops` of long computations and what counts `zeros` are scripts at
+    theirs.
     """
     gc.set_threshold(*SELDOM)
     remainder = Remainder(rest)
-    sessions = Sessions(remainder, inner_loops)
+    sessions = Sessions(remainder, Scripts(inner_loops, zeros))
     try:
         sessions.begin()
     except Exception as fault:

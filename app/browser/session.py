@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.browser import dom
 from app.browser.address import Address
@@ -20,16 +21,26 @@ from app.browser.remainder import Remainder
 from app.page import combobox, faults, form, rendering
 from app.vocabulary.calculator import Calculator, Choice, Invalid, Memory, Raw, Reading, finish, parsed, reading
 
+if TYPE_CHECKING:
+    from app.browser.studying import Studying
+
 LEFT_MS = 250
 """What was typed is taken so long after its box was left, or with the click that left it: a message that came between
 press and release would push what is clicked away from under the mouse."""
 
 
+class Scripts(NamedTuple):
+    """Where the scripts beside the page are: the inner loops of long computations, and what counts zeros in files."""
+
+    inner_loops: str = ""
+    zeros: str = ""
+
+
 class Session:
     """The raw values of one calculator, and the parts of the page that follow them."""
 
-    def __init__(self, calculator: Calculator, remainder: Remainder, inner_loops: str) -> None:
-        self.calculator, self.remainder = calculator, remainder
+    def __init__(self, calculator: Calculator, remainder: Remainder, scripts: Scripts) -> None:
+        self.calculator, self.remainder, self.scripts = calculator, remainder, scripts
         self.slug = calculator.slug
         self.fields = {field.name: field for field in calculator.fields}
         self.raw: dict[str, str] = calculator.defaults
@@ -44,7 +55,7 @@ class Session:
         self.held = False  # whether the page is marked as the answer to what stood there before
         self.places: dict[str, float] = {}  # where plots are read, by table
         self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
-        self.computation = Computation(self.slug, inner_loops, self.computing, self.answer, self.not_computed)
+        self.computation = Computation(self.slug, scripts.inner_loops, self.computing, self.answer, self.not_computed)
         self.regions = Regions(self.slug, remainder, self.failed)
         self.listbox = ListBox(self.slug, calculator.fields, self.regions)
         self.cells = {
@@ -57,6 +68,7 @@ class Session:
         self.notices = Notices(self.slug)
         self.adopting = dom.Timer(self.adopt, 0, self.not_computed)
         self.leaving = dom.Timer(self.settle, LEFT_MS, self.failed)
+        self.studying: Studying | None = None  # once there were files
 
     # --- raw values -> reading -> page ---
 
@@ -305,6 +317,8 @@ class Session:
         self.replace(self.calculator.defaults)
         self.address.write()
         self.show()
+        if self.studying:
+            self.studying.clear()
         dom.say(self.address.place, "Back to the defaults.")
 
     def replace(self, raw: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.browser import dom
 from app.browser.remainder import Remainder
-from app.browser.session import Session
+from app.browser.session import Scripts, Session
 from app.calculators.registry import CALCULATORS, load
 from app.page import faults
 from app.vocabulary import link
@@ -19,15 +19,15 @@ FIRST = next(iter(CALCULATORS))
 class Sessions:
     """The sessions, by slug: one for each calculator that has been seen."""
 
-    def __init__(self, remainder: Remainder, inner_loops: str) -> None:
-        self.remainder, self.inner_loops = remainder, inner_loops
+    def __init__(self, remainder: Remainder, scripts: Scripts) -> None:
+        self.remainder, self.scripts = remainder, scripts
         self.by_slug: dict[str, Session] = {}
         self.broken: set[str] = set()  # the calculators that did not start when they were last asked for
 
     def of(self, slug: str) -> Session:
         """A calculator's session, begun when it is first asked for; one of `remainder.ABSENT` before it is here."""
         if slug not in self.by_slug:
-            self.by_slug[slug] = Session(load(slug), self.remainder, self.inner_loops)
+            self.by_slug[slug] = Session(load(slug), self.remainder, self.scripts)
             if slug in self.broken:
                 self.broken.remove(slug)
                 self.by_slug[slug].regions.mark("")

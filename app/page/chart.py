@@ -28,7 +28,7 @@ def key(*words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower())[:80].strip("-")
 
 
-def _savable(title: str, picture: str) -> str:
+def savable(title: str, picture: str) -> str:
     """A picture with the buttons that take it away, which are for everybody and so are not within what is hidden."""
     name = key(title)
     buttons = "".join(
@@ -56,7 +56,7 @@ def bar(title: str, segments: tuple[Segment, ...]) -> str:
             pieces.append(f'<rect class="part-{place}" {where}><title>{label}</title></rect>')
             legend.append(f'<li><span class="key part-{place}"></span>{label}</li>')
         left += width
-    return _savable(
+    return savable(
         title,
         f'<svg class="bar" viewBox="0 0 {WIDTH} 40" preserveAspectRatio="none" aria-hidden="true">'
         f"<title>{escape(title)}</title>{''.join(pieces)}</svg>"
@@ -137,7 +137,7 @@ def plot(drawn: Plot) -> str:
         for trace in drawn.traces
         if trace.label
     )
-    return _savable(
+    return savable(
         drawn.title,
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
         f'<svg viewBox="0 0 {PLOT_WIDTH} {_HEIGHT}"><path class="grid" d="{"".join(grid)}"/>'
@@ -196,7 +196,7 @@ def waffle(drawn: Waffle) -> str:
         pieces.append(f'<path class="cases part-{place}" d="{path}"/>' if path else "")
         legend.append(f'<li><span class="key dots part-{place}"></span>{label}</li>')
         start = spots.stop
-    return _savable(
+    return savable(
         drawn.title,
         f'<figure class="plot" aria-hidden="true"><figcaption>{escape(drawn.title)}</figcaption>'
         f'<svg viewBox="0 0 400 {8 * -(-start // _ACROSS)}">{"".join(pieces)}</svg>'

@@ -335,9 +335,9 @@ def option_id(slug: str, field: Field, place: int) -> str:
     return f"{slug}-{field.name}-option-{place}"
 
 
-def upload(slug: str, field: Field) -> Node:
-    """The button that takes a file in place of typing, and the place where it says what became of what was handed over
-    or pasted.
+def upload(slug: str, field: Field, study: str = "") -> Node:
+    """The button that takes a file in place of typing, the one that takes files to `study`, and the place where it says
+    what became of what was handed over or pasted.
     """
     identity = f"{slug}-file-{field.name}"
     return (field.upload or field.sheet) and div(".upload")[
@@ -345,6 +345,7 @@ def upload(slug: str, field: Field) -> Node:
         and fragment[
             input(".hidden", id=identity, type="file", accept=field.upload.accept, data_takes=field.name),
             label(".button", for_=identity)[field.upload.label],
+            study and label(".button", for_=f"{slug}-file-study")[study],
             span(".note")["or drop it on the page, or paste its text"],
         ],
         span(".done", id=f"{slug}-taken-{field.name}", role="status"),

@@ -8,7 +8,7 @@ attributes abound and a cache spares most of the work, is htpy's (`app.page.form
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -227,6 +227,21 @@ def _line(line: Line, show: _Show) -> str:
 def said(line: Line) -> str:
     """A line as HTML, for what is on the page a second time."""
     return _line(nameless(line), _PLAIN)
+
+
+def outright(line: Line) -> str:
+    """A line as HTML, with its outputs: for what has no input that could be wrong."""
+    return _line(line, _PLAIN)
+
+
+def rows_outright(rows: Iterable[Row]) -> str:
+    """Rows of a table as HTML, like that."""
+    return "".join(_row(row, _PLAIN) for row in rows)
+
+
+def download_outright(each: Download) -> str:
+    """A file to take away, like that."""
+    return _download(each, _PLAIN)
 
 
 @cached(200_000)

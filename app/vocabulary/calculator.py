@@ -11,7 +11,7 @@ C speed, which the renderer's caches live on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from math import isfinite
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
@@ -457,8 +457,26 @@ it yields a job it is sent what was found; if that is None, there is nobody to d
 """
 
 
+class Files(NamedTuple):
+    """Files of any size that a calculator studies: they are read by slices, never whole. `title` and `intro` stand over
+    what is found, `label` on the button that takes them; their names have one of the `endings`. `study` begins with
+    their names and sizes (`app.vocabulary.study`).
+    """
+
+    title: str
+    short: str
+    label: str
+    intro: str
+    endings: tuple[str, ...]
+    study: Callable[[Sequence[tuple[str, int]]], Any]
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Whether files of such names are for it."""
+        return any(name.casefold().endswith(self.endings) for name in names)
+
+
 class Calculator(NamedTuple):
-    """A calculator: what it is called, what it asks, how it answers.
+    """A calculator: what it is called, what it asks, how it answers, and which files it studies.
 
     `compute` gives the result, or `Work` that returns it where that may take longer than a keystroke.
     """
@@ -470,6 +488,7 @@ class Calculator(NamedTuple):
     compute: Callable[[Values], Any]
     view: Callable[[Values, Any], View]
     groups: tuple[Group, ...] = ()
+    files: Files | None = None
 
     @property
     def defaults(self) -> dict[str, str]:

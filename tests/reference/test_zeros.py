@@ -15,8 +15,8 @@ from app.calculators.pruning.checkpoint import handed_out
 from app.calculators.pruning.checkpoint.counting import count
 from app.calculators.pruning.checkpoint.counts import BITS, Grid, Order, countable, pieces
 from app.calculators.pruning.checkpoint.scanning import Task
-from app.calculators.pruning.checkpoint.source import Slice
 from app.vocabulary.calculator import Job, Progress
+from app.vocabulary.study import Slice
 from tests import depth
 from tests.inner_loops import Script, script
 
@@ -86,6 +86,4 @@ def test_the_script_refuses_a_file_that_is_shorter_than_it_was(running: Script) 
     grid = Grid("F16", 4, 8)
     task = Task(grid, next(pieces(grid)), Slice(0, 0, 64), b"")
     with pytest.raises(RuntimeError, match="changed while it was read"):
-        running.do(
-            Job(handed_out.NAME, handed_out.data_of([task]) | {"files": [bytes(63)]}, Progress(0.0, ""), 1.0)
-        )
+        running.do(Job(handed_out.NAME, handed_out.data_of([task]) | {"files": [bytes(63)]}, Progress(0.0, ""), 1.0))

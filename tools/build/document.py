@@ -125,7 +125,7 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
             # Beside the box and not in it: patching the one leaves the other alone.
             field.search and region(f"list-{field.name}", div, ".list"),
             field.sheet and region(f"sheet-{field.name}", div),
-            upload(each.slug, field),
+            upload(each.slug, field, each.files.label if each.files and field is first_upload else ""),
         ]
 
     def lines(fields: Iterable[Field]) -> Iterator[Node]:
@@ -196,6 +196,7 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
     deep = {slug: table for slug, table in every_table.items() if table.folded}
     cards = div(".cards", id=f"{each.slug}-cards")[regions["cards"]]
     facts = "facts" in regions
+    first_upload = next((field for field in each.fields if field.upload), None)
     return section(".calculator", id=each.slug, aria_labelledby=title, hidden=each is not every[0])[
         div(".heading")[
             h1(id=title, tabindex="-1")[each.title],
@@ -242,7 +243,8 @@ def _calculator(found: Complete, every: list[Calculator]) -> Element:
         starmap(tabulated, lead.items()),
         _pinned(each),
         facts and div(".figures")[h2["Your choice in figures"], cards],
-        _contents(each.slug, rendering.contents(each)),
+        _contents(each, rendering.contents(each)),
+        _study(each),
         starmap(tabulated, deep.items()),
         _words(each.slug, *first),
         div(".words", id=f"{each.slug}-worked-example")[
@@ -289,9 +291,44 @@ def _head(column: str | Axis) -> Element:
     return th(scope="col")[column.label, Markup(ticks(column))]
 
 
-def _contents(slug: str, parts: Mapping[str, str]) -> Element:
+def _study(calculator: Calculator) -> Node:
+    """Where files are chosen that a calculator studies, and what is found in them."""
+    slug, declared = calculator.slug, calculator.files
+    if declared is None:
+        return None
+
+    def chooser(identity: str, words: str, folder: bool) -> Node:
+        """A control that takes several files, or all of a folder."""
+        taken = {"webkitdirectory": True} if folder else {"accept": ",".join((*declared.endings, ".json"))}
+        return fragment[
+            input(".hidden", id=identity, type="file", multiple=True, data_takes="study", **taken),
+            label(".button", for_=identity)[words],
+        ]
+
+    return details(".table.study", id=f"{slug}-table-study")[
+        summary[h2[declared.title], " ", span(data_part="study")[span(id=f"{slug}-study-gist")]],
+        p[declared.intro],
+        div(".upload")[
+            chooser(f"{slug}-file-study", "Choose files", folder=False),
+            chooser(f"{slug}-folder-study", "Choose a folder", folder=True),
+        ],
+        div(".working", id=f"{slug}-study-working", hidden=True)[
+            progress(max="1", value="0", aria_label="Counting"),
+            span(role="status"),
+            button(type="button", data_action="study-pause")["Pause"],
+            button(type="button", data_action="study-go-on")["Go on"],
+            button(type="button", data_action="study-cancel")["Cancel"],
+        ],
+        p(".note", id=f"{slug}-study-said", role="status"),
+        div(id=f"{slug}-study"),
+    ]
+
+
+def _contents(calculator: Calculator, parts: Mapping[str, str]) -> Element:
     """The line that stays in sight while one reads: what is below, by part."""
-    places = [(words, f"{slug}-table-{key}") for words, key in parts.items()]
+    slug, declared = calculator.slug, calculator.files
+    places = [(declared.short, f"{slug}-table-study")] if declared else []
+    places += [(words, f"{slug}-table-{key}") for words, key in parts.items()]
     places += [(words, f"{slug}-{key}") for key, words in _WORDS]
     return nav(".contents", aria_label="On this page")[ul[(li[a(href=f"#{place}")[words]] for words, place in places)]]
 

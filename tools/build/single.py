@@ -20,7 +20,7 @@ from tools.paths import BUILD, digest, keep_only, write
 from tools.serve import TYPES
 
 FETCHED = {".json", ".wasm", ".zip"}  # what the program asks for; a test sees to it that it asks for all of it
-WORKER = "/inner_loops.js"  # asked for as well, where a computation takes long
+WORKERS = ("/inner_loops.js", "/zeros.js")  # asked for as well, where a computation takes long
 COMPUTED = "/pyodide.asm.mjs"  # of a module that Pyodide imports by an address that it computes
 
 _MODULES = {".js", ".mjs"}
@@ -68,7 +68,7 @@ def single(html: str, files: Mapping[str, bytes]) -> bytes:
     )
     head = _POLICY.sub(rf'\1"{policy}"', head)
     body = body.replace('href="./"', 'href=""').removesuffix("</body>\n</html>\n")
-    inside = {name: files[name] for name in sorted(files) if Path(name).suffix in FETCHED or name.endswith(WORKER)}
+    inside = {name: files[name] for name in sorted(files) if Path(name).suffix in FETCHED or name.endswith(WORKERS)}
     keep_only(_PACKED, [_packed_as(content) for content in inside.values()])
     return "".join(
         [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.calculators.pruning import inputs, targets
 from app.calculators.pruning.inputs import or_auto
@@ -12,8 +13,11 @@ from app.calculators.pruning.model.storage import pattern
 from app.calculators.pruning.options import Result, compute
 from app.calculators.pruning.show.view import view
 from app.calculators.pruning.speed.engines import DEFAULT
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Slider, Upload, Values, one_of
+from app.vocabulary.calculator import Calculator, Choice, Field, Files, Group, Slider, Upload, Values, one_of
 from app.vocabulary.quantity import bandwidth, size, tflops, whole
+
+if TYPE_CHECKING:
+    from app.vocabulary.study import Study
 
 
 def _compute(values: Values) -> Result:
@@ -22,6 +26,12 @@ def _compute(values: Values) -> Result:
 
 def _percent(value: Any) -> float:
     return round(100 * float(value))
+
+
+def _study(files: Sequence[tuple[str, int]]) -> Study:
+    from app.calculators.pruning.checkpoint.studying import study  # comes when a file does
+
+    return study(files)
 
 
 def _select(name: str, label: str, default: str, choices: tuple[Choice, ...], group: str = "") -> Field:
@@ -238,4 +248,14 @@ CALCULATOR = Calculator(
     ),
     compute=_compute,
     view=view,
+    files=Files(
+        "Your own checkpoint: what is really zero in it",
+        "Your checkpoint",
+        "Choose a checkpoint",
+        "Choose the files of a model or its folder, or drop them on the page: safetensors (with index and config.json),"
+        " GGUF, what torch.save wrote, ONNX. They are read on this machine, a slice at a time, and go nowhere."
+        " Parameters and types come first, then a sample with its error, then every weight.",
+        (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".index.json"),
+        _study,
+    ),
 )

@@ -198,7 +198,7 @@ def opened(
     vars(browser).update(page)
     main = importlib.import_module("app.browser.main")
     patch.setattr("app.browser.computation.perf_counter", lambda: switch.seconds)
-    main.start("later.zip", "inner_loops.js")
+    main.start("later.zip", "inner_loops.js", "zeros.js")
     if not at_once:
         browser.arrive()
         browser.wait()

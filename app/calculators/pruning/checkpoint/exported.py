@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from app.calculators.pruning.checkpoint.counts import GROUPS, Counts
@@ -46,6 +47,11 @@ def as_object(found: Scan) -> dict[str, Any]:
         "by_role": {name: _total(each) for name, each in by(findings, lambda each: each.place.role).items()},
         "tensors": [_tensor(each, findings.counts.get(at)) for at, each in enumerate(findings.every)],
     }
+
+
+def as_json(found: Scan) -> str:
+    """That object as text."""
+    return json.dumps(as_object(found), indent=1) + "\n"
 
 
 def _total(found: Total) -> dict[str, Any]:

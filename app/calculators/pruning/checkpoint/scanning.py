@@ -13,9 +13,10 @@ from typing import NamedTuple
 from app.calculators.pruning.checkpoint.counting import count
 from app.calculators.pruning.checkpoint.counts import NOTHING, Counts, Grid, Piece, number_of_pieces, piece, pieces
 from app.calculators.pruning.checkpoint.layouts import Matrix
-from app.calculators.pruning.checkpoint.source import File, Reading, Slice
+from app.calculators.pruning.checkpoint.source import File, Reading
 from app.calculators.pruning.checkpoint.zero_points import Zeros, against, zeros_of
 from app.vocabulary.calculator import Invalid
+from app.vocabulary.study import Slice
 
 
 class Task(NamedTuple):

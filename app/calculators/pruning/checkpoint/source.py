@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 from app.calculators.pruning.checkpoint.texts import name_of
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import show_bytes
+from app.vocabulary.study import Slice
 
 T = TypeVar("T")
 
@@ -25,14 +26,6 @@ class File(NamedTuple):
     def label(self) -> str:
         """Its name in a message: without the folders, short, and as it can be shown."""
         return shorten(name_of(PurePosixPath(self.name).name[-200:] or self.name[:200]))
-
-
-class Slice(NamedTuple):
-    """Bytes of a file, which is told by its place among the files."""
-
-    file: int
-    offset: int
-    length: int
 
 
 Reading: TypeAlias = Generator[Slice, bytes, T]
