@@ -507,13 +507,17 @@ class File:
 
     def read(self, done: Callable[[bytes], None], refused: Callable[[], None], failed: Failed) -> None:
         """Call `done` with what is in it, or `refused` where it cannot be read."""
-        _then(self.whole.arrayBuffer(), lambda buffer: done(buffer.to_bytes()), refused, failed)
+        _content(self.whole, done, refused, failed)
 
     def slice(
         self, offset: int, length: int, done: Callable[[bytes], None], refused: Callable[[], None], failed: Failed
     ) -> None:
         """The same of some of its bytes."""
-        File(self.whole.slice(offset, offset + length), self.path).read(done, refused, failed)
+        _content(self.whole.slice(offset, offset + length), done, refused, failed)
+
+
+def _content(blob: Any, done: Callable[[bytes], None], refused: Callable[[], None], failed: Failed) -> None:
+    _then(blob.arrayBuffer(), lambda buffer: done(buffer.to_bytes()), refused, failed)
 
 
 def chosen(event: Any) -> list[File]:

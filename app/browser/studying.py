@@ -105,7 +105,7 @@ class Studying:
                     return
         except StopIteration:
             self.finish()
-            self.say("Every weight that can be was counted.")
+            self.say("Counted.")
         except Invalid as invalid:
             self.refuse(str(invalid))
         except Exception as fault:

@@ -345,8 +345,9 @@ def upload(slug: str, field: Field, study: str = "") -> Node:
         and fragment[
             input(".hidden", id=identity, type="file", accept=field.upload.accept, data_takes=field.name),
             label(".button", for_=identity)[field.upload.label],
-            study and label(".button", for_=f"{slug}-file-study")[study],
-            span(".note")["or drop it on the page, or paste its text"],
+            label(".button", for_=f"{slug}-file-study")[study]
+            if study
+            else span(".note")["or drop it on the page, or paste its text"],
         ],
         span(".done", id=f"{slug}-taken-{field.name}", role="status"),
     ]

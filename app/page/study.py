@@ -23,7 +23,8 @@ def study(report: Report) -> str:
             "</button></p>"
         )
     if report.heat:
-        parts.append(f'<div class="plots" data-part="checkpoint">{heat(report.heat)}{_in_a_table(report.heat)}</div>')
+        parts.append(f'<div class="plots" data-part="checkpoint">{heat(report.heat)}</div>')
+        parts.append(_in_a_table(report.heat))
     parts += [_table(each) for each in report.tables]
     files = "".join(download_outright(each) for each in report.downloads)
     parts.append(f'<div class="downloads">{files}</div>' if files else "")
@@ -71,7 +72,7 @@ SHARES = (0.001, 0.25, 0.5, 0.75)
 """Where one colour ends and the next begins."""
 
 _NAMES = ("none", "up to 25%", "25 to 50%", "50 to 75%", "75% or more")
-_LEFT, _WIDTH, _TALL, _HEAD = 58, 400, 16, 84
+_LEFT, _WIDTH, _TALL, _HEAD = 48, 400, 16, 64
 _WIDEST = 64
 
 

@@ -251,7 +251,7 @@ CALCULATOR = Calculator(
     files=Files(
         "Your own checkpoint: what is really zero in it",
         "Your checkpoint",
-        "Choose a checkpoint",
+        "Checkpoint…",
         "Choose the files of a model or its folder, or drop them on the page: safetensors (with index and config.json),"
         " GGUF, what torch.save wrote, ONNX. They are read on this machine, a slice at a time, and go nowhere."
         " Parameters and types come first, then a sample with its error, then every weight.",

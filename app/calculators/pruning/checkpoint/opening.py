@@ -246,6 +246,6 @@ def _config(files: Sequence[File], chosen: _Group) -> Reading[tuple[Mapping[str,
         if files[place].size > LONGEST:
             raise Invalid(f"It has {show_bytes(files[place].size)}: a config.json has a few thousand bytes.")
         content = yield from take(files, place, 0, files[place].size, "text")
-        return parse(content.decode("utf-8-sig", "replace")), []
+        return parse(content.decode(errors="replace").removeprefix("\ufeff")), []
     except Invalid as invalid:
         return None, [f"config.json was not used. {invalid}"]

@@ -25,7 +25,7 @@ def json_object(content: bytes, what: str, longest: int, deepest: int) -> dict[s
         raise Invalid(f"{what} has {show_bytes(len(content))}: none has over {show_bytes(longest)}.")
     _refuse_deep(content, what, deepest)
     try:
-        found = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_int=_integer)
+        found = json.loads(content.decode().removeprefix("\ufeff"), object_pairs_hook=_once, parse_int=_integer)
     except UnicodeDecodeError:
         raise Invalid(f"{what} is no text in UTF-8: it is damaged, or not what its name says.") from None
     except (json.JSONDecodeError, RecursionError) as error:
@@ -71,7 +71,7 @@ def name_of(text: str) -> str:
         raise Invalid(f"A name has {len(text):,} characters ({quoted(text)}): no tensor’s name is so long.")
     if text.isprintable():
         return text
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def decoded(content: bytes, what: str) -> str:
