@@ -13,7 +13,7 @@ from app.vocabulary.calculator import Download, Files, Invalid, Job, Progress, R
 from app.vocabulary.study import Filled, Heat, HeatCell, Report, Slice, Study
 from tests.fake_browser import Browser
 from tests.unit.browser import conftest
-from tests.unit.browser.conftest import Open, Switch, click
+from tests.unit.browser.conftest import Open, click
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -53,7 +53,7 @@ def asked() -> Asked:
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch, open_page: Open, switch: Switch, asked: Asked) -> Iterator[Browser]:
+def browser(monkeypatch: pytest.MonkeyPatch, open_page: Open, asked: Asked) -> Iterator[Browser]:
     """A page whose calculator studies files that end in .model."""
     plain = conftest.calculator
     declared = Files("Study", "Study", "Choose", "", (".model",), asked.study)
