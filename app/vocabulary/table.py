@@ -77,7 +77,10 @@ def is_lined(text: str) -> bool:
     return on_one_line is None or on_one_line.end() < len(text)
 
 
-@lru_cache(maxsize=1)  # the cells of the present text; those of every text that was typed would fill the page's memory
+_read: list[tuple[str, Rows]] = []
+"""The present text and its cells: one entry, or none. Those of every text that was typed would fill the page."""
+
+
 def rows(text: str) -> Rows:
     """The cells of a table, each without the spaces around it.
 
@@ -87,6 +90,17 @@ def rows(text: str) -> Rows:
     blank row is one that is being typed, and only those at the end are left out. Raises `Invalid` for a table that is
     too large, and for a quotation mark that is never closed.
     """
+    if not _read or _read[0][0] != text:
+        _read[:] = [(text, _rows(text))]
+    return _read[0][1]
+
+
+def remember(text: str, cells: Rows) -> None:
+    """Keep the cells of a text that was written of them, which need not be read again."""
+    _read[:] = [(text, cells)]
+
+
+def _rows(text: str) -> Rows:
     if len(text) > MOST_CHARACTERS:
         raise Invalid(f"The table is too large: keep it below {MOST_CHARACTERS // 1_000_000} MB.")
     text = _trimmed(text)

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.metrics import auc, roc_auc_score, roc_curve, silhouette_samples
 
 from app.calculators.roc_auc.curve import area, curve
-from app.vocabulary.table import rows, write
+from app.vocabulary.table import remember, rows, write
 from tests.oracles import roc, silhouette
 from tools.paths import BUILD
 from tools.paths import write as put
@@ -72,7 +72,7 @@ def table(n: int) -> tuple[Callable[[], object], None]:
     text = write([(f"{i / n:.6f}", f"{(i / n) ** 0.5:.6f}") for i in range(n)])
 
     def read() -> object:
-        rows.cache_clear()
+        remember("", ())
         return rows(text)
 
     return read, None

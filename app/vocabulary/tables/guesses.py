@@ -13,7 +13,7 @@ from app.vocabulary.tables import kinds
 from app.vocabulary.tables.facts import Facts, is_number
 from app.vocabulary.tables.kinds import every
 from app.vocabulary.tables.roles import OUT
-from app.vocabulary.tables.shape import Shape
+from app.vocabulary.tables.shape import Shape, written
 
 Kind: TypeAlias = Literal["cases", "points", "coordinates", "distances", "similarities"]
 
@@ -276,12 +276,10 @@ def settled(text_rows: table.Rows, found: Shape) -> str:
     """The text of a table on one line, with heads that are known for what they are when it is read again: numbers that
     stand for names become words.
     """
-    from app.vocabulary.tables.shape import shape
-
+    text = written(text_rows, found)
+    if text is not None:
+        return text
     if not found.heads:
         return table.write(text_rows)
-    text = table.write([found.heads, *text_rows])
-    if shape(text).heads == found.heads:
-        return text
     named = [f"column {head}" if is_number(head) else head or f"column {at}" for at, head in enumerate(found.heads, 1)]
     return table.write([named, *text_rows])

@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -57,11 +56,34 @@ def columns(found: Shape) -> tuple[Row, ...]:
     return _last[0][1]
 
 
-@lru_cache(maxsize=1)
+_shapes: list[tuple[str, Shape]] = []
+"""The present text and its shape: one entry, or none."""
+
+
 def shape(text: str) -> Shape:
     """The shape of a text. Raises `Invalid` for one that is too large, and for a row that is longer or shorter than the
     line of heads.
     """
+    if not _shapes or _shapes[0][0] != text:
+        _shapes[:] = [(text, _shape(text))]
+    return _shapes[0][1]
+
+
+def written(rows: Rows, found: Shape) -> str | None:
+    """The text on one line of a table, or of some `rows` of it, which need not be read again: it is known what that
+    would find. None where its first row would no longer be one of heads, or would become one.
+    """
+    whole = (found.heads, *rows) if found.heads else rows
+    text = table.write(whole)
+    again = _headed(whole, lined=False) if whole and not _ARFF.match(text[:10_000]) else None
+    if again is None or again.heads != found.heads:
+        return None
+    table.remember(text, whole)
+    _shapes[:] = [(text, found if rows is found.rows else again)]
+    return text
+
+
+def _shape(text: str) -> Shape:
     arff = _ARFF.match(text[:10_000])
     if arff:
         return _arff(text)
