@@ -94,11 +94,12 @@ def _in_order(matrix: Matrix) -> tuple[int, str, int]:
 def _together(tensors: Iterable[Tensor]) -> dict[str, dict[str, Tensor]]:
     """Tensors by the name of the weight they belong to, then by what they are of it; "" is the weight itself."""
     names = {each.name for each in tensors}
+    ends = (*_PACKED, *_BESIDE)
     packed = {each[: -len(end)] for each in names for end in _PACKED if each.endswith(end)}
     found: dict[str, dict[str, Tensor]] = {}
     for each in tensors:
         base, part = each.name, ""
-        for end in (*_PACKED, *_BESIDE):
+        for end in ends if each.name.endswith(ends) else ():
             root = each.name.removesuffix(end)
             if root == each.name:
                 continue

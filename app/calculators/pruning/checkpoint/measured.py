@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from app.calculators.pruning.checkpoint.findings import Findings
+from app.calculators.pruning.checkpoint.findings import Findings, layer_of
 from app.calculators.pruning.checkpoint.layouts import Matrix
 from app.calculators.pruning.checkpoint.tensors import Checkpoint
 from app.calculators.pruning.model import config as configs
@@ -49,7 +49,7 @@ def measured(findings: Findings) -> Measured:
         line = configs.compact(text)
     except Invalid as invalid:
         return Measured(total, share, "", None, 0, (*notes, f"The config was not counted. {invalid}"))
-    differ = _difference(total, counted, findings)
+    differ = _difference(total, shape, findings)
     same = not differ
     return Measured(
         total, share, line if same else "", counted, _head_dim(shape), (*notes, differ) if differ else notes
@@ -60,17 +60,50 @@ def _head_dim(shape: Shape) -> int:
     return 0 if shape.kinds or shape.kv_rank else shape.head_dim
 
 
-def _difference(total: int, counted: int, findings: Findings) -> str:
-    """What the file and its config say of the number of parameters, where that is not the same."""
-    if abs(total - counted) <= ALIKE * max(total, counted):
+def _difference(total: int, shape: Shape, findings: Findings) -> str:
+    """What the files and their config say of the number of parameters, where that is not the same, and where."""
+    parts = count(shape)
+    if abs(total - parts.total) <= ALIKE * max(total, parts.total):
         return ""
-    said = f"The files hold {show_exact(total)} parameters, and the config describes {show_exact(counted)}"
-    unread = sum(1 for each in findings.every if each.why and each.place.prunable)
+    said = f"The files hold {show_exact(total)} parameters, and the config describes {show_exact(parts.total)}"
+    unread = sum(1 for each in findings.every if each.why and each.place.prunable and each.grid is None)
+    layers = len({layer_of(each) for each in findings.every if each.weights and each.place.layer is not None})
+    if layers != shape.layers:
+        said += f"; they have {layers:,} layers, and it says {shape.layers:,}"
+    held = dict.fromkeys(_PARTS, 0)
+    for each in findings.every:
+        held[_part(each.place.role)] += each.weights
+    differ = [name for name in _PARTS if abs(held[name] - getattr(parts, name)) > ALIKE * max(held[name], 1)]
+    listed = ", ".join(f"{_PARTS[name]} {held[name]:,} for {getattr(parts, name):,}" for name in differ[:3])
+    said += f" ({listed})." if listed else "."
     if unread:
-        return f"{said}: {unread:,} matrices have a layout that is not known."
-    if total < counted:
-        return f"{said}: files or tensors are missing, or layers were cut and the config was not."
-    return f"{said}: the files hold more than that model, such as a vision tower, an adapter or a second head."
+        return f"{said} {unread:,} matrices have a layout that is not known."
+    if total < parts.total:
+        return f"{said} Files or tensors are missing, or layers were cut and the config was not."
+    return f"{said} The files hold more than that model, such as a vision tower, an adapter or a second head."
+
+
+_PARTS = {
+    "attention": "attention",
+    "mlp": "MLP",
+    "experts": "experts",
+    "embedding": "embedding",
+    "head": "head",
+    "other": "all else",
+}
+"""The fields of `Parts` in words."""
+
+_OF_PART = {
+    **dict.fromkeys(("query", "key", "value", "query, key, value", "attention out"), "attention"),
+    **dict.fromkeys(("gate", "up", "down", "gate and up"), "mlp"),
+    "embedding": "embedding",
+    "head": "head",
+}
+
+
+def _part(role: str) -> str:
+    """The field of `Parts` in which a role is counted."""
+    return "experts" if "expert " in role else _OF_PART.get(role, "other")
 
 
 # --- a config from what GGUF says of itself ---

@@ -16,7 +16,7 @@ from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import show_bytes
 
 _VARINT, _EIGHT, _LENGTH, _FOUR = 0, 1, 2, 5
-_DEEPEST, _MOST_FIELDS, _LONGEST_TEXT = 12, 4_000_000, 2**16
+_DEEPEST, _MOST_FIELDS, _LONGEST_TEXT = 12, 2_000_000, 2**16
 _GRAPH, _STRING, _ONE_BYTE = 7, 8, (2, 3, 9)
 """The number of the field that holds the graph; of the type of texts, which are no weights; and of types of a byte."""
 

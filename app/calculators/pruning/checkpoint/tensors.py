@@ -149,7 +149,8 @@ def checked(tensors: list[Tensor], files: Sequence[File]) -> tuple[Tensor, ...]:
             )
         if each.offset >= 0 and each.bytes:
             held = first.setdefault((each.file, each.offset, each.bytes, each.shape, each.strides), each.name)
-            each = each._replace(same_as="" if held == each.name else held)
+            if held != each.name:
+                each = each._replace(same_as=held)
         found.append(each)
     return tuple(found)
 

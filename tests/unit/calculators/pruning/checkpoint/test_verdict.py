@@ -263,7 +263,18 @@ def test_a_config_of_another_model_is_told_and_the_file_counts() -> None:
     found = scanned(llama(), CONFIG | {"num_hidden_layers": 3})
     assert found.verdict.fields["params"] == str(PARAMETERS)
     assert found.verdict.fields["prunable"] == f"{100 * found.prunable.weights / PARAMETERS:.6g}%"
-    assert any("files or tensors are missing, or layers were cut" in each for each in found.verdict.sentences)
+    (said,) = [each for each in found.verdict.sentences if "Files or tensors are missing, or layers were cut" in each]
+    assert (
+        "they have 2 layers, and it says 3 (attention 24,576 for 36,864, MLP 49,152 for 73,728, all else 320 for 448)."
+        in (said)
+    )
+
+
+def test_a_tied_head_that_the_file_lacks_is_told() -> None:
+    arrays = {name: each for name, each in llama().items() if name != "lm_head.weight"}
+    (said,) = [each for each in scanned(arrays, CONFIG).verdict.sentences if "the config describes" in each]
+    assert "(head 0 for 6,144)" in said and "layers, and it says" not in said
+    assert scanned(arrays, CONFIG | {"tie_word_embeddings": True}).model.config
 
 
 def test_a_config_that_cannot_be_counted_is_told() -> None:
