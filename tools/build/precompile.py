@@ -13,28 +13,51 @@ import zipfile
 from pathlib import Path
 from types import CodeType
 
-AS_TEXT = ("app/calculators/pruning/checkpoint/",)
-"""What few visitors ask for is packed as text, half as large as bytecode: it is compiled where it is first imported."""
+ROOMS = ("app/calculators/pruning/checkpoint",)
+"""Folders that few visitors ask for. Their modules are packed as text and together, a third as large as their bytecode,
+and compiled where they are first imported.
+"""
 
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552's flags: hash-based, and never checked
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can name
 
 
 def pack(folder: str, optimize: int) -> bytes:
-    """Every file below `folder` in one zip, each .py as the .pyc that stands in its place, or as bare text."""
-    root, buffer = Path(folder), io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in sorted(root.rglob("*")):
-            if path.is_file():
-                name, content = path.relative_to(root).as_posix(), path.read_bytes()
-                if name.startswith(AS_TEXT) and path.suffix == ".py":
-                    content = bare(content)
-                elif path.suffix == ".py":
-                    name, content = f"{name}c", bytecode(content, name, optimize)
-                entry = zipfile.ZipInfo(name, EPOCH)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, content)
+    """Every file below `folder` in one zip, each .py as the .pyc that stands in its place, those of a room as text."""
+    root = Path(folder)
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    made = {}
+    for name, content in with_rooms(files).items():
+        compiled = name.endswith(".py") and not name.startswith(ROOMS)
+        made[f"{name}c" if compiled else name] = bytecode(content, name, optimize) if compiled else content
+    return zipped(made, zipfile.ZIP_DEFLATED)
+
+
+def with_rooms(files: dict[str, bytes]) -> dict[str, bytes]:
+    """`files` by name, with the modules of each room as bare text in one archive, from which Python imports them."""
+    found = dict(files)
+    for room in ROOMS:
+        modules = {
+            name: bare(found.pop(name)) for name in files if name.startswith(f"{room}/") and name.endswith(".py")
+        }
+        if modules:
+            first = modules.pop(f"{room}/__init__.py")
+            found[f"{room}/__init__.py"] = first + b'\n__path__.append(__path__[0] + "/modules.zip")\n'
+            # Not compressed: what goes into a zip that is, shrinks as one text.
+            inner = {name.removeprefix(f"{room}/"): content for name, content in modules.items()}
+            found[f"{room}/modules.zip"] = zipped(inner, zipfile.ZIP_STORED)
+    return found
+
+
+def zipped(files: dict[str, bytes], method: int) -> bytes:
+    """A zip of `files`, by name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method, compresslevel=9) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = method
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
     return buffer.getvalue()
 
 

@@ -35,11 +35,12 @@ def test_the_first_answer_does_without_it() -> None:
 
 
 def test_what_is_packed_as_text_says_the_same(tmp_path: Path) -> None:
-    """The bare text of the checkpoint's reader reads a checkpoint, in a house that has nothing else of it."""
-    for path in [each for each in (ROOT / "app").rglob("*") if each.is_file() and "__pycache__" not in each.parts]:
-        name, content = path.relative_to(ROOT).as_posix(), path.read_bytes()
-        text = name.startswith(precompile.AS_TEXT) and path.suffix == ".py"
-        write(tmp_path / name, precompile.bare(content) if text else content)
+    """The reader of checkpoints reads one, in a house that has nothing of it but the archive of its bare texts."""
+    app = [each for each in (ROOT / "app").rglob("*") if each.is_file() and "__pycache__" not in each.parts]
+    packed = precompile.with_rooms({each.relative_to(ROOT).as_posix(): each.read_bytes() for each in app})
+    assert len(app) > len(packed) > 100
+    for name, content in packed.items():
+        write(tmp_path / name, content)
     write(tmp_path / "tools" / "scan.py", (ROOT / "tools" / "scan.py").read_bytes())
     torch_files = ROOT / "tests/unit/calculators/pruning/checkpoint/torch_files"
     asked = ["tools/scan.py", "--json", "--quiet", torch_files / "state.pt"]
