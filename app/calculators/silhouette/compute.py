@@ -118,8 +118,8 @@ def _found(values: Values, table: Matrix | Points, field: Literal["points", "dis
     counted = noise.way(values["noise"], values["noise_as"])
     apart = frozenset[str]() if counted == "cluster" else is_noise  # what k-means is not given either
     ks = _ks(values, table, apart) if field == "points" else range(0)
-    alone = [] if not ks or values["k"] is None else [values["k"]]
-    course = Course(table.rows, scaled + 2 * len(ks) + len(alone) + 1 + len(others) + (2 if is_noise else 0))
+    by_k_means = field == "points" and values["k"] is not None
+    course = Course(table.rows, scaled + 2 * len(ks) + by_k_means + 1 + len(others) + (2 if is_noise else 0))
 
     rows = table.rows
     if scaled:

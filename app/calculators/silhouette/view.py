@@ -39,6 +39,7 @@ def view(values: Values, result: Result) -> View:
         cite=cited(result),
         cards=cards,
         tables=sheets(result, points),
+        gists={"by-k": partial(_gist_of_k, result), "by-point": partial(_gist_of_points, result)},
         steps=partial(_steps, result),
         warning=also(_traps(values, result, points), points.warnings if points else ()),
         notes=_notes(values, result),
@@ -137,6 +138,19 @@ def _mean_cards(chosen: Point) -> tuple[Card, ...]:
         else Card(own, (distance(chosen.a, "a_mean"),), (("mean distance to the other points in it",),)),
         Card(f"b, to {quoted(chosen.nearest)}", (distance(chosen.b, "b_mean"),), (("the nearest other cluster",),)),
     )
+
+
+# --- what the titles of folded tables say ---
+
+
+def _gist_of_k(result: Result) -> Line:
+    best = result.best_k
+    return ("best k ", count(best.k)) if best else ("not computed",) if result.given == "points" else ()
+
+
+def _gist_of_points(result: Result) -> Line:
+    whole = result.whole
+    return (count(whole.negative), " negative", *((" of those measured",) if whole.is_sample else ())) if whole else ()
 
 
 # --- traps ---

@@ -725,6 +725,33 @@ def test_five_thousand_points_are_measured_in_slices_that_say_how_far_they_are()
     assert {progress.doing for progress in seen} == {"measuring distances", "comparing with other conventions"}
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"k": "3"},
+        {"k": "3", "sweep": "4", "scale": "standard", "metric": "cosine"},
+        {"noise": "-1", "noise_as": "alone", "sweep": "3"},
+        {"sample": "100", "point": "7"},
+    ],
+)
+def test_no_part_goes_further_than_the_whole(more: dict[str, str]) -> None:
+    labels = [f"{at % 3 - 1}" for at in range(130)]
+    rows, _ = numbers(blobs(130, 3))
+    text = ";".join(f"{x},{y},{label}" for (x, y), label in zip(rows, labels, strict=True))
+    done = [progress.done for progress in drive({"points": text, **more})]
+    assert done == sorted(done)
+    assert 0 <= done[0] < 0.1
+    assert done[-1] <= 1
+
+
+def test_folded_tables_say_their_main_figure_in_their_titles() -> None:
+    text = blobs(90, 3)
+    assert words("by-k-gist", points=text) == "not computed"
+    assert words("by-k-gist", points=text, sweep="5") == f"best k {outputs(points=text, sweep='5')['best_k']:g}"
+    assert words("by-point-gist", points=text) == f"{outputs(points=text)['negative_points']:g} negative"
+    assert words("by-k-gist") == words("by-point-gist") == ""
+
+
 def test_another_row_or_convention_measures_nothing_again() -> None:
     memory: calculator.Memory = {}
     raw = CALCULATOR.defaults | {"points": blobs(300, 3)}
