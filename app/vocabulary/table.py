@@ -158,7 +158,8 @@ def mark_of(text: str) -> str:
     even = [mark for mark in there if len({line.count(mark) for line in lines}) == 1]
     if there:
         return (even or there)[0]
-    bare = [re.sub(r'"[^"]*"', "q", line).strip() for line in head.splitlines() if line.strip()]
+    whole = [line for line in head.splitlines() if line.strip()][: -1 if len(text) > len(head) else None]
+    bare = [re.sub(r'"[^"]*"', "q", line).strip() for line in whole]
     return " " if len(bare) > 1 and all(map(_BLANK.search, bare)) else ","
 
 

@@ -34,7 +34,7 @@ CALCULATOR = Calculator(
             inputs.cases,
             "table",
             hint="A row for each case. Any CSV or .xlsx: what each column is taken for stands above it, to be changed.",
-            upload=Upload("Choose a file of labels and scores", FILES, _LARGEST_FILE, inputs.take),
+            upload=Upload("File of cases", FILES, _LARGEST_FILE, inputs.take),
             sheet=Sheet(
                 inputs.case_rows,
                 inputs.case_heads,
@@ -67,7 +67,7 @@ CALCULATOR = Calculator(
             inputs.points,
             "table",
             hint="FPR, TPR; a third column names the curve. Heads such as sensitivity are understood.",
-            upload=Upload("Choose a file of points", FILES, _LARGEST_FILE, inputs.take),
+            upload=Upload("File of points", FILES, _LARGEST_FILE, inputs.take),
             sheet=Sheet(
                 inputs.point_rows,
                 inputs.point_heads,

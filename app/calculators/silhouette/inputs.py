@@ -352,7 +352,7 @@ POINTS = Sheet(
     lambda text: shape(text).heads,
     points_taken,
 )
-POINTS_FILE = Upload("Choose a CSV", FILES, table.MOST_CHARACTERS, take)
+POINTS_FILE = Upload("File of points", FILES, table.MOST_CHARACTERS, take)
 
 
 # --- a distance matrix ---
@@ -420,4 +420,4 @@ def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
 
 
 DISTANCES = Sheet(_distances, _distance_heads)
-DISTANCES_FILE = Upload("Choose a CSV of distances", FILES, table.MOST_CHARACTERS, take)
+DISTANCES_FILE = Upload("File of distances", FILES, table.MOST_CHARACTERS, take)

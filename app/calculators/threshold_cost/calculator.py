@@ -59,7 +59,7 @@ CALCULATOR = Calculator(
             inputs.scores,
             "table",
             hint="A row for each case: its label and its probability. Cases the model was not trained on.",
-            upload=Upload("Choose a file of cases", FILES, _LARGEST_FILE, inputs.take),
+            upload=Upload("File of cases", FILES, _LARGEST_FILE, inputs.take),
             sheet=Sheet(
                 inputs.scores_rows,
                 inputs.scores_heads,
@@ -124,7 +124,7 @@ CALCULATOR = Calculator(
             inputs.points,
             "table",
             hint="TPR and FPR, or TP, FP, FN and TN; a threshold may stand before them. Column names are understood.",
-            upload=Upload("Choose a file of points", FILES, _LARGEST_FILE, inputs.take),
+            upload=Upload("File of points", FILES, _LARGEST_FILE, inputs.take),
             sheet=Sheet(
                 inputs.points_rows,
                 inputs.points_heads,

@@ -107,13 +107,16 @@ def _headed(rows: Rows, lined: bool) -> Shape:
     if not below:
         return Shape(first, ()) if _all_known(first) else Shape((), rows)
     width = _usual(below)
-    short = lined and len(first) == width - 1 and _names_all_but_the_first(first, below)
+    short = lined and {*map(len, below)} == {len(first) + 1} and _names_all_but_the_first(first, below)
     if not short and not _is_heads(first, below, width, lined):
+        if lined:
+            usual = _usual(rows)
+            _check(usual, rows, f"most have {usual:,}")
         return Shape((), table.squared(rows))
     heads = ("", *first) if short else first
     if len(heads) < width and not any(any(row[len(heads) :]) for row in below):
         below = tuple([row[: len(heads)] for row in below])
-    _check(heads, below)
+    _check(len(heads), below, f"there are {len(heads):,} heads")
     return Shape(heads, below)
 
 
@@ -123,26 +126,19 @@ def _usual(rows: Rows) -> int:
     return max(counts, key=lambda width: (counts[width], width))
 
 
-def _check(heads: Row, rows: Rows) -> None:
-    """Refuse rows that are longer or shorter than the line of heads."""
-    if {*map(len, rows)} <= {len(heads)}:
+def _check(width: int, rows: Rows, others: str) -> None:
+    """Refuse rows that are longer or shorter than `others`, which have `width` cells."""
+    if {*map(len, rows)} <= {width}:
         return
-    wrong = [place for place, row in enumerate(rows) if len(row) != len(heads)]
+    wrong = [place for place, row in enumerate(rows) if len(row) != width]
     place = wrong[0]
     size = len(rows[place])
     more = f" And {len(wrong) - 1:,} more rows." if len(wrong) > 1 else ""
-    comma = (
-        " Where a comma is the decimal mark, part the cells by semicolons or tabs, a row on each line."
-        if size > len(heads)
-        else ""
-    )
+    comma = " Where a comma is the decimal mark, part the cells by semicolons or tabs." if size > width else ""
     raise Invalid(
-        f"Row {place + 1} has {size:,} cell{'' if size == 1 else 's'}, and there are {len(heads):,} heads:"
-        f" “{shorten(', '.join(rows[place]))}”. Every row needs a cell for each head, an empty one too.{more}{comma}",
-        cells={
-            (at, min(len(rows[at]), len(heads)) - (len(rows[at]) < 1)): "Not as long as the heads."
-            for at in wrong[:100]
-        },
+        f"Row {place + 1} has {size:,} cell{'' if size == 1 else 's'}, and {others}:"
+        f" “{shorten(', '.join(rows[place]))}”. Every row needs as many, an empty one too.{more}{comma}",
+        cells={(at, min(len(rows[at]), width)): "Not as long as the others." for at in wrong[:100]},
     )
 
 
@@ -292,5 +288,5 @@ def _arff(text: str) -> Shape:
     rows = tuple([tuple([cell.strip("'") for cell in row]) for row in table.rows(f"{data}\n")])
     if any("{" in row[0] for row in rows):
         raise Invalid("The rows are sparse, as {1 x, 3 y}: save the file in WEKA as CSV.")
-    _check(heads, rows)
+    _check(len(heads), rows, f"there are {len(heads):,} heads")
     return Shape(heads, rows)
