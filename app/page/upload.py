@@ -79,9 +79,9 @@ def decoded(name: str, content: bytes) -> str:
     kind = next((kind for begins, kind in _BINARY.items() if content.startswith(begins)), "")
     if kind:
         raise Invalid(f"{shorten(name)} was not taken: it is {kind}. Save the table as CSV or .xlsx.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _text(name, content.decode("utf-16", "replace").removeprefix("\ufeff"))
     try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return content.decode("utf-16").removeprefix("\ufeff")
         return _text(name, content.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError:
         return _text(name, content.decode("latin-1").translate(_CP1252))
@@ -89,7 +89,11 @@ def decoded(name: str, content: bytes) -> str:
 
 def _text(name: str, text: str) -> str:
     """A text without what no text has."""
-    if "\x00" in text[:4000] or sum(each < " " and each not in "\t\r\n\f\x1a" for each in text[:4000]) > 2:
+    if (
+        "\x00" in text[:4000]
+        or "\ufffd" in text[-1:]
+        or sum(each < " " and each not in "\t\r\n\f\x1a" for each in text[:4000]) > 2
+    ):
         raise Invalid(f"{shorten(name)} was not taken: it is not a text file. Save the table as CSV or .xlsx.")
     return text
 
