@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from math import prod
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from app.calculators.pruning.checkpoint.source import drive, files_of
 from app.calculators.pruning.checkpoint.tensors import bytes_of, named
 from app.calculators.pruning.checkpoint.verdict import scan, so_far
 from app.calculators.pruning.checkpoint.zero_points import zeros_of
+from app.calculators.pruning.model.storage import formats
 from app.vocabulary.calculator import Invalid
 from tests import depth
 from tests.checkpoints import Memory, header_of, open_all
@@ -86,7 +86,10 @@ def test_any_tensors_are_scanned_or_refused(tensors: dict, random, config) -> No
             assert counts[at].weights == each.weights
     found = scan(Findings(checkpoint, every, counts))
     assert found.verdict.headline and json.loads(json.dumps(as_object(found))) and as_csv(found)
-    assert all(0 <= each.bytes < 10 * prod([end + 1000]) for each in found.stored)
+    # No format has more beside the value of a weight than its index and its row's (COO: 128 bits).
+    index = max(each.index_per_weight + each.index_per_kept + each.index_per_row for each in formats())
+    most = end + sum(each.weights * (each.value_bits + index) / 8 for each in every)
+    assert all(0 <= each.bytes <= most for each in found.stored)
     drawn = []
     for each in sample(every, 500):
         if each.matrix in counts:
