@@ -232,6 +232,12 @@ ROC = (
     ),
     _roc("NumPy, savetxt", savetxt(CASES_ROWS)),
     _roc("NumPy, savetxt with a header", savetxt(CASES_ROWS, "y_true y_score")),
+    _roc(
+        "pandas, two numbered columns",
+        pandas((0, 1), CASES_ROWS),
+        roc_auc_score([0, *Y], [1, *SCORES]),
+        warns="The first row is 0, 1: if these are the names of the columns, take it out.",
+    ),
     _roc("score before label, no heads", joined(columns(SCORES, Y))),
     _roc("label before score, no heads", joined(CASES_ROWS)),
     _roc("yes and no", joined([("diagnosed", "risk"), *columns(WORDS, SCORES)])),
@@ -510,6 +516,12 @@ CLUSTERED = (
             ("a", "b", "Cluster"),
             [(f"{a:.3f}".replace(".", ","), f"{b:.3f}".replace(".", ","), c) for a, b, c in XY_ROWS],
         ),
+    ),
+    _silhouette(
+        "a day before one coordinate",
+        pandas(("day", "y", "cluster"), [(at, a, kind) for at, (a, _, kind) in enumerate(XY_ROWS)]),
+        silhouette_score([[row[0]] for row in XY_ROWS], CLUSTERS),
+        warns="“day” (it counts the rows)",
     ),
     _silhouette("NumPy, savetxt", savetxt(XY_ROWS)),
     _silhouette(

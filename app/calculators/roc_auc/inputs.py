@@ -325,7 +325,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
         _refuse_labels(kinds_of, gaps.row(labels.index(kinds_of[2])), label)
     names = None if taken.at("curve") is None else gaps.kept_of(_names(found, taken, ""))
     others = tuple((found.head(at), column) for at, column in zip(scores[1:], read[1:], strict=True))
-    warnings = kinds.predicted(found, scores) + _third_column(found, names)
+    warnings = kinds.predicted(found, scores) + _third_column(found, names) + kinds.numbered(found)
     remarks = (*taken.remarks, *gaps.remarks("label or score"))
     return Cases(labels, read[0], names, weights, others, found.head(scores[0]), remarks, warnings)
 

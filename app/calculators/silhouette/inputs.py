@@ -176,7 +176,7 @@ def points(text: str, said: str = AUTO) -> Points | None:
         tuple(column.why for _, column in out),
         None if other is None else (found.head(other), tuple(cells_of(found, other))),
         taken.remarks,
-        taken.warnings if by_hand else (*taken.warnings, *_fractions(found, label)),
+        (*taken.warnings, *kinds.numbered(found), *(() if by_hand else _fractions(found, label))),
     )
 
 

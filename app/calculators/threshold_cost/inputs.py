@@ -375,7 +375,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, at: int, logistic: str, 
     refuse(wrong, found, taken, SCORE_HEADS, "scores")
     if not labels:
         raise Invalid("No row has both a label and a probability.")
-    warnings = kinds.predicted(found, [at])
+    warnings = kinds.predicted(found, [at]) + kinds.numbered(found)
     if logistic:
         warnings = (*warnings, "The scores are read as log odds, and their logistic as probabilities.")
     remarks = (*taken.remarks, *gaps.remarks("label or probability"))

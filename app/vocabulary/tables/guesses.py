@@ -59,7 +59,7 @@ def guesses(found: Shape) -> tuple[Guess, ...]:
             return counts
     rates = kinds.may_be_points(found)
     two = cases is not None and len(columns[cases.at("label") or 0].kinds) == 2
-    if rates and not (two and cases):
+    if rates and not clustered and not (two and cases):
         return _curves(found, columns, rates)
     if cases and two and not clustered:
         return (*_cases(found, columns, rates), *([Guess("coordinates")] if coordinates else []))

@@ -195,6 +195,19 @@ def with_said(found: Shape, taken: Taken, roles: Sequence[str] | None) -> Taken:
     return Taken(tuple(chosen.values()), _left_out(columns, chosen), taken.warnings)
 
 
+def numbered(found: Shape) -> tuple[str, ...]:
+    """The warning about a first row that counts 0, 1, 2 above numbers with fractions: names that pandas gives, or
+    values all the same.
+    """
+    first = found.rows[0] if found.rows and not found.heads else ()
+    if len(found.rows) < 3 or [*first] != [str(at) for at in range(len(first))]:
+        return ()
+    below = [[row[at] for row in found.rows[1:50]] for at in range(len(first))]
+    if not any(sum("." in cell for cell in cells) > len(cells) / 2 for cells in below):
+        return ()
+    return (f"The first row is {', '.join(first[:4])}: if these are the names of the columns, take it out.",)
+
+
 def predicted(found: Shape, scores: Sequence[int]) -> tuple[str, ...]:
     """The warning about the first of these columns that holds predictions for scores; none where all hold scores."""
     columns = every(found)
