@@ -51,8 +51,8 @@ def _cutoff(result: Result) -> tuple[Sign, Line]:
         if not saved:
             return "good", (*worth, ". No threshold costs less on your table.")
         named = _named(result.cheapest, result)
-        little = ", as little as chance does." if isinstance(result.classifier, Counted) else ", which is little."
-        return "good", (*worth, ". On your table ", *named, " saves ", cost(saved), f" more{little}")
+        little = ", which chance alone does." if isinstance(result.classifier, Counted) else ", which is little."
+        return "good", (*worth, ". On your table ", *named, " costs ", cost(saved), f" less{little}")
     return "mixed", (*worth, ". By your table ", *_named(result.cheapest, result), " costs less.")
 
 

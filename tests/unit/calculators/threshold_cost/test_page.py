@@ -349,7 +349,7 @@ def test_the_headline_follows_the_cases_and_the_assumed_auc_is_gone() -> None:
     )
     few = ";".join(honest.split(";")[:300])  # on few cases some other threshold is always a little cheaper
     assert "On your 300 cases flag from a probability of 0.0909" in text("verdict", scores=few)
-    assert "more, as little as chance does." in text("verdict", scores=few)
+    assert "less, which chance alone does." in text("verdict", scores=few)
     assert rendering.UNUSED in regions(scores=honest)["field-auc"]
     assert rendering.UNUSED in regions(points=POINTS)["field-auc"]
     assert rendering.UNUSED not in regions()["field-auc"]
