@@ -29,9 +29,9 @@ def _percent(value: Any) -> float:
 
 
 def _study(files: Sequence[tuple[str, int]]) -> Study:
-    from app.calculators.pruning.checkpoint.studying import study  # comes when a file does
+    from app.calculators.pruning.checkpoint.beginning import begin  # comes later, and is needed when a file is
 
-    return study(files)
+    return begin(files)
 
 
 def _select(name: str, label: str, default: str, choices: tuple[Choice, ...], group: str = "") -> Field:
