@@ -36,8 +36,9 @@ class Studying:
         self.report: Report | None = None
         self.paused = False
         self.held: Callable[[], None] | None = None  # what goes on after a pause
+        self.due: Filled | Report | None = None  # what is to be shown next
         self.told_at = 0.0
-        self.next = dom.Timer(partial(self.go_on, None), 0, self.failed)
+        self.next = dom.Timer(self.turn, 0, self.failed)
         self.script = InnerLoops(script, self.failed)
 
     # --- what a visitor does ---
@@ -82,6 +83,18 @@ class Studying:
 
     # --- from step to step ---
 
+    def turn(self) -> None:
+        """Show what is due, or go on: one of them between two frames."""
+        if self.paused:
+            self.held = self.turn
+            return
+        due, self.due = self.due, None
+        if due:
+            self.take(due)
+            self.next.start()
+        else:
+            self.go_on(None)
+
     def go_on(self, answer: Any) -> None:
         """Answer what was asked for, and do what is wanted next."""
         if self.paused:
@@ -98,9 +111,11 @@ class Studying:
                 if isinstance(step, Job):
                     self.hand_out(step)
                     return
-                self.take(step)
-                if perf_counter() > until or not isinstance(step, Progress):
-                    self.held = None
+                if isinstance(step, Progress):
+                    self.tell(step)
+                elif not isinstance(step, Slice):
+                    self.due = step
+                if perf_counter() > until or self.due:
                     self.next.start()
                     return
         except StopIteration:
@@ -111,15 +126,13 @@ class Studying:
         except Exception as fault:
             self.failed(fault)
 
-    def take(self, step: Slice | Progress | Filled | Report) -> None:
+    def take(self, step: Filled | Report) -> None:
         """Show what is told."""
-        if isinstance(step, Progress):
-            self.tell(step)
-        elif isinstance(step, Filled):
+        if isinstance(step, Filled):
             self.session.fill(step.texts)
             name = next(iter(step.texts))
             self.session.notices.tell(name, step.said)
-        elif isinstance(step, Report):
+        else:
             self.report = step
             self.show(rendered(step), step.gist)
 
@@ -159,7 +172,7 @@ class Studying:
     def finish(self) -> None:
         """Have nothing to do."""
         work, self.work = self.work, None
-        self.paused, self.held = False, None
+        self.paused, self.held, self.due = False, None, None
         self.next.cancel()
         self.script.stop()
         if work:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
-from app.vocabulary.study import Slice, Study
+from app.calculators.pruning.checkpoint.source import PAUSE
+from app.vocabulary.study import Study
 
 _MODULES = (
-    *("texts", "source", "tensors", "safetensors", "archive", "gguf", "onnx", "pickled", "pytorch", "opening", "roles"),
+    *("tensors", "safetensors", "archive", "gguf", "onnx", "pickled", "pytorch", "opening", "roles"),
     *("counts", "layouts", "zero_points", "counting", "scanning", "findings", "measured", "verdict", "exported"),
     *("handed_out", "report", "studying"),
 )
@@ -19,7 +20,7 @@ def begin(files: Sequence[tuple[str, int]]) -> Study:
     """Study some files, by name and size."""
     for name in _MODULES:
         import_module(f"app.calculators.pruning.checkpoint.{name}")
-        yield Slice(0, 0, 0)
+        yield PAUSE
     from app.calculators.pruning.checkpoint.studying import study
 
     yield from study(files)

@@ -5,7 +5,7 @@ could be removed, the bytes of these very tensors in every format, and what the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from app.calculators.pruning.checkpoint.counts import BLOCK, GROUPS, Counts
@@ -174,7 +174,7 @@ def _units(findings: Findings, head_dim: int) -> tuple[int, int, int]:
     heads = channels = experts = 0
     for roles in layers.values():
         heads += len(_dead_heads(roles, head_dim)) if head_dim else 0
-        channels += len(_dead_channels(roles))
+        channels += _dead_channels(roles).bit_count()
         experts += len(set(_dead_experts(roles)))
     return heads, channels, experts
 
@@ -200,9 +200,9 @@ def _runs_without(live: int, length: int, step: int) -> Iterator[int]:
         yield from (at for at in range(length // step) if digits.find("1", at * step, at * step + step) < 0)
 
 
-def _dead_channels(roles: _Roles) -> set[int]:
-    """Channels between up and down that pass nothing on."""
-    found: set[int] = set()
+def _dead_channels(roles: _Roles) -> int:
+    """Channels between up and down that pass nothing on, a bit each."""
+    found = 0
     for role in ("gate", "up", "down"):
         for matrix, counts in roles.get(role, ()) if len(roles.get(role, ())) == 1 else ():
             if matrix.grid is None:
@@ -210,7 +210,7 @@ def _dead_channels(roles: _Roles) -> set[int]:
             live, length = counts.live_outputs, matrix.grid.outputs
             if role == "down":
                 live, length = counts.live_inputs, matrix.grid.inputs
-            found |= set(_runs_without(live, length, 1))
+            found |= ~live & (1 << length) - 1
     return found
 
 
@@ -243,11 +243,16 @@ _PAIRS = "2:4-pairs"
 """A format that wants pairs of zeros, which are not counted."""
 
 
-def stored(findings: Findings) -> tuple[Stored, ...]:
-    """What these very tensors take in every format, the others as they are: dense first. A matrix that a format cannot
-    hold stays dense in it.
+def stored(findings: Findings) -> Generator[None, None, tuple[Stored, ...]]:
+    """What these very tensors take in every format, the others as they are: dense first, one after the other. A matrix
+    that a format cannot hold stays dense in it.
     """
-    return tuple(_in_format(findings, entry) for entry in formats() if entry.key != _PAIRS)
+    found = []
+    for entry in formats():
+        if entry.key != _PAIRS:
+            yield
+            found.append(_in_format(findings, entry))
+    return tuple(found)
 
 
 def _in_format(findings: Findings, entry: Format) -> Stored:

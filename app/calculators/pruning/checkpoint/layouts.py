@@ -8,13 +8,14 @@ MXFP4 of gpt-oss (transformers, `integrations/mxfp4.py`); bitsandbytes (`functio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 from app.calculators.pruning.checkpoint.counts import Grid, countable
 from app.calculators.pruning.checkpoint.roles import Place, place
 from app.calculators.pruning.checkpoint.tensors import Checkpoint, Tensor, kinds
+from app.vocabulary.calculator import finish
 
 _PACKED = (".weight_packed", ".qweight", ".compressed", "_blocks")
 _BESIDE = (
@@ -75,13 +76,26 @@ class _Known(NamedTuple):
 
 def matrices(checkpoint: Checkpoint) -> tuple[Matrix, ...]:
     """Every weight of a checkpoint, those of one row among them, each once; in the order of the layers."""
+    return finish(matrices_in_parts(checkpoint))
+
+
+_AT_ONCE = 64
+"""Weights that are looked at between two frames."""
+
+
+def matrices_in_parts(checkpoint: Checkpoint) -> Generator[None, None, tuple[Matrix, ...]]:
+    """The same, some at a time."""
     own = checkpoint.own
     by_base = _together(own)
     graph = checkpoint.way == "ONNX" and any(each.used for each in own)
     turned = _turned(own)
     points = {each.zero_point for each in own}
     known = _Known(checkpoint.config or {}, graph, turned, {each.name: each for each in own if each.name in points})
-    found = [_matrix(base, parts, known) for base, parts in by_base.items()]
+    found = []
+    for base, parts in by_base.items():
+        found.append(_matrix(base, parts, known))
+        if len(found) % _AT_ONCE == 0:
+            yield
     return tuple(sorted(found, key=_in_order))
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.calculators.pruning.checkpoint.source import File, Reading, take
+from app.calculators.pruning.checkpoint.source import PAUSE, File, Reading, take
 from app.calculators.pruning.checkpoint.tensors import MOST_TENSORS, Tensor, bytes_of, named, refuse_overlaps, shape_of
 from app.calculators.pruning.checkpoint.texts import json_object, name_of, quoted
 from app.vocabulary.calculator import Invalid
 from app.vocabulary.quantity import show_bytes
 
 _LENGTH = 8
+_AT_ONCE = 500
+"""Tensors that are read between two frames."""
+
 _LONGEST_HEADER = 48_000_000
 """Bytes of a header that is read; safetensors itself takes 100 MB."""
 
@@ -47,7 +50,11 @@ def header(files: Sequence[File], file: int) -> Reading[Header]:
     if not isinstance(said, dict) or not all(isinstance(each, str) for each in said.values()):
         raise Invalid(f"__metadata__ in {name} holds something other than texts: the file is damaged.")
     start = _LENGTH + length
-    tensors = [_tensor(called, entry, file, start, size) for called, entry in entries.items()]
+    tensors = []
+    for called, entry in entries.items():
+        tensors.append(_tensor(called, entry, file, start, size))
+        if len(tensors) % _AT_ONCE == 0:
+            yield PAUSE
     tensors.sort(key=lambda each: each.offset)
     refuse_overlaps(tensors, files)
     end = max((each.offset + each.bytes for each in tensors), default=start)

@@ -28,6 +28,9 @@ class File(NamedTuple):
         return shorten(name_of(PurePosixPath(self.name).name[-200:] or self.name[:200]))
 
 
+PAUSE = Slice(0, 0, 0)
+"""Nothing is wanted but that others have their turn."""
+
 Reading: TypeAlias = Generator[Slice, bytes, T]
 """What reads: it wants slices, is sent their bytes, and returns what it made of them."""
 

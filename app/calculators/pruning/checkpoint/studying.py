@@ -5,22 +5,24 @@ weight. What it wants of the page it yields (app/vocabulary/study.py).
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from app.calculators.pruning.checkpoint.counts import NOTHING, Counts, pieces
 from app.calculators.pruning.checkpoint.findings import Findings
 from app.calculators.pruning.checkpoint.handed_out import NAME, counts_of, data_of
-from app.calculators.pruning.checkpoint.layouts import Matrix, matrices
+from app.calculators.pruning.checkpoint.layouts import Matrix, matrices_in_parts
 from app.calculators.pruning.checkpoint.measured import measured, model_fields
 from app.calculators.pruning.checkpoint.opening import opened
 from app.calculators.pruning.checkpoint.report import estimated, found, headers
 from app.calculators.pruning.checkpoint.scanning import Task, done, estimate, sample, task
-from app.calculators.pruning.checkpoint.source import File
-from app.calculators.pruning.checkpoint.verdict import scan
+from app.calculators.pruning.checkpoint.source import PAUSE, File
+from app.calculators.pruning.checkpoint.verdict import scan_in_parts
 from app.calculators.pruning.checkpoint.zero_points import Zeros, zeros_of
 from app.vocabulary.calculator import Invalid, Job, Progress
 from app.vocabulary.quantity import show_bytes, show_exact
-from app.vocabulary.study import Filled, Slice, Step, Study
+from app.vocabulary.study import Filled, Step, Study
+
+T = TypeVar("T")
 
 SAMPLED = 24 * 10**6
 """Bytes of a sample: it must be read and counted within a second or two."""
@@ -31,7 +33,8 @@ BY_SCRIPT, BY_PYTHON = 2**23, 2**19
 _AT_ONCE, _MOST_TASKS = 2**26, 256
 """Bytes and pieces that the script is given at once."""
 
-_PAUSE = Slice(0, 0, 0)
+_BETWEEN_FRAMES = 32
+"""Counts that are read, or matrices that are looked at, without a pause."""
 
 
 class _Part(NamedTuple):
@@ -46,9 +49,8 @@ def study(files: Sequence[tuple[str, int]]) -> Study:
     these = tuple(File(*each) for each in files)
     yield Progress(0.0, "reading headers")
     checkpoint = yield from opened(these)
-    yield _PAUSE
-    every = matrices(checkpoint)
-    yield _PAUSE
+    yield PAUSE
+    every = yield from _paused(matrices_in_parts(checkpoint))
     nothing = Findings(checkpoint, every, {})
     model = measured(nothing)
     name = these[0].label if len(these) == 1 else f"{len(these):,} files"
@@ -64,8 +66,29 @@ def study(files: Sequence[tuple[str, int]]) -> Study:
         counts = yield from counter.each(parts, 0)
         yield estimated(nothing, model, estimate(every, zip(looked, counts, strict=True)))
     counts_by_matrix = yield from counter.everything()
-    yield _PAUSE
-    yield found(scan(nothing._replace(counts=counts_by_matrix)), tuple(counter.notes))
+    scanned = yield from _paused(scan_in_parts(nothing._replace(counts=counts_by_matrix)))
+    yield found(scanned, tuple(counter.notes))
+
+
+def _paused(work: Generator[None, None, T]) -> Generator[Step, Any, T]:
+    """The result of work in parts, with a pause after each."""
+    try:
+        while True:
+            next(work)
+            yield PAUSE
+    except StopIteration as returned:
+        result: T = returned.value
+        return result
+
+
+def _read(parts: Sequence[_Part], found: Sequence[Any]) -> Generator[Step, Any, list[Counts]]:
+    """The counts that the script found, some at a time."""
+    counts = []
+    for part, each in zip(parts, found, strict=True):
+        counts.append(counts_of(part.task, each))
+        if len(counts) % _BETWEEN_FRAMES == 0:
+            yield PAUSE
+    return counts
 
 
 class _Counter:
@@ -97,8 +120,7 @@ class _Counter:
             job = Job(NAME, data_of([each.task for each in parts]), begun, size / max(1, self._whole))
             answer = yield job
             if answer is not None:
-                tasks = (each.task for each in parts)
-                return [counts_of(what, each) for what, each in zip(tasks, answer["counts"], strict=True)]
+                return (yield from _read(parts, answer["counts"]))
             self.by_script = False
             self.notes.append("This browser let no script count beside the page: Python did, many times as slowly.")
         counts = []

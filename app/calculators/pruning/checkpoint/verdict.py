@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import NamedTuple
 
 from app.calculators.pruning.checkpoint.findings import (
@@ -19,6 +20,7 @@ from app.calculators.pruning.checkpoint.findings import (
 from app.calculators.pruning.checkpoint.measured import Measured, measured, model_fields
 from app.calculators.pruning.checkpoint.scanning import Estimate
 from app.calculators.pruning.model.storage import NM
+from app.vocabulary.calculator import finish
 from app.vocabulary.quantity import show_bytes, show_share
 
 NOTHING = 0.001
@@ -64,11 +66,18 @@ class Scan(NamedTuple):
 
 def scan(findings: Findings) -> Scan:
     """Everything that follows from the counts."""
+    return finish(scan_in_parts(findings))
+
+
+def scan_in_parts(findings: Findings) -> Generator[None, None, Scan]:
+    """The same, a part at a time."""
     model = measured(findings)
+    yield
     prunable = total(findings, findings.prunable)
     pattern = best(counts for _, counts in findings.pruned)
+    yield
     gone = dead(findings, model.head_dim)
-    formats = stored(findings)
+    formats = yield from stored(findings)
     claimed = claim(findings.checkpoint)
     headline = _headline(findings, prunable, pattern, gone, formats)
     sentences = (*_more(findings, prunable, gone), *_claims(claimed, findings, prunable), *model.notes)
