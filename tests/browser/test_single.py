@@ -15,10 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS, load
 from tests import depth, reading
+from tests.browser.checkpoints import COUNTED, pruned, scanned
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import ByPlaywright
 from tests.browser.looks import expected, outputs, until_all_follows
 from tests.browser.opening import FAILED, LAST, Heard, Open, Running, hear, ready
+from tests.checkpoints import safetensors_of
 from tools.paths import COPY
 
 
@@ -97,21 +99,29 @@ Object.defineProperty(window, 'fetch', {
 });"""
 
 
-def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_page: Open) -> None:
+def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_page: Open, tmp_path: Path) -> None:
     page.add_init_script(WATCH_FETCH)
     open_page("")
     carried = page.eval_on_selector_all(
         "script[data-file]", "(all) => all.map((each) => new URL(each.dataset.file, document.baseURI).href)"
     )
     assert len(carried) > 3
-    script = {address for address in carried if address.endswith("/inner_loops.js")}
-    assert {*page.evaluate("asked")} == {*carried} - script
-    # That is asked for where a computation takes long, and runs beside the page.
+    scripts = {address for address in carried if address.endswith(("/inner_loops.js", "/zeros.js"))}
+    assert len(scripts) == 2
+    assert {*page.evaluate("asked")} == {*carried} - scripts
+    # These are asked for where a computation takes long or a checkpoint comes, and run beside the page.
+    checkpoint = tmp_path / "one.safetensors"
+    checkpoint.write_bytes(safetensors_of(pruned([1])))
+    page.set_input_files("#pruning-file-study", checkpoint)
+    expect(page.locator("#pruning-study-said")).to_have_text(COUNTED)
+    counted = {name: value for name, value in outputs(page, "pruning").items() if name.startswith("scanned_")}
+    assert counted == scanned(checkpoint)
+    assert len(page.workers) == 1
     points = ";".join(f"{at % 7},{at % 5},{at % 3}" for at in range(600))
     page.evaluate("points => { location.hash = `silhouette?points=${points}` }", points)
     expect(page.locator("#silhouette-verdict")).to_contain_text("600 points")
     assert {*page.evaluate("asked")} == {*carried}
-    assert len(page.workers) == 1
+    assert len(page.workers) == 2
     assert outputs(page, "silhouette") == reading.close(expected("silhouette", points=points))
 
 
