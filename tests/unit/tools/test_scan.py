@@ -39,7 +39,7 @@ def test_a_folder_is_one_checkpoint(folder: Path, capsys: pytest.CaptureFixture[
 def test_several_files_are_one_checkpoint(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*map(str, sorted(folder.glob("*.safetensors"))), "--quiet"]) == 0
     said = capsys.readouterr()
-    assert "but scattered" in said.out and "8,192 parameters" in said.out and said.err == ""
+    assert "but unstructured" in said.out and "8,192 parameters" in said.out and said.err == ""
 
 
 def test_lines_headers_and_samples_can_be_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,5 +68,5 @@ def test_it_needs_nothing_but_python(folder: Path) -> None:
         [sys.executable, "-I", "-S", ROOT / "tools" / "scan.py", folder],
         cwd=folder, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert "but scattered" in done.stdout
+    assert "but unstructured" in done.stdout
     assert subprocess.run([sys.executable, ROOT / "tools" / "scan.py"], capture_output=True).returncode == 2

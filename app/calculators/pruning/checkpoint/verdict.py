@@ -129,7 +129,7 @@ def _worth(prunable: Total, pattern: NM | None, gone: Dead) -> str:
         )
     if pattern is not None:
         return f", in a pattern of {pattern.words} that no matrix unit takes: engines gain nothing as it is."
-    return ", but scattered: no matrix satisfies 2:4, so engines gain nothing."
+    return ", but unstructured: no matrix satisfies 2:4, so engines gain nothing."
 
 
 def _smaller(formats: tuple[Stored, ...]) -> str:

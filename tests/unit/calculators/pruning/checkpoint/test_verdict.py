@@ -128,7 +128,7 @@ def test_zeros_by_chance_are_scattered_and_worth_a_bitmask() -> None:
     found = scanned(pruned(llama(), by_chance(0.6)), CONFIG)
     share = found.prunable.sparsity
     assert abs(share - 0.6) < 0.02
-    assert "but scattered: no matrix satisfies 2:4, so engines gain nothing. As a bitmask the file would take" in (
+    assert "but unstructured: no matrix satisfies 2:4, so engines gain nothing. As a bitmask the file would take" in (
         found.verdict.headline
     )
     assert found.verdict.fields["structure"] == "unstructured"
