@@ -1,5 +1,6 @@
 // Starts Python while the page is still being read. PyScript, which asks for it once it has read its own
 // configuration, gets the one that is on its way.
+import { forget, recall, remember } from "./memory.js";
 import { workers } from "./storage.js";
 import { loadPyodide as load, version } from "../vendor/pyodide/pyodide.mjs";
 
@@ -40,7 +41,22 @@ if (instantiate) {
   };
 }
 
-const python = load({ indexURL: new URL("../vendor/pyodide/", import.meta.url).href });
+const indexURL = new URL("../vendor/pyodide/", import.meta.url).href;
+const python = begin();
+
+async function begin() {
+  const memory = await recall();
+  if (memory) {
+    try {
+      const recalled = await load({ indexURL, _loadSnapshot: memory });
+      performance.mark("python:recalled");
+      return recalled;
+    } catch {
+      await forget();
+    }
+  }
+  return load({ indexURL });
+}
 
 export { version };
 
@@ -49,5 +65,6 @@ export async function loadPyodide({ stdout, stderr }) {
   const started = await python;
   started.setStdout({ batched: stdout });
   started.setStderr({ batched: stderr });
+  remember(() => started.runPython("import sys; ' '.join(sys.modules)").split(" "));
   return started;
 }

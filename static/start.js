@@ -7,7 +7,7 @@
 
 const root = document.documentElement;
 const status = /** @type {HTMLElement} */ (document.getElementById("status"));
-const NEEDED = /\/(vendor-\w+\/|static-\w+\/((policy|python|storage)\.js|(app|later)\.zip))/;
+const NEEDED = /\/(vendor-\w+\/|static-\w+\/((memory|policy|python|storage)\.js|(app|later)\.zip))/;
 const STALLED_AFTER_MS = 45_000;
 const COPY = "copy" in root.dataset; // the page in one file: tools/build/single.py
 const AGAIN = COPY ? "Get the file once more" : "Check the connection and reload";

@@ -222,9 +222,9 @@ def offered(page: Page) -> None:
 
 
 def versions(page: Page) -> list[str]:
-    """What the browser keeps."""
+    """What the browser keeps of the site; Python's memory is not of the site (test_memory.py)."""
     names: list[str] = page.evaluate("caches.keys()")
-    return sorted(name for name in names if not name.endswith(" pages"))
+    return sorted(name for name in names if not name.endswith(" pages") and not name.startswith("memory "))
 
 
 def lose(page: Page, address: str) -> None:
