@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from typing import NamedTuple
 
 from app.vocabulary.calculator import Invalid, shorten
 from app.vocabulary.quantity import show_bytes
@@ -21,15 +22,39 @@ LARGEST = 100_000_000
 
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _ENTITY = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));")
-_ITEM = re.compile(r"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
-_PHONETIC = re.compile(r"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
-_TEXT = re.compile(r"<(?:\w+:)?t\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?t>)", re.DOTALL)
-_ROW = re.compile(r"<(?:\w+:)?row\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?row>)", re.DOTALL)
-_CELL = re.compile(r"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_VALUE = re.compile(r"<(?:\w+:)?v\b[^>]*?>(.*?)</(?:\w+:)?v>", re.DOTALL)
-_ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_SHEET = re.compile(r"<(?:\w+:)?sheet\b([^>]*)>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^>]*)>")
+_ATTRIBUTE = re.compile(r"""(?<![\w:])([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_OPENING = {
+    tag: re.compile(rf"<((?:\w+:)?{tag})\b([^<>]*)>")
+    for tag in ("sheet", "Relationship", "si", "rPh", "t", "row", "c", "v")
+}
+"""How each element begins that is read. No pattern here looks for the end of what it found: where a file has many
+beginnings and no end, each would look through all the rest.
+"""
+
+
+class _Element(NamedTuple):
+    """An element: where it begins and ends, its attributes, and what is in it."""
+
+    start: int
+    end: int
+    attributes: str
+    content: str
+
+
+def _elements(tag: str, xml: str) -> Iterator[_Element]:
+    """The elements called so, in one pass; none of them is within another of its kind."""
+    at = 0
+    while found := _OPENING[tag].search(xml, at):
+        name, attributes = found.groups()
+        at = found.end()
+        if attributes.endswith("/"):
+            yield _Element(found.start(), at, attributes, "")
+            continue
+        end = xml.find(f"</{name}>", at)
+        if end < 0:
+            return
+        content, at = xml[at:end], end + len(name) + 3
+        yield _Element(found.start(), at, attributes, content)
 
 
 def first_sheet(name: str, content: bytes) -> str:
@@ -61,14 +86,14 @@ def _part(name: str, archive: zipfile.ZipFile, path: str) -> str:
 
 def _first(name: str, archive: zipfile.ZipFile) -> str:
     """The path of the first sheet."""
-    sheet = _SHEET.search(_part(name, archive, "xl/workbook.xml"))
+    sheet = _OPENING["sheet"].search(_part(name, archive, "xl/workbook.xml"))
     relations = "xl/_rels/workbook.xml.rels"
     if sheet is None:
         raise Invalid(f"{shorten(name)} has no sheet.")
-    identity = next((value for key, value in _attributes(sheet[1]).items() if key.endswith(":id")), "")
+    identity = next((value for key, value in _attributes(sheet[2]).items() if key.endswith(":id")), "")
     if relations in archive.NameToInfo:
-        for each in _RELATION.finditer(_part(name, archive, relations)):
-            relation = _attributes(each[1])
+        for each in _OPENING["Relationship"].finditer(_part(name, archive, relations)):
+            relation = _attributes(each[2])
             if relation.get("Id") == identity:
                 target = relation.get("Target", "")
                 return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
@@ -84,11 +109,18 @@ def _strings(name: str, archive: zipfile.ZipFile) -> list[str]:
     path = "xl/sharedStrings.xml"
     if path not in archive.NameToInfo:
         return []
-    return [_words(item[1] or "") for item in _ITEM.finditer(_part(name, archive, path))]
+    return [_words(item.content) for item in _elements("si", _part(name, archive, path))]
 
 
 def _words(xml: str) -> str:
-    return _plain("".join(text[1] or "" for text in _TEXT.finditer(_PHONETIC.sub("", xml))))
+    """The text of an item, without how it is said (`rPh`, in Japanese)."""
+    if "rPh" in xml:
+        parts, at = [], 0
+        for said in _elements("rPh", xml):
+            parts.append(xml[at : said.start])
+            at = said.end
+        xml = "".join([*parts, xml[at:]])
+    return _plain("".join(text.content for text in _elements("t", xml)))
 
 
 def _plain(text: str) -> str:
@@ -110,14 +142,14 @@ def _sheet(name: str, xml: str, strings: list[str]) -> str:
     """The cells of a sheet, a line for each row."""
     lines: list[str] = []
     size = 0
-    for row in _ROW.finditer(xml):
+    for row in _elements("row", xml):
         cells: list[str] = []
-        for at, text in _cells(row[1] or "", strings):
+        for at, text in _cells(row.content, strings):
             if at >= MOST_COLUMNS:
                 raise Invalid(f"{shorten(name)} has too many columns: keep it to {MOST_COLUMNS:,}.")
             cells += [""] * (at + 1 - len(cells))
             cells[at] = text
-        size += len(cells)
+        size += max(len(cells), 1)
         if size > MOST_CELLS:
             raise Invalid(f"{shorten(name)} has too many cells: keep it to {MOST_CELLS:,}.")
         lines.append("\t".join(map(_quoted, cells)))
@@ -131,12 +163,12 @@ def _sheet(name: str, xml: str, strings: list[str]) -> str:
 def _cells(xml: str, strings: list[str]) -> Iterator[tuple[int, str]]:
     """The filled cells of a row, each with its column from 0."""
     after = 0
-    for cell in _CELL.finditer(xml):
-        attributes = _attributes(cell[1])
+    for cell in _elements("c", xml):
+        attributes = _attributes(cell.attributes)
         at = _column(attributes.get("r", ""))
         at = after if at is None else at
         after = at + 1
-        yield at, _cell(attributes.get("t", "n"), cell[2] or "", strings)
+        yield at, _cell(attributes.get("t", "n"), cell.content, strings)
 
 
 def _column(reference: str) -> int | None:
@@ -158,8 +190,8 @@ def _cell(kind: str, xml: str, strings: list[str]) -> str:
     """The text of a cell."""
     if kind == "inlineStr":
         return _words(xml)
-    value = _VALUE.search(xml)
-    text = _plain(value[1]) if value else ""
+    value = next(_elements("v", xml), None)
+    text = _plain(value.content) if value else ""
     if kind == "s":
         place = int(text) if text.isdecimal() else -1
         return strings[place] if 0 <= place < len(strings) else ""

@@ -55,7 +55,8 @@ def cap(text: str) -> float | None:
     """
     if _is(text, "none", ""):
         return None
-    per = re.sub(r"\s*(?:per|in|of|/)\s*1[ ,.\u202f]?000\s*$|\s*‰\s*$", "", text, flags=re.IGNORECASE)
+    text = text.strip()
+    per = re.sub(r"(?:per|in|of|/)\s*1[ ,.\u202f]?000$|‰$", "", text, flags=re.IGNORECASE).strip()
     try:
         if "%" in per:
             return share(per)

@@ -165,7 +165,7 @@ def test_no_file_is_more_than_a_text_by_its_name_or_by_what_is_in_it(script: str
         "other.json": json.dumps({"calculator": script, **inputs}),
         "version.json": json.dumps({"calculator": "pruning", **inputs, "version": script}),
         "config.json": _config(model_type=script, **{script: 1}),
-        "timings.csv": f"gpu,dtype,M,N,K,dense_us,sp24_us\n{script},bf16,64,4096,4096,10,9\n" * 2,
+        "timings.csv": f"device,dtype,M,N,K,dense_us,sp24_us\n{script},bf16,64,4096,4096,10,9\n" * 2,
     }
     for slug in CALCULATORS:
         with visited(f"#{slug}") as browser:

@@ -116,6 +116,17 @@ def test_any_text_is_read_or_refused_typed_or_in_a_file(
 
 
 @every_calculator
+@pytest.mark.parametrize("unit", [" ", "\t", "1", "a", "per ", "(", "1 ", "a1 ", "-", "1e", "%"])
+def test_a_long_text_is_gone_through_once(calculator: Calculator, unit: str) -> None:
+    # Gone through once for each of its signs, it would take an hour. Tables have their own way to bring many.
+    for field in calculator.fields:
+        for take in (field.parse, field.upload.take) if field.upload else (field.parse, field.search or str):
+            if not field.sheet:
+                with suppress(Invalid):
+                    take(unit * (200_000 // len(unit)) + "x")
+
+
+@every_calculator
 def test_no_table_shows_a_figure_or_what_was_typed_while_a_value_is_bad(calculator: Calculator) -> None:
     for field in calculator.fields:
         html = "".join(rendering.regions(calculator, calculator.defaults | {field.name: "<script>"}).values())

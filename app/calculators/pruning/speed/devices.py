@@ -161,6 +161,9 @@ _NOISE = frozenset(
 )
 """Words that people write or leave out."""
 
+_LONGEST = 200
+"""Characters of a name that are looked at: no device has as many, and a file of times may say anything."""
+
 
 @lru_cache(maxsize=256)
 def _words(text: str) -> tuple[str, ...]:
@@ -174,7 +177,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _every_word(text: str) -> tuple[str, ...]:
-    plain = re.sub(r"\.(\d*x?large|metal)\b", "", text.casefold())  # the size of a machine in a cloud
+    plain = re.sub(r"\.(\d*x?large|metal)\b", "", text[:_LONGEST].casefold())  # the size of a machine in a cloud
     plain = re.sub(r"(\d+)[\s-]*gi?b\b", r"\1gb", plain)
     plain = re.sub(r"\bsxm\d\b", "sxm", plain)
     plain = re.sub(r"\b(rtx|gtx|rx|tpu|arc|gaudi|trainium|inferentia)(?=v?\d)", r"\1 ", plain)
@@ -192,7 +195,7 @@ def named(text: str) -> Device | None:
     >>> named("RTX 4090 D"), named("L40")
     (None, None)
     """
-    words = _words(re.sub(r"\(.*?\)", "", text))
+    words = _words(re.sub(r"\([^()]*\)", "", text))
     if not re.search(r"[a-z]|\d{4}", " ".join(words)):  # "16" is no name, "4090" is
         return None
     # Cut within a number or a word it would be another one: "A1" is no A100, an L40 no L40S. But people leave out an X.
