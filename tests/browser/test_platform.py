@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.opening import FAILED, WITHOUT_WORKERS, ready, watched
+from tests import depth
+from tests.browser.opening import FAILED, READY, WITHOUT_WORKERS, ready, watched
 from tools.build import bytecode, trim
 from tools.build.site import build
 from tools.build.stdlib import imported
@@ -114,6 +115,55 @@ def cut(route: Route) -> None:
     whole = response.body()
     # Its own headers would let the browser keep the half and revalidate it as the whole.
     route.fulfill(body=whole[: len(whole) // 2], content_type=response.headers["content-type"])
+
+
+def down(route: Route) -> None:
+    route.fulfill(status=500, body="Internal error")
+
+
+def lost(route: Route) -> None:
+    route.abort("connectionreset")
+
+
+def another(route: Route) -> None:
+    """As a host answers that has a page for every address."""
+    route.fulfill(body="<!doctype html><title>Welcome</title><p>Welcome", content_type="text/html")
+
+
+def mistyped(route: Route) -> None:
+    route.fulfill(response=route.fetch(), content_type="text/plain")
+
+
+def empty(route: Route) -> None:
+    route.fulfill(body="", content_type=route.fetch().headers["content-type"])
+
+
+BROKEN = (gone, down, lost, cut, another, mistyped, empty)
+NEEDED = (
+    *("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.mjs", "python_stdlib.zip", "pyodide-lock.json", "app.zip"),
+    *("core.js", "core-*.js", "policy.js", "python.js", "storage.js", "idiomorph.esm.js"),
+)
+
+
+@pytest.mark.deep
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize("broken", BROKEN[:: depth.cases(len(BROKEN), 1)])
+@pytest.mark.parametrize("file", NEEDED[:: depth.cases(len(NEEDED), 1)])
+def test_however_a_file_is_broken_the_page_answers_or_says_so(
+    page: Page, site: str, file: str, broken: Callable[[Route], None]
+) -> None:
+    page.route(f"**/{file}", broken)
+    page.goto(site)
+    page.wait_for_selector(f"{FAILED}, {READY}", state="attached")
+    status = page.locator("#status")
+    if page.locator(FAILED).count():
+        expect(status).to_contain_text("Python could not start")
+        expect(status).to_contain_text("The results shown are for the inputs the page came with")
+        expect(status.get_by_role("button", name="Reload")).to_be_visible()
+    else:
+        page.fill("#pruning [name=params]", "7B")
+        expect(page.locator("#pruning output[name=remaining_params]")).to_have_text("3.5\u202fB")
+    assert page.locator("output data").count() > 0
 
 
 @pytest.mark.expects_console_errors
