@@ -193,6 +193,7 @@ class Session:
         it is on its way. What was typed stays.
         """
         self.computation.finish()
+        self.adopting.cancel()  # what the build made is not shown any more
         self.hold(False)
         self.reading, self.messages = None, {}
         if self.remainder.explains(fault):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.page import rendering
@@ -126,6 +126,7 @@ def at(browser: Browser) -> tuple[str, str]:
     st.sets(st.sampled_from(PARTS), max_size=2),
     st.lists(st.sampled_from(sorted(ACTS)), max_size=14),
 )
+@example("", set(), ["rows fails", "to #demo", "a block is pasted"])
 def test_no_figure_is_of_other_inputs(fragment: str, faults: set[str], acts: list[str]) -> None:
     switch = Switch()
     for part in faults:
