@@ -23,8 +23,10 @@ onmessage = async ({ data: { job, data } }) => {
   }
 };
 
+const AHEAD = 2 ** 24;
+
 /**
- * The counts of each task. While one piece is counted, the next is being read.
+ * The counts of each task. While one piece is counted, the next are being read, of so many bytes together.
  *
  * @param {{ files: Blob[], tasks: Task[] }} data
  */
@@ -32,13 +34,18 @@ async function countZeros({ files, tasks }) {
   const read = (/** @type {Task} */ { file, offset, length }) => files[file].slice(offset, offset + length).arrayBuffer();
   const whole = tasks.reduce((sum, task) => sum + task.length, 0);
   const counts = [];
-  let next = tasks.length ? read(tasks[0]) : null;
+  const reads = [];
+  let asked = 0;
   let done = 0;
   for (let at = 0; at < tasks.length; at++) {
-    const content = /** @type {ArrayBuffer} */ (await next);
-    next = at + 1 < tasks.length ? read(tasks[at + 1]) : null;
-    if (next) next.catch(() => {}); // it is asked about in its turn, if that comes
-    counts.push(count(tasks[at], content));
+    while (reads.length < tasks.length && (reads.length <= at || asked - done < AHEAD)) {
+      asked += tasks[reads.length].length;
+      const next = read(tasks[reads.length]);
+      next.catch(() => {}); // it is asked about in its turn, if that comes
+      reads.push(next);
+    }
+    counts.push(count(tasks[at], await reads[at]));
+    delete reads[at];
     done += tasks[at].length;
     postMessage({ progress: done / whole });
   }

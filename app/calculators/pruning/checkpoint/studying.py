@@ -24,7 +24,7 @@ from app.vocabulary.study import Filled, Step, Study
 
 T = TypeVar("T")
 
-SAMPLED = 24 * 10**6
+SAMPLED = 16 * 10**6
 """Bytes of a sample: it must be read and counted within a second or two."""
 
 BY_SCRIPT, BY_PYTHON = 2**23, 2**19
