@@ -29,7 +29,7 @@ def compared(result: Result) -> Table:
         sure, part, precise = roc.interval, roc.partial, roc.precise
         against = next((each for each in result.against if each.other == index), None)
         return Row(
-            (roc.name or ("the curve" if len(result.curves) == 1 else "without a name"),),
+            (f"“{roc.name}”" if roc.name else "the curve" if len(result.curves) == 1 else "without a name",),
             (
                 (rate(roc.auc),),
                 (rate(sure.low), " – ", rate(sure.high)) if sure else ("not known",),

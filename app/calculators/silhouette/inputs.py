@@ -225,7 +225,7 @@ def _numbers(
     for at, values in zip(used, numbers, strict=True):
         if min(filter(None, map(abs, values)), default=1.0) < SMALLEST:
             near = (place for place, value in enumerate(values) if 0 < abs(value) < SMALLEST)
-            wrong |= {(place, at): f"{found.rows[place][at]} {_NEAR}" for place in near}
+            wrong |= {(place, at): f"“{found.rows[place][at]}” {_NEAR}" for place in near}
     if label is None:
         refuse(wrong, found, Taken(()), names, field)
         return tuple(zip(*numbers, strict=True)), ()

@@ -212,7 +212,7 @@ def test_a_third_column_makes_up_to_four_curves() -> None:
     found = regions(points=FOUR)
     assert html.outputs(found)["auc"] == outputs(points="0.1,0.5;0.5,0.9")["auc"]
     assert "“A”: AUC" in html.text(found["verdict"])
-    assert [row.head for row in tables(points=FOUR)["compared"].rows()] == [("A",), ("B",), ("C",), ("D",)]
+    assert [row.head for row in tables(points=FOUR)["compared"].rows()] == [("“A”",), ("“B”",), ("“C”",), ("“D”",)]
     assert [trace.part for trace in picture(points=FOUR).traces if trace.label in tuple("ABCD")] == [1, 2, 3, 4]
 
 
