@@ -75,9 +75,10 @@ later.
 
 ASKED_FOR = (
     "app/browser/inner_loops.py",
+    "app/browser/studying.py",
     "app/browser/take_away.py",
-    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved", "workbook")),
-    *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting")),
+    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved", "study", "workbook")),
+    *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting", "study")),
     "app/vocabulary/tables/",
 )
 """What every answer does without: it comes later too."""
