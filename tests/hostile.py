@@ -103,7 +103,7 @@ def _decoded(_: random.Random, text: str) -> str:
 
 
 def _encoded(_: random.Random, text: str) -> str:
-    return quote(text, safe="#?=&")
+    return quote(text, safe="#?=&", errors="surrogatepass")
 
 
 def _with_a_sign(chance: random.Random, text: str) -> str:
