@@ -13,8 +13,8 @@ from tests.depth import cases as so_many
 from tests.fake_browser import Browser
 from tests.unit.browser.test_scripts import visited
 
-INPUTS = so_many(40, 3400)
-"""Of a round: in all of them some 10,000, which take a real browser ten times as long."""
+INPUTS = so_many(40, 2000)
+"""Of a round: in all three 6,000; a real browser takes several times as long for each."""
 
 TABLES = {
     "roc-auc": b"label,score\n1,0.9\n0,0.4\n1,0.7\n0,0.1\n",
