@@ -32,6 +32,8 @@ Samples: TypeAlias = "dict[str, dict[str, list[float]]]"
 
 ROUNDS = 5
 KEYSTROKES = 400
+PINNED = "pin=half%3Fstructure=2:4&pin=four%20bits%3Fquantize=4-bit"
+"""Two scenarios to compare with, as somebody has them who decides."""
 OURS, STOCK, MICRO = "this page", "hello on stock Pyodide", "hello on MicroPython"
 STATIC, PLAIN = "without scripts", "plain JavaScript"
 BASELINES = {
@@ -218,7 +220,7 @@ def wait_for_memory(page: Page) -> None:
 def answer(page: Page, address: str, times: int) -> Iterator[tuple[str, list[float]]]:
     """What keystrokes and a paste take, by what was done."""
     page.goto("about:blank")
-    page.goto(f"{address}#pruning?structure=unstructured")
+    page.goto(f"{address}#pruning?structure=unstructured&{PINNED}")
     page.wait_for_selector("html[data-state=ready]", state="attached")
     for state in ("folded", "unfolded"):
         if state == "unfolded":
