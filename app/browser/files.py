@@ -81,7 +81,7 @@ def hand_over(session: Session, field: Field | None, files: list[dom.File]) -> N
 
     def done(content: bytes) -> None:
         try:
-            text = upload.decoded(file.name, content)
+            text = upload.decoded(file.name, content, table=not field or field.sheet is not None)
             saved = upload.is_saved(text)
             if field and not saved:
                 upload.check(file.name, file.size, most)

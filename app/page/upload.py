@@ -65,9 +65,9 @@ windows-1252: https://encoding.spec.whatwg.org/#windows-1252).
 """
 
 
-def decoded(name: str, content: bytes) -> str:
+def decoded(name: str, content: bytes, table: bool = True) -> str:
     """The text in a file: in UTF-8, in UTF-16 as PowerShell writes it, or as Windows writes it; the first sheet of an
-    .xlsx workbook. Raises `Invalid` for any other, and says what to do.
+    .xlsx workbook. Raises `Invalid` for any other, and says what to do where a `table` is wanted.
 
     >>> decoded("config.json", b'\\xef\\xbb\\xbf{}'), decoded("a.csv", b"gr\\xfc\\xdfe")
     ('{}', 'grüße')
@@ -78,24 +78,29 @@ def decoded(name: str, content: bytes) -> str:
         return first_sheet(name, content)
     kind = next((kind for begins, kind in _BINARY.items() if content.startswith(begins)), "")
     if kind:
-        raise Invalid(f"{shorten(name)} was not taken: it is {kind}. Save the table as CSV or .xlsx.")
+        raise _no_text(name, f"{kind}, not a text file", table)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _text(name, content.decode("utf-16", "replace").removeprefix("\ufeff"))
+        return _text(name, content.decode("utf-16", "replace").removeprefix("\ufeff"), table)
     try:
-        return _text(name, content.decode().removeprefix("\ufeff"))
+        return _text(name, content.decode().removeprefix("\ufeff"), table)
     except UnicodeDecodeError:
-        return _text(name, content.decode("latin-1").translate(_CP1252))
+        return _text(name, content.decode("latin-1").translate(_CP1252), table)
 
 
-def _text(name: str, text: str) -> str:
+def _text(name: str, text: str, table: bool) -> str:
     """A text without what no text has."""
     if (
         "\x00" in text[:4000]
         or "\ufffd" in text[-1:]
         or sum(each < " " and each not in "\t\r\n\f\x1a" for each in text[:4000]) > 2
     ):
-        raise Invalid(f"{shorten(name)} was not taken: it is not a text file. Save the table as CSV or .xlsx.")
+        raise _no_text(name, "not a text file", table)
     return text
+
+
+def _no_text(name: str, what: str, table: bool) -> Invalid:
+    advice = " Save the table as CSV or .xlsx." if table else ""
+    return Invalid(f"{shorten(name)} was not taken: it is {what}.{advice}")
 
 
 def unreadable(name: str) -> str:

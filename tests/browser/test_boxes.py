@@ -143,7 +143,7 @@ def test_what_is_clicked_is_not_pushed_away_by_the_message(open_here: Open) -> N
     radio = page.locator("#pruning label:has([name=structure][value='2:4'])")
     place = radio.bounding_box()
     assert place
-    page.mouse.move(place["x"] + 60, place["y"] + place["height"] - 4)
+    page.mouse.move(place["x"] + place["width"] - 8, place["y"] + place["height"] - 4)
     page.mouse.down()
     page.wait_for_timeout(120)  # a finger takes its time
     assert radio.bounding_box() == place

@@ -149,7 +149,7 @@ def test_a_table_is_typed_and_pasted(page: Engine) -> None:
     page.paste("#roc-auc-points-1-1", "0.75\n0.95\n")
     page.wait_for_value(text, "0.1,0.5;0.2,0.75;,0.95")
     page.paste("#roc-auc-points-0-0", "FPR\tTPR\r\n0.1\t0.5\r\n0.2\t0.7\r\n0.5\t0.9\r\n")
-    page.wait_for_value(text, "0.1,0.5;0.2,0.7;0.5,0.9")
+    page.wait_for_value(text, "FPR,TPR;0.1,0.5;0.2,0.7;0.5,0.9")
     assert page.outputs("roc-auc")["auc"] == pytest.approx(0.80)
     page.press("Control+z")
     page.wait_for_value(text, "0.1,0.5;0.2,0.75;,0.95")
