@@ -115,6 +115,7 @@ def test_files_dropped_on_the_threshold_and_the_silhouette_page(open_here: Open)
     page.locator("#silhouette-points-role-0").select_option("out")
     one = pytest.importorskip("sklearn.metrics").silhouette_score([[row[1]] for row in XY_ROWS], corpus.CLUSTERS)
     answers(page, "silhouette", "silhouette", one)
+    page.wait_for_url("**points_columns=**")  # the address follows after a pause
     page.go_back()
     answers(page, "silhouette", "silhouette", corpus.MEAN)
     page.locator("#silhouette-points-0-0").fill("0.5")

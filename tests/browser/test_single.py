@@ -215,7 +215,7 @@ def test_a_file_can_be_dropped(open_here: Open) -> None:
           target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
         }""",
     )
-    expect(page.locator("#roc-auc-taken-points")).to_have_text("a.csv read.")
+    expect(page.locator("#roc-auc-taken-scores")).to_have_text("a.csv read.")
     assert ByPlaywright(page).outputs("roc-auc")["auc"] == pytest.approx(0.80)
 
 
@@ -246,7 +246,7 @@ def test_its_policy_names_each_script_and_allows_no_address(open_here: Open) -> 
     one = r"'sha256-[\w+/]{43}='"
     assert re.fullmatch(
         f"default-src 'none'; script-src {one} {one} 'wasm-unsafe-eval'; style-src {one}; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
+        "worker-src blob:; base-uri 'none'; form-action 'none'",
         policy,
     )
 
