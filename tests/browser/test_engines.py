@@ -155,14 +155,14 @@ def test_a_table_is_typed_and_pasted(page: Engine) -> None:
     page.wait_for_value(text, "0.1,0.5;0.2,0.75;,0.95")
 
 
-def test_a_checkpoint_is_counted_beside_the_page(page: Engine, tmp_path: Path) -> None:
-    page.follow("#pruning")
+def test_a_checkpoint_is_counted_beside_the_page(fresh: Engine, site: str, tmp_path: Path) -> None:
+    page = fresh
+    page.open(f"{site}#pruning")
     made = tmp_path / "one.safetensors"
     made.write_bytes(safetensors_of(pruned([0, 1])))
     page.evaluate(CHOOSE, in_base64(made))
     page.until(COUNTED, SAID)
     assert {name: page.outputs("pruning")[name] for name in scanned(made)} == scanned(made)
-    page.evaluate("() => document.querySelector('#pruning [data-action=reset]').click()")
 
 
 # --- without a connection ---
