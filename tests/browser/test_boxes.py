@@ -143,11 +143,12 @@ def test_what_is_clicked_is_not_pushed_away_by_the_message(open_here: Open) -> N
     radio = page.locator("#pruning label:has([name=structure][value='2:4'])")
     place = radio.bounding_box()
     assert place
-    page.mouse.move(place["x"] + place["width"] - 8, place["y"] + place["height"] - 4)
-    page.mouse.down()
-    page.wait_for_timeout(120)  # a finger takes its time
-    assert radio.bounding_box() == place
-    page.mouse.up()
+    radio.evaluate(
+        "(label) => addEventListener('mouseup', () => { window.top_then = label.getBoundingClientRect().top }, true)"
+    )
+    # A finger takes its time.
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] - 4, delay=120)
+    assert page.evaluate("window.top_then") == place["y"]
     expect(page.locator("#pruning [name=structure][value='2:4']")).to_be_checked()
     expect(box(page)).to_have_attribute("aria-invalid", "true")
 
