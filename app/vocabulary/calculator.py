@@ -103,12 +103,14 @@ class Upload(NamedTuple):
 
     `take` turns the file's text into the text that goes into the box, or into the texts of several fields by name where
     a file says more, or raises `Invalid`. `accept` is the file chooser's filter, `limit` the most bytes that are read.
+    Of a text that may be long, what `take` needs is found `ahead` of it, in slices, and is remembered.
     """
 
     label: str
     accept: str
     limit: int
     take: Callable[[str], str | Mapping[str, str]]
+    ahead: Callable[[str], Iterable[object]] = lambda _: ()
 
 
 class Sheet(NamedTuple):
@@ -403,8 +405,9 @@ class View(NamedTuple):
     begins, by its name.
 
     `warning` is the trap the user is about to step into, if any. `notes` say, by field name, how an input was
-    understood; `groups`, by key, what a group of inputs is set to. `formulas`: the reader wants every figure with its
-    formula. A field that is `unused` does not show.
+    understood, and `taken` which value was taken where it leaves that to the page: there its slider stands. `groups`,
+    by key, say what a group of inputs is set to. `formulas`: the reader wants every figure with its formula. A field
+    that is `unused` does not show.
     """
 
     verdict: Line
@@ -416,6 +419,7 @@ class View(NamedTuple):
     warning: Line = ()
     notes: Mapping[str, Line] = MappingProxyType({})
     groups: Mapping[str, Line] = MappingProxyType({})
+    taken: Mapping[str, Any] = MappingProxyType({})
     formulas: bool = False
     better: Line = ()
     findings: tuple[Finding, ...] = ()
@@ -540,7 +544,7 @@ def reading(
         said = raw.get(each.sheet.columns, "auto") if each.sheet else ""
         found = parsed(each, raw.get(each.name, each.default), known, said)
         if isinstance(found, Invalid):
-            messages[each.name] = (yield from _message(calculator, raw, found)) if ask else str(found)
+            messages[each.name] = (yield from _message(calculator, raw, found, known)) if ask else str(found)
             found = each.parse(each.default)
         values[each.name] = found
     for _ in range(len(calculator.fields) + 1):
@@ -550,23 +554,28 @@ def reading(
             return Reading(values, result, messages)
         except Invalid as invalid:
             at = next(each for each in calculator.fields if each.name == invalid.field)
-            messages[at.name] = (yield from _message(calculator, raw, invalid)) if ask else str(invalid)
+            messages[at.name] = (yield from _message(calculator, raw, invalid, known)) if ask else str(invalid)
             values[at.name] = at.parse(at.default)
     raise AssertionError(f"{calculator.slug}: the defaults of its fields do not go together")
 
 
-def _message(calculator: Calculator, raw: Raw, invalid: Invalid) -> Generator[Progress | Job, Found | None, Message]:
-    """What is said of a refusal: its words, where the input belongs, and what every way to read it comes to."""
+def _message(
+    calculator: Calculator, raw: Raw, invalid: Invalid, known: Memory
+) -> Generator[Progress | Job, Found | None, Message]:
+    """What is said of a refusal: its words, where the input belongs, and what every way to read it comes to. Of the
+    texts that are `known`, a way replaces some, and the others are not parsed again.
+    """
     message = Message.of(invalid)
     cards: list[tuple[Card, ...]] = []
     wrong: list[str] = []
     for way in invalid.ways:
-        values, result, messages = yield from reading(calculator, {**raw, **way.texts}, ask=False)
+        kept = {name: each for name, each in known.items() if name not in way.texts}
+        values, result, messages = yield from reading(calculator, {**raw, **way.texts}, kept, ask=False)
         cards.append(() if messages else calculator.view(values, result).cards)
         wrong.append(next(iter(messages.values()), ""))
-    known = [each for each in cards if each]
+    answered = [each for each in cards if each]
     # The first answer that the ways differ in: the same figure for both tells nothing.
-    at = next((at for at, each in enumerate(zip(*known, strict=False)) if len({*each}) > 1), 0)
+    at = next((at for at, each in enumerate(zip(*answered, strict=False)) if len({*each}) > 1), 0)
     message.asked = tuple(
         Asked(way, (f"{each[at].label} ", *each[at].answer) if each else (why,))
         for way, each, why in zip(invalid.ways, cards, wrong, strict=True)

@@ -45,6 +45,21 @@ def student_p(t: float, degrees: float) -> float:
     return incomplete_beta(degrees / 2, 0.5, degrees / (degrees + square), square / (degrees + square))
 
 
+def two_sided_t(level: float, degrees: float) -> float:
+    """How many standard errors to each side hold a share `level` of Student's t with so many degrees of freedom.
+
+    >>> round(two_sided_t(0.95, 10), 9)
+    2.228138852
+    """
+    low, high = 0.0, 1.0
+    while student_p(high, degrees) > 1 - level:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_p(middle, degrees) > 1 - level else (low, middle)
+    return (low + high) / 2
+
+
 def incomplete_beta(a: float, b: float, x: float, y: float | None = None) -> float:
     """The regularised incomplete beta function I_x(a, b): the probability that a Beta(a, b) variable is below `x`.
 

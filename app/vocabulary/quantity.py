@@ -6,13 +6,13 @@ number looks, by kind of figure:
 
 - a number of things is written with all its digits (`show_exact`) or in short (`show_count`),
 - what is measured in a unit to three figures, closing zeros kept: bytes, FLOPs, MACs, times, ratios,
-- a rate, an index or a probability to four decimals (`show_rate`), a share as a percentage (`show_share`; in a
-  column `show_percent`),
+- a rate, an index or a probability to four decimals (`show_rate`, a range of them `show_rates`), a share as a
+  percentage (`show_share`; in a column `show_percent`),
 - any other amount, such as a cost or a distance, to four figures (`show_number`).
 
-Closing zeros are kept only where a unit follows. Thousands are separated by commas, a unit stands after a narrow space,
-a percent sign after none, a minus sign is a true one, and what is too large or too small for decimals is written as
-2.5e−6.
+Closing zeros are kept only where a unit follows, or where the other end of a range has more digits. Thousands are
+separated by commas, a unit stands after a narrow space, a percent sign after none, a minus sign is a true one, and what
+is too large or too small for decimals is written as 2.5e−6.
 
 >>> count("8x7B")
 56000000000
@@ -390,14 +390,49 @@ def show_rate(value: float, rounding: float = 0.0) -> str:
     >>> show_rate(0.5), show_rate(2 / 3), show_rate(0.99987654), show_rate(-6.35e-7), show_rate(2e-16, 1e-12)
     ('0.5', '0.6667', '0.999877', '−6.35e−7', '0')
     """
-    size = abs(value)
-    near = min(size, abs(1 - size))
+    size, near = abs(value), _near(value)
     if near <= rounding:
         return _written(round(value), f"{size:.0f}")
     if not 1e-4 <= size < 10:
         return show_number(value, 3)
-    decimals = min(max(4, 2 - floor(log10(near))), 16)
-    return _written(value, f"{size:.{decimals}f}".rstrip("0").rstrip("."))
+    return _written(value, f"{size:.{_decimals(near)}f}".rstrip("0").rstrip("."))
+
+
+def show_rates(low: float, high: float, rounding: float = 0.0, decimals: int = 0) -> tuple[str, str]:
+    """Both ends of a range of rates, to the same decimals but for 0 and 1: to so many, or to as many as the end needs
+    that needs fewer; to more where one would look like 0 or 1, or both alike.
+
+    >>> show_rates(0.9891, 0.999292), show_rates(0.9942, 0.99608), show_rates(0.9891, 0.999992), show_rates(0.29, 1)
+    (('0.9891', '0.9993'), ('0.99420', '0.99608'), ('0.98910', '0.99999'), ('0.29', '1'))
+    """
+    inner = {each for each in (low, high) if _near(each) > rounding and abs(each) < 10}
+    decimals = decimals or min((_decimals(_near(each)) for each in inner), default=0)
+
+    def told_apart() -> bool:
+        return len({-1, 0, 1, *(round(each, decimals) for each in inner)}) == 3 + len(inner)
+
+    while inner and not told_apart():
+        decimals += 1
+        if decimals > _MOST_DECIMALS:
+            return show_rate(low, rounding), show_rate(high, rounding)
+    figures = {each: f"{abs(each):.{decimals}f}" for each in inner}
+    while figures and all(figure[-1] in "0." for figure in figures.values()):
+        figures = {each: figure[:-1] for each, figure in figures.items()}
+    ends = (_written(each, figures[each]) if each in inner else show_rate(each, rounding) for each in (low, high))
+    return next(ends), next(ends)
+
+
+_MOST_DECIMALS = 8
+
+
+def _near(value: float) -> float:
+    """How far a rate is from 0 or from 1, whichever is nearer."""
+    return min(abs(value), abs(1 - abs(value)))
+
+
+def _decimals(near: float) -> int:
+    """The decimals of a rate: four, or as many as leave three figures of what it is from 0 or 1."""
+    return min(max(4, 2 - floor(log10(near))), 16)
 
 
 def signed(text: str) -> str:

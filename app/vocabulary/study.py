@@ -1,5 +1,5 @@
 """What passes between the page and a study of files: they are read by slices, however large they are, and what is
-known of them is said as it comes. Comes later: it is needed when a file is.
+known of them is said as it comes. Comes with the first file.
 
     files  --Calculator.study-->  Slice, Job, Progress: answered    Filled, Report: shown
 """

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from io import StringIO
 from itertools import chain, islice, repeat, zip_longest
+from operator import itemgetter
 from typing import TypeAlias
 
 from app.vocabulary.calculator import Invalid, shorten
@@ -86,10 +87,11 @@ def rows(text: str) -> Rows:
 
     Lines are rows where there are lines or tabs, blank ones left out; their cells are parted by what `mark_of` finds,
     or what a first line such as `sep=;` says, as Excel writes it. A text on one line has its rows separated by
-    semicolons and its cells by commas; there a
-    blank row is one that is being typed, and only those at the end are left out. Raises `Invalid` for a table that is
-    too large, and for a quotation mark that is never closed.
+    semicolons and its cells by commas; there a blank row is one that is being typed, and only those at the end are left
+    out. Raises `Invalid` for a table that is too large, and for a quotation mark that is never closed.
     """
+    if not text:  # and what is remembered stays
+        return ()
     if not _read or _read[0][0] != text:
         _read[:] = [(text, _rows(text))]
     return _read[0][1]
@@ -106,14 +108,21 @@ def _rows(text: str) -> Rows:
     text = _trimmed(text)
     lined = is_lined(text)
     mark, text = _parted(text) if lined else (",", text)
-    found = _quoted(text, lined, mark) if '"' in text else _plain(text, lined, mark)
-    spaced = text.split(maxsplit=1) != [text]  # else there is nothing to strip, which takes as long as all the rest
+    quoted = '"' in text
+    found = _quoted(text, lined, mark) if quoted else _plain(text, lined, mark)
+    # To strip takes as long as all the rest.
+    spaced = quoted or _has_spaces(text.replace(mark, "").replace("\n", "").replace("\r", "") if lined else text)
     stripped = [tuple(map(str.strip, row)) for row in found] if spaced else [*map(tuple, found)]
-    if lined:
+    if lined and not all(map(itemgetter(0), stripped)):
         stripped = [*filter(any, stripped)]
     while stripped and not any(stripped[-1]):
         stripped.pop()
     return tuple(stripped)
+
+
+def _has_spaces(text: str) -> bool:
+    """Whether a text has any white space."""
+    return text != "" and text.split(maxsplit=1) != [text]
 
 
 def _trimmed(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from app.vocabulary import table
+from app.vocabulary import heads, table
 from app.vocabulary.calculator import Invalid, Way
 from app.vocabulary.tables.facts import MISSING
 from app.vocabulary.tables.guesses import settled
@@ -48,13 +48,32 @@ class Gaps(NamedTuple):
         """The cells of a column that stay."""
         return cells if self.rows is None else [cells[row] for row in self.rows]
 
-    def kept_of(self, cells: Sequence[_Cell] | None) -> Sequence[_Cell] | None:
-        """The cells that stay of a column that may not be there."""
-        return None if cells is None else self.kept(cells)
-
     def row(self, place: int) -> int:
         """The row of the whole table that stands at this place among those that stay."""
         return place if self.rows is None else self.rows[place]
+
+    def numbers(
+        self,
+        found: Shape,
+        at: int,
+        read: Callable[[str], float],
+        wrong: dict[tuple[int, int], str],
+        within: tuple[float, float],
+    ) -> list[float]:
+        """The numbers of a column in the rows that stay (`table.column`)."""
+        bad: dict[tuple[int, int], str] = {}
+        numbers = table.column(self.kept(cells_of(found, at)), at, read, bad, within)
+        wrong |= {(self.row(place), at): message for (place, _), message in bad.items()}
+        return numbers
+
+    def labels(self, found: Shape, at: int, wrong: dict[tuple[int, int], str]) -> list[str]:
+        """The labels in a column in the rows that stay, as they are compared. One that is missing has its message in
+        `wrong`.
+        """
+        labels = heads.labels(self.kept(cells_of(found, at)))
+        missing = "Write the label of the case, such as 1 or 0."
+        wrong |= {(self.row(place), at): missing for place, label in enumerate(labels) if not label}
+        return labels
 
     def remarks(self, what: str) -> tuple[str, ...]:
         """The sentence that says how many rows are left out, and why; none where all stay."""

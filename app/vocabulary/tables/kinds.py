@@ -4,12 +4,13 @@ distances. Each answers for its own kind, or says None where the table cannot be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from app.vocabulary import heads
 from app.vocabulary.calculator import shorten
-from app.vocabulary.tables.facts import Facts, facts
+from app.vocabulary.tables import shape
+from app.vocabulary.tables.facts import Facts, facts, is_number
 from app.vocabulary.tables.roles import OUT, Column, Taken
 from app.vocabulary.tables.shape import Shape
 from app.vocabulary.tables.shape import columns as columns_of
@@ -38,6 +39,23 @@ def every(found: Shape) -> tuple[Facts, ...]:
     if not _last or _last[0][0] is not found:
         _last[:] = [(found, tuple([facts(found.head(at), cells) for at, cells in enumerate(columns_of(found))]))]
     return _last[0][1]
+
+
+def ahead(text: str) -> Iterator[None]:
+    """Find the facts of a table's columns, in slices: they are remembered."""
+    yield from shape.ahead(text)
+    every(shape.shape(text))
+    yield
+
+
+def by_place(found: Shape, *places: str) -> Taken:
+    """The columns taken for what stands at their places, where nothing else is known of them; those beyond are left
+    out. Of a table with less than two there are two all the same.
+    """
+    width = max(found.width, 2)
+    known = [Column(found.head(at), role, "its place") for at, role in enumerate(places[:width])]
+    others = [Column(found.head(at), OUT, "not known") for at in range(len(known), width)]
+    return Taken((*known, *others))
 
 
 # --- labels and scores ---
@@ -307,8 +325,6 @@ def coordinates(found: Shape) -> Taken | None:
 
 def _mostly_numbers(each: Facts) -> bool:
     """Whether a column holds numbers but for a few cells, which are wrong then."""
-    from app.vocabulary.tables.facts import is_number
-
     filled = [cell for cell in each.cells[:200] if cell]
     return sum(map(is_number, filled)) > len(filled) / 2
 

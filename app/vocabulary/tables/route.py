@@ -12,15 +12,12 @@ _PAGES = {
     "coordinates": ("silhouette", "silhouette calculator", "points"),
     "distances": ("silhouette", "silhouette calculator", "distances"),
 }
-_WORDS = {
-    "cases": "labels and scores",
-    "points": "points of a ROC curve",
-    "coordinates": "points with coordinates and the label of a cluster",
-    "distances": "a matrix of distances",
-    "similarities": "a matrix of similarities, with 1 along its diagonal",
+_BELONGS = {
+    "cases": "These are labels and scores: they belong",
+    "points": "These are points of a ROC curve: they belong",
+    "coordinates": "These are points with coordinates and the label of a cluster: they belong",
+    "distances": "This is a matrix of distances: it belongs",
 }
-FILES = ".csv,.tsv,.txt,.tab,.dat,.arff,.xlsx,text/csv,text/plain,text/tab-separated-values"
-"""The files that a table comes in."""
 
 LONGEST = 8_000
 """Characters of a table that goes along in the link to the other calculator."""
@@ -44,11 +41,7 @@ def elsewhere(kind: Kind, slug: str, text: str) -> Invalid:
     """The refusal of a table that belongs elsewhere."""
     if kind == "similarities":
         return Invalid(
-            f"This is {_WORDS[kind]}, such as correlations. Bring distances: 1 less each, with 0 along the diagonal."
+            "This is a matrix of similarities, with 1 along its diagonal, such as correlations. Bring distances: 1 less"
+            " each, with 0 along the diagonal."
         )
-    return Invalid(
-        f"These are {_WORDS[kind]}: they belong to the {_PAGES[kind][1]}.".replace(
-            "These are a ", "This is a "
-        ).replace("matrix of distances: they belong", "matrix of distances: it belongs"),
-        link=other_page(kind, slug, text),
-    )
+    return Invalid(f"{_BELONGS[kind]} to the {_PAGES[kind][1]}.", link=other_page(kind, slug, text))

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.vocabulary import table
@@ -52,7 +53,7 @@ def columns(found: Shape) -> tuple[Row, ...]:
     """The cells of every column."""
     if not _last or _last[0][0] is not found:
         table.forget_numbers()
-        _last[:] = [(found, tuple(zip(*found.rows, strict=True)) or ((),) * found.width)]
+        _last[:] = [(found, tuple([tuple(map(itemgetter(at), found.rows)) for at in range(found.width)]))]
     return _last[0][1]
 
 
@@ -64,9 +65,20 @@ def shape(text: str) -> Shape:
     """The shape of a text. Raises `Invalid` for one that is too large, and for a row that is longer or shorter than the
     line of heads.
     """
+    if not text:  # and what is remembered stays
+        return Shape((), ())
     if not _shapes or _shapes[0][0] != text:
         _shapes[:] = [(text, _shape(text))]
     return _shapes[0][1]
+
+
+def ahead(text: str) -> Iterator[None]:
+    """Find the shape of a text and its columns, in slices: they are remembered."""
+    if not _ARFF.match(text[:10_000]):
+        table.rows(_uncommented(text))
+        yield
+    columns(shape(text))
+    yield
 
 
 def written(rows: Rows, found: Shape) -> str | None:
@@ -75,7 +87,8 @@ def written(rows: Rows, found: Shape) -> str | None:
     """
     whole = (found.heads, *rows) if found.heads else rows
     text = table.write(whole)
-    again = _headed(whole, lined=False) if whole and not _ARFF.match(text[:10_000]) else None
+    widths = {found.width} if rows is found.rows else None
+    again = _headed(whole, False, widths) if whole and not _ARFF.match(text[:10_000]) else None
     if again is None or again.heads != found.heads:
         return None
     table.remember(text, whole)
@@ -87,7 +100,7 @@ def _shape(text: str) -> Shape:
     arff = _ARFF.match(text[:10_000])
     if arff:
         return _arff(text)
-    text = _COMMENT.sub("", text, count=1)
+    text = _uncommented(text)
     lined = table.is_lined(text)
     rows = table.rows(text)
     if not rows:
@@ -102,27 +115,34 @@ _COMMENT = re.compile(r"\A\s*#[ \t]*(?=[^\r\n]*[\r\n])")
 """What NumPy puts before a line of heads."""
 
 
-def _headed(rows: Rows, lined: bool) -> Shape:
+def _uncommented(text: str) -> str:
+    return _COMMENT.sub("", text, count=1)
+
+
+def _headed(rows: Rows, lined: bool, widths: Set[int] | None = None) -> Shape:
+    """The shape of rows, of which those below the first have these `widths`, if that is known."""
     first, below = rows[0], rows[1:]
     if not below:
         return Shape(first, ()) if _all_known(first) else Shape((), rows)
-    width = _usual(below)
-    short = lined and {*map(len, below)} == {len(first) + 1} and _names_all_but_the_first(first, below)
+    widths = widths or {*map(len, below)}
+    width = usual(map(len, below)) if len(widths) > 1 else max(widths)
+    short = lined and widths == {len(first) + 1} and _names_all_but_the_first(first, below)
     if not short and not _is_heads(first, below, width, lined):
         if lined:
-            usual = _usual(rows)
-            _check(usual, rows, f"most have {usual:,}")
+            most = usual(map(len, rows))
+            _check(most, rows, f"most have {most:,}")
         return Shape((), table.squared(rows))
     heads = ("", *first) if short else first
     if len(heads) < width and not any(any(row[len(heads) :]) for row in below):
         below = tuple([row[: len(heads)] for row in below])
-    _check(len(heads), below, f"there are {len(heads):,} heads")
+    if widths != {len(heads)}:
+        _check(len(heads), below, f"there are {len(heads):,} heads")
     return Shape(heads, below)
 
 
-def _usual(rows: Rows) -> int:
+def usual(widths: Iterable[int]) -> int:
     """How many cells most rows have; of numbers of cells that are as frequent, the largest."""
-    counts = Counter(map(len, rows))
+    counts = Counter(widths)
     return max(counts, key=lambda width: (counts[width], width))
 
 
@@ -254,7 +274,7 @@ def _as_numbers_are_written_here(rows: Rows, text: str) -> Rows:
     """The rows with decimal points for the decimal commas of a table that has them. One cell tells for all: 1,234 is
     more than a thousand or more than one, and 0,5 beside it says which.
     """
-    if "," not in "".join(chain.from_iterable(rows)):
+    if _has_no_decimal_commas(text) or "," not in "".join(chain.from_iterable(rows)):
         return rows
     amounts = {cell for row in rows for cell in row if ("," in cell or "." in cell) and _AMOUNT.fullmatch(cell)}
     with_comma = [cell for cell in amounts if "," in cell]
@@ -264,6 +284,11 @@ def _as_numbers_are_written_here(rows: Rows, text: str) -> Rows:
         return rows
     ours = {cell: _point(cell) for cell in amounts if "," in cell or _DOTS.fullmatch(cell)}
     return tuple([tuple([ours.get(cell, cell) for cell in row]) for row in rows])
+
+
+def _has_no_decimal_commas(text: str) -> bool:
+    """Whether commas are known to part the cells: then none is within one."""
+    return '"' not in text and "sep=" not in text[:20].casefold() and table.mark_of(text) == ","
 
 
 def _point(cell: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from app.vocabulary import distributions
-from app.vocabulary.distributions import normal_p, student_p, two_sided_z
+from app.vocabulary.distributions import normal_p, student_p, two_sided_t, two_sided_z
 
 
 def test_the_examples_in_the_text_are_true() -> None:
@@ -35,6 +35,18 @@ def test_the_normal_p_value_is_scipys(z: float) -> None:
 @given(st.floats(-40, 40), st.floats(1, 1e6))
 def test_the_p_value_of_student_is_scipys(t: float, degrees: float) -> None:
     assert student_p(t, degrees) == pytest.approx(2 * stats.t.sf(abs(t), degrees), rel=1e-8, abs=1e-250)
+
+
+@given(st.floats(1e-4, 1 - 1e-9), st.floats(2, 1e6))
+@example(0.95, 3.0)
+def test_the_quantile_of_student_is_scipys(level: float, degrees: float) -> None:
+    assert two_sided_t(level, degrees) == pytest.approx(stats.t.isf((1 - level) / 2, degrees), rel=1e-6)
+
+
+@given(st.floats(1e-6, 1e-4), st.floats(2, 1e6))
+@example(1e-6, 4.0)  # scipy 1.17.1 is wrong there by one in 10,000
+def test_so_near_to_nothing_the_quantile_of_student_is_the_level_over_the_density(level: float, degrees: float) -> None:
+    assert two_sided_t(level, degrees) == pytest.approx(level / 2 / stats.t.pdf(0, degrees), rel=1e-6)
 
 
 def test_an_infinite_t_has_no_chance() -> None:

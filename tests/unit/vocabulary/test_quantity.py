@@ -26,6 +26,7 @@ from app.vocabulary.quantity import (
     show_number,
     show_percent,
     show_rate,
+    show_rates,
     show_ratio,
     show_share,
     show_typed,
@@ -624,6 +625,27 @@ def test_only_the_whole_is_a_hundred_percent_and_only_nothing_is_zero(value: flo
 def test_a_rate_is_read_again_to_four_decimals_and_three_figures(value: float) -> None:
     near = min(abs(value), 1 - abs(value))
     assert abs(number(show_rate(value)) - value) <= min(0.00005, max(0.0051 * near, 1e-16)) + 1e-16
+
+
+@given(st.floats(0.001, 0.9999), st.floats(0.001, 0.9999))
+@example(0.9891, 0.999292)
+@example(0.99, 0.99608)
+@example(0.5, 0.5)
+def test_both_ends_of_a_range_have_the_same_decimals_and_are_told_apart(low: float, high: float) -> None:
+    texts = show_rates(low, high)
+    decimals = {len(text.partition(".")[2]) for text in texts}
+    if abs(low - high) > 1e-8 or low == high:
+        assert len(decimals) == 1
+        assert (texts[0] == texts[1]) == (low == high)
+    for text, value in zip(texts, (low, high), strict=True):
+        assert abs(number(text) - value) <= 0.00005 + 1e-16
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1))
+def test_only_nothing_and_the_whole_end_a_range_as_zero_and_one(low: float, high: float) -> None:
+    for text, value in zip(show_rates(low, high), (low, high), strict=True):
+        assert (abs(number(text)) in (0, 1)) == (abs(value) in (0, 1))
+        assert abs(number(text) - value) <= 0.00005 + 1e-16
 
 
 @given(st.floats(-1, 1), st.floats(0, 1e-6))

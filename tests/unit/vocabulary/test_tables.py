@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import doctest
+from collections.abc import Mapping
 
 import pytest
 
 from app.calculators.registry import load
 from app.page import form
-from app.vocabulary.calculator import Invalid
+from app.vocabulary import table
+from app.vocabulary.calculator import Invalid, Memory, finish, reading
 from app.vocabulary.tables import facts, guesses, kinds, roles, shape
 from tests.reading import read
 
@@ -85,3 +87,50 @@ def test_above_each_column_stands_its_head_and_what_it_is_taken_for() -> None:
     chosen = [tags["value"] for tag, tags in found.tags if tag == "option" and "selected" in tags]
     assert chosen == ["out", "label", "score"]
     assert "<y>" not in html
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "heads"),
+    [
+        ("roc-auc", "scores", ["Label", "Score"]),
+        ("roc-auc", "points", ["FPR", "TPR"]),
+        ("threshold-cost", "points", ["Threshold", "TPR", "FPR"]),
+        ("silhouette", "points", ["x1", "x2", "Label"]),
+    ],
+)
+def test_above_an_empty_table_stands_what_is_typed_there(slug: str, name: str, heads: list[str]) -> None:
+    calculator = load(slug)
+    field = next(each for each in calculator.fields if each.name == name)
+    assert field.sheet is not None
+    roles_there = form.roles_of(field, "", calculator.defaults[field.sheet.columns])
+    assert [head.text for head in form.heads_of(field, form.lines_of(field, ""), roles_there)] == heads
+
+
+@pytest.mark.parametrize(
+    ("slug", "text"),
+    [
+        ("roc-auc", "id,y_true,y_score\n7,0,0.2\n9,1,0.9\n8,1,0.4\n"),
+        ("roc-auc", "fpr,tpr\n0.1,0.5\n0.3,0.9\n"),
+        ("threshold-cost", "fpr,tpr\n0.1,0.5\n0.3,0.9\n"),
+        ("silhouette", "x,y,cluster\n1,2,a\n1,3,a\n5,6,b\n5,7,b\n"),
+        ("silhouette", "0,1,5,a\n1,0,6,a\n5,6,0,b\n"),
+    ],
+)
+def test_a_table_that_is_brought_is_read_once(slug: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calculator = load(slug)
+    field = next(each for each in calculator.fields if each.upload)
+    assert field.upload is not None
+    read_texts: list[str] = []
+    whole = table._rows
+    monkeypatch.setattr(table, "_rows", lambda each: read_texts.append(each) or whole(each))
+    memory: Memory = {}
+    finish(reading(calculator, calculator.defaults, memory))
+    read_texts.clear()
+    assert len([*field.upload.ahead(text)]) > 2
+    texts = field.upload.take(text)
+    assert isinstance(texts, Mapping)
+    for name, each in texts.items():
+        form.lines_of(next(field for field in calculator.fields if field.name == name), each)
+    found = finish(reading(calculator, calculator.defaults | dict(texts), memory))
+    assert not found.messages
+    assert read_texts == [text]
