@@ -130,7 +130,7 @@ def plot(drawn: Plot) -> str:
     ]
     if drawn.y.label:
         words.append(
-            f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(drawn.y.label)}</text>'
+            f'<text transform="translate(9 {middle}) rotate(-90)" text-anchor="middle">{escape(drawn.y.label)}</text>'
         )
     legend = "".join(
         f'<li><span class="key {trace.look} part-{trace.part}"></span>{escape(trace.label)}</li>'

@@ -46,6 +46,16 @@ def missing() -> str:
     )
 
 
+def not_here() -> str:
+    """In place of what is found in files, where the part of the page that reads them did not arrive."""
+    return (
+        '<p class="message">These files were not read: the part of the page that reads files did not arrive whole.</p>'
+        "<p>Check the connection and try again. If that does not help, reload the page and choose the files anew; if it"
+        " is a copy in one file, that is damaged: get it once more.</p>"
+        '<p><button type="button" data-action="study-again">Try again</button></p>'
+    )
+
+
 def table(name: str) -> dict[str, str]:
     """The region of a table, or of the worked example, that says in its place why it cannot be seen."""
     if name.endswith((GIST, READ)):  # a line of a table, which says so itself

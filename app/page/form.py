@@ -218,11 +218,14 @@ def _role(slug: str, field: Field, at: int, head: Head) -> str:
 
 
 def heads_of(field: Field, lines: Sequence[tuple[str, ...]], roles: Sequence[str] = ()) -> tuple[Head, ...]:
-    """The heads of the columns of a table that are on the page: as its first line has them, else what they hold."""
+    """The heads of the columns of a table that are on the page: as its first line has them, else what they hold. Of a
+    table with room for more than is typed, nothing is chosen yet.
+    """
     if not field.sheet:
         return ()
     named = lines[0] if lines else ()
     own = field.sheet.heads(tuple(lines[1:])) if not named else ()
+    roles = roles if len(roles) >= len(own) else ()
     labels = {each.value: each.label for each in field.sheet.roles}
     width = max(len(named) or len(own), len(roles))
     heads = []

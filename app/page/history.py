@@ -27,8 +27,8 @@ class Change(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Characters and marks of its rows."""
-        return sum(sum(map(len, row)) + len(row) for rows in (self.before, self.after) for row in rows)
+        """Characters of its rows as they are written, with a mark after each cell."""
+        return sum(len(";".join(map(",".join, rows))) + 1 for rows in (self.before, self.after) if rows)
 
     def make(self, rows: list[Row]) -> None:
         """Change `rows`."""

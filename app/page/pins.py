@@ -46,7 +46,7 @@ def tidy(name: str) -> str:
 def write(calculator: Calculator, pin: Pin) -> str:
     """The text of a pin. Raises `Invalid` where it is longer than a link should carry."""
     left_out = link.too_long(pin.raw, calculator.defaults)
-    text = link.write(quote(pin.name, safe=":,"), pin.raw, calculator.defaults).removeprefix("#")
+    text = link.write(quote(pin.name, safe=":,", errors="replace"), pin.raw, calculator.defaults).removeprefix("#")
     if left_out or len(text) > link.LONGEST_PIN:
         longest = max(calculator.fields, key=lambda field: len(pin.raw.get(field.name, field.default)))
         raise Invalid(f"Not pinned: “{longest.label}” is too long. Export it as JSON instead.")

@@ -13,7 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from app.page.cache import cached
 from app.page.chart import bar, meter, plot, spread, waffle
@@ -55,7 +55,7 @@ somebody waits for what is in sight.
 """
 
 
-UNUSED = Markup('<i class="unused"></i>')
+UNUSED = '<i class="unused"></i>'
 """What a field ends with that does not show: the style sheet leaves out the whole of it."""
 
 
@@ -127,11 +127,11 @@ def render(
     for field in calculator.fields:
         message = messages.get(field.name, "")
         note = _line(() if message else view.notes.get(field.name, ()), show)
-        at = field.slider.position(values[field.name]) if field.slider else 0
+        at = field.slider.position(view.taken.get(field.name, values[field.name])) if field.slider else 0
         text = raw.get(field.name, field.default)
         box = text if message or field.name == typing else shown(field, text, values[field.name])
         hidden = UNUSED if field.name in view.unused and not message else ""
-        now[f"field-{field.name}"] = control(calculator.slug, field, text, at, note, message, box) + hidden
+        now[f"field-{field.name}"] = f"{control(calculator.slug, field, text, at, note, message, box)}{hidden}"
     for group in calculator.groups:
         now[f"group-{group.key}"] = _line(view.groups.get(group.key, ()), show)
     tables = {slug: Part(_table, slug, make, show) for slug, make in view.tables.items()}

@@ -1,4 +1,4 @@
-"""What is known of files (`app.vocabulary.study.Report`) -> HTML. Pure. Comes later, with the first file."""
+"""What is known of files (`app.vocabulary.study.Report`) -> HTML. Pure. Comes with the first file."""
 
 from __future__ import annotations
 
