@@ -19,6 +19,9 @@ import pytest
 
 from app.page.grid import Caret, Cell
 
+AFTER_FRAME_MS = 20
+"""When what is out of sight begins to follow (`app.browser.regions`, which needs the browser that is faked here)."""
+
 READ: dict[str, Any] = {
     "action": {},
     "anchor": "",
@@ -116,6 +119,7 @@ class Browser:
         self.console: list[str] = []
         self.steps = [address.partition("#")[2] and f"#{address.partition('#')[2]}"]  # of the history
         self.fetched: list[Promise] = []
+        self.addresses: list[str] = []  # of what was fetched
         self.copied: list[tuple[str, Promise]] = []
         self.typed: tuple[dict[str, str], list[tuple[str, Cell, str]]] = ({}, [])  # before Python came
         self.focused = ""  # the control that has the keyboard
@@ -160,7 +164,7 @@ class Browser:
             ),
             "console": SimpleNamespace(error=self.console.append),
             "navigator": SimpleNamespace(clipboard=SimpleNamespace(writeText=self._copy)),
-            "fetch": lambda _address: self._promise(self.fetched),
+            "fetch": self._fetch,
             "URL": SimpleNamespace(createObjectURL=lambda blob: f"blob:{blob}", revokeObjectURL=lambda _: None),
             "setTimeout": self._later,
             "clearTimeout": lambda timer: self.timers.pop(timer, None),
@@ -207,6 +211,10 @@ class Browser:
         kept.append(Promise())
         return kept[-1]
 
+    def _fetch(self, address: str) -> Promise:
+        self.addresses.append(address)
+        return self._promise(self.fetched)
+
     def _copy(self, text: str) -> Promise:
         self.copied.append((text, Promise()))
         return self.copied[-1][1]
@@ -233,11 +241,15 @@ class Browser:
         self._go([*self.steps, fragment])
         self.fire("hashchange")
 
-    def wait(self, milliseconds: int = 0) -> None:
-        """Let time pass: what is due is called, and what that makes due as well."""
-        self.now_ms += milliseconds
-        while self.turn():
-            pass
+    def wait(self, milliseconds: int = AFTER_FRAME_MS) -> None:
+        """Let time pass: what is due is called, and what that makes due as well; by default until what is out of sight
+        has followed.
+        """
+        end = self.now_ms + milliseconds
+        while self.timers and (due := min(at for at, _ in self.timers.values())) <= end:
+            self.now_ms = max(due, self.now_ms)
+            self.turn()
+        self.now_ms = end
 
     def turn(self) -> bool:
         """Call what has been due for longest, if anything is."""
@@ -247,13 +259,13 @@ class Browser:
         return bool(due)
 
     def arrive(self, unpack: Callable[[], None] = lambda: None) -> None:
-        """Let the rest of the program arrive."""
+        """Let what was fetched last arrive: the rest of the program, or an annex."""
         answered = Promise()
         self.fetched[-1].resolve(SimpleNamespace(ok=True, arrayBuffer=lambda: answered))
         answered.resolve(unpack)
 
     def lose(self, how: str) -> None:
-        """Let the rest of the program not arrive: it was "not sent", "refused", "cut", or "not whole"."""
+        """Let what was fetched last not arrive: it was "not sent", "refused", "cut", or "not whole"."""
         promise = Promise()
         if how == "not sent":
             self.fetched[-1].reject()

@@ -6,14 +6,15 @@ What was typed is kept in a row here, and becomes the text of the field at once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from app.browser import dom
+from app.browser.computation import READING
 from app.page import form, grid
 from app.page.grid import Cell
 from app.page.history import Change, History
 from app.vocabulary import table
-from app.vocabulary.calculator import Field
+from app.vocabulary.calculator import Field, Work
 
 LARGE = 2000
 """Rows, beyond which the text of the whole table waits for a pause in the typing."""
@@ -121,16 +122,35 @@ class Cells:
 
     def flush(self) -> None:
         """Let the field's text follow what was typed."""
-        self.text = self._text()
+        self.text = self._text(self.lines)
         self.changed(self.text, True)
 
-    def _text(self) -> str:
-        return table.write(self.lines if self.lines[0] else self.lines[1:])
+    @staticmethod
+    def _text(lines: Sequence[table.Row]) -> str:
+        return table.write(lines if lines[0] else lines[1:])
 
-    def paste(self, at: Cell, text: str) -> None:
-        """Put a block of cells over those from `at` on."""
+    def pasting(self, at: Cell, text: str) -> Work:
+        """Read a block of cells, and make the table that it comes to over those from `at` on. What is returned has the
+        table be so. Raises `Invalid` for what is no block.
+        """
         block = self.field.sheet.rows(text) if self.field.sheet else ()
-        self._do(grid.pasted(self.lines, _below(at), block))
+        yield READING
+        before, change = self.text, grid.pasted(self.lines, _below(at), block)
+        yield READING
+        after = [*self.lines]
+        change.make(after)
+        written = self._text(after)
+        yield READING
+        table.rows(written)  # what reads it for the answer has it at hand
+        yield READING
+
+        def put() -> None:
+            if self.text is before and not self.soon.pending:
+                self._do(change, written)
+            else:  # something was typed meanwhile
+                self._do(grid.pasted(self.lines, _below(at), block))
+
+        return put
 
     def remove(self, row: int) -> None:
         """Take a row away."""
@@ -140,9 +160,9 @@ class Cells:
         """Empty the table."""
         self.become(((),))
 
-    def become(self, lines: table.Rows) -> None:
-        """Be another table: its line of heads, empty where it has none, and its rows."""
-        self._do(grid.whole(self.lines, lines))
+    def become(self, lines: table.Rows, text: str = "") -> None:
+        """Be another table: its line of heads, empty where it has none, and its rows; the `text` of them, if known."""
+        self._do(grid.whole(self.lines, lines), text)
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -154,14 +174,14 @@ class Cells:
         if self.history.redo(self.lines):
             self._follow()
 
-    def _do(self, change: Change) -> None:
+    def _do(self, change: Change, text: str = "") -> None:
         self.history.add(change)
         change.make(self.lines)
-        self._follow()
+        self._follow(text)
 
-    def _follow(self) -> None:
+    def _follow(self, text: str = "") -> None:
         """Show the rows as they are now, and let the field's text follow."""
-        self._turn(self._text(), elsewhere=False)
+        self._turn(text or self._text(self.lines), elsewhere=False)
         self.first = max(0, min(self.first, self.count + 1 - form.SHEET_ROWS))
         self.draw()
         self.changed(self.text, False)

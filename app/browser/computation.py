@@ -1,21 +1,24 @@
-"""A reading that takes long, in slices: between them the page answers, and says how far it is. What a script beside the
-page does faster is handed to it.
+"""What takes long, in slices: between them the page answers, and says how far it is. What a script beside the page does
+faster is handed to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.browser import dom
-from app.vocabulary.calculator import Found, Job, Progress, Reading
+from app.vocabulary.calculator import Found, Job, Progress, Work
 
 if TYPE_CHECKING:
     from app.browser.inner_loops import InnerLoops
 
 AT_ONCE_S, SLICE_S = 0.1, 0.012
 """Seconds that a computation may take before the page says that it is at it, and between two frames from then on."""
+
+READING = Progress(0, "reading")
+"""How far the answer is while a file is read."""
 
 
 class Computation:
@@ -28,21 +31,20 @@ class Computation:
         slug: str,
         inner_loops: str,
         begun: Callable[[], None],
-        done: Callable[[Reading], None],
         failed: dom.Failed,
     ) -> None:
-        self.slug, self.begun, self.done, self.failed = slug, begun, done, failed
+        self.slug, self.begun, self.failed = slug, begun, failed
         self.busy = False
-        self.work: Generator[Progress | Job, Found | None, Reading] | None = None
+        self.work: Work | None = None
+        self.done: Callable[[Any], None]  # what is told what the work found
         self.next = dom.Timer(self.advance, 0, failed)
         self.address = inner_loops
         self.inner_loops: InnerLoops | None = None  # once they were needed
-        self.waiting = False  # for them
 
-    def begin(self, work: Generator[Progress | Job, Found | None, Reading]) -> None:
+    def begin(self, work: Work, done: Callable[[Any], None]) -> None:
         """Begin to compute; what was being computed is dropped."""
         self.drop()
-        self.work = work
+        self.work, self.done = work, done
         self.go_on(None, SLICE_S if self.busy else AT_ONCE_S)
 
     def advance(self) -> None:
@@ -59,12 +61,11 @@ class Computation:
             while isinstance(step, Progress) and perf_counter() < until:
                 step = next(self.work)
         except StopIteration as returned:
-            self.finish()
+            self.work = None
             self.done(returned.value)
+            if not self.work:  # what is done may begin what follows of it
+                self.finish()
             return
-        if not self.busy:
-            self.busy = True
-            self.begun()
         if isinstance(step, Job):
             self.hand_out(step)
         else:
@@ -77,25 +78,25 @@ class Computation:
 
         self.inner_loops = self.inner_loops or InnerLoops(self.address, self.failed)
         self.tell(job.begun)
-        self.waiting = True
         self.inner_loops.begin(
             job, lambda done: self.tell(job.begun._replace(done=job.begun.done + job.share * done)), self.returned
         )
 
     def returned(self, found: Found | None) -> None:
         """Go on with what the script has found, or without."""
-        self.waiting = False
         self.go_on(found, SLICE_S)
 
     def tell(self, progress: Progress) -> None:
-        """Say how far it is."""
+        """Say how far it is; from the first time on the page is busy with it."""
+        if not self.busy:
+            self.busy = True
+            self.begun()
         dom.computing(self.slug, progress.done, progress.doing)
 
     def drop(self) -> None:
         """Have nothing go on by itself."""
         self.next.cancel()
-        if self.waiting and self.inner_loops:
-            self.waiting = False
+        if self.inner_loops:
             self.inner_loops.stop()
 
     def cancel(self) -> None:

@@ -325,20 +325,13 @@ def scrolled(event: Any) -> tuple[float, float]:
 
 def computing(identity: str, done: float, doing: str) -> None:
     """Say that the figures of a calculator are being computed."""
-    box = document.getElementById(f"{identity}-working")
-    if box.hidden or box.hasAttribute("data-stopped"):
-        _working(identity, True)
-        box.hidden = False
-        box.removeAttribute("data-stopped")
-    box.querySelector("progress").value = done
-    box.querySelector("span").textContent = f"Computing: {doing}, {done:.0%}"
+    _working(identity, True)
+    _tell(f"{identity}-working", done, f"Computing: {doing}, {done:.0%}")
 
 
 def stopped(identity: str) -> None:
     """Say that the figures of a calculator are not being computed any more."""
-    box = document.getElementById(f"{identity}-working")
-    box.setAttribute("data-stopped", "")
-    box.querySelector("span").textContent = "Stopped: the figures are not computed."
+    _stop(f"{identity}-working", "Stopped: the figures are not computed.")
 
 
 def computed(identity: str) -> None:
@@ -355,23 +348,33 @@ def _working(identity: str, on: bool) -> None:
 
 def studying(identity: str, done: float, doing: str) -> None:
     """Say how far the study of files is."""
-    box = document.getElementById(f"{identity}-study-working")
-    box.hidden = False
-    box.removeAttribute("data-stopped")
-    box.querySelector("progress").value = done
-    box.querySelector("span").textContent = f"{doing}, {done:.0%}"
+    _tell(f"{identity}-study-working", done, f"{doing}, {done:.0%}")
 
 
 def study_paused(identity: str) -> None:
     """Say that the study of files waits."""
-    box = document.getElementById(f"{identity}-study-working")
-    box.setAttribute("data-stopped", "")
-    box.querySelector("span").textContent = "Paused."
+    _stop(f"{identity}-study-working", "Paused.")
 
 
 def studied(identity: str) -> None:
     """Say no more how far the study of files is."""
     document.getElementById(f"{identity}-study-working").hidden = True
+
+
+def _tell(identity: str, done: float, words: str) -> None:
+    """Say how far something is, and in words."""
+    box = document.getElementById(identity)
+    box.hidden = False
+    box.removeAttribute("data-stopped")
+    box.querySelector("progress").value = done
+    box.querySelector("span").textContent = words
+
+
+def _stop(identity: str, words: str) -> None:
+    """Say in words that something does not go on."""
+    box = document.getElementById(identity)
+    box.setAttribute("data-stopped", "")
+    box.querySelector("span").textContent = words
 
 
 def action(event: Any) -> dict[str, str]:
@@ -800,10 +803,10 @@ class Timer:
         self._proxy = _callback(self._due, failed)
         self._timer: Any = None
 
-    def start(self) -> None:
-        """Call in a while, counted from now."""
+    def start(self, milliseconds: int | None = None) -> None:
+        """Call in a while, counted from now; in another than its own, if one is given."""
         self.cancel()
-        self._timer = setTimeout(self._proxy, self._milliseconds)
+        self._timer = setTimeout(self._proxy, self._milliseconds if milliseconds is None else milliseconds)
 
     def cancel(self) -> None:
         """Forget the pending call, if there is one."""
@@ -811,9 +814,14 @@ class Timer:
             clearTimeout(self._timer)
             self._timer = None
 
+    @property
+    def pending(self) -> bool:
+        """Whether a call is."""
+        return self._timer is not None
+
     def flush(self) -> None:
         """Make the pending call at once, if there is one."""
-        if self._timer is not None:
+        if self.pending:
             self.cancel()
             self._call()
 
@@ -827,22 +835,39 @@ def unpack(address: str, done: Callable[[], None], lost: Callable[[], None], fai
     not arrive whole.
     """
 
-    def arrived(buffer: Any) -> None:
+    def arrived(otherwise: Callable[[], None], buffer: Any) -> None:
         try:
             unpackArchive(buffer, "zip")
         except Exception:  # Pyodide unpacks with Python's own modules, each with errors of its own
-            lost()
+            otherwise()
             return
         sys.path_importer_cache.clear()  # folders that have been looked into have more files now
         done()
 
-    def answered(response: Any) -> None:
-        if response.ok:
-            _then(response.arrayBuffer(), arrived, lost, failed)
+    def answered(otherwise: Callable[[], None], response: Any) -> None:
+        if response and response.ok:
+            _then(response.arrayBuffer(), partial(arrived, otherwise), otherwise, failed)
+        else:
+            otherwise()
+
+    def look() -> None:
+        caches = _caches()
+        if caches:
+            _then(caches.match(address), partial(answered, lost), lost, failed)
         else:
             lost()
 
-    _then(fetch(address), answered, lost, failed)
+    _then(fetch(address), partial(answered, look), look, failed)
+
+
+def _caches() -> Any:
+    """What the service worker keeps, which does not answer for a page that was there before it; None where nothing may
+    be kept.
+    """
+    try:
+        return getattr(window, "caches", None)
+    except Exception:
+        return None
 
 
 class Worker:
@@ -853,14 +878,15 @@ class Worker:
     def __init__(
         self, address: str, heard: Callable[[Mapping[str, Any]], None], lost: Callable[[], None], failed: Failed
     ) -> None:
+        self._lost, self._failed = lost, failed
         self._heard = _callback(lambda event: heard(event.data.to_py()), failed)
         self._onerror = _callback(lambda _: lost(), failed)
-        self._refused = Timer(lost, 0, failed)
         self._worker: Any = None
         self._unsent: list[Any] = []
         self._ended = False
         if location.protocol == "file:":  # of a file on the disk no worker is made, but of what stands in it
-            _then(fetch(address), lambda found: _then(found.blob(), self._carried, lost, failed), lost, failed)
+            gone = self._refused
+            _then(fetch(address), lambda found: _then(found.blob(), self._carried, gone, failed), gone, failed)
         else:
             self._start(address)
 
@@ -875,11 +901,16 @@ class Worker:
         try:
             self._worker = window.Worker.new(address)
         except Exception:  # refused, or a browser that knows of none
-            self._refused.start()
+            setTimeout(create_once_callable(_guarded(self._refused, self._failed)), 0)
             return
         self._worker.onmessage, self._worker.onerror = self._heard, self._onerror
         for message in self._unsent:
             self._worker.postMessage(message)
+        self._unsent.clear()
+
+    def _refused(self) -> None:
+        if not self._ended:
+            self._lost()
 
     def post(self, message: Mapping[str, Any]) -> None:
         """Send it a message, now or when it is there."""

@@ -120,17 +120,24 @@ def on_paste(session: Session, event: Any) -> None:
     field = session.fields.get(cell[0] if cell else dom.name(event))
     if cell and field and not (cell[1] == (0, 0) and field.upload and _is_table(text)):
         event.preventDefault()
-        try:
-            session.cells[field.name].paste(cell[1], text)
-        except Invalid as invalid:
-            session.notices.tell(field.name, f"Not pasted: {invalid}", bad=True)
+        files.paste(session, field, cell[1], text)
     elif field and field.upload and (table.is_block(text) if field.sheet else upload.is_file(text)):
         event.preventDefault()
         session.remainder.patiently("paste", partial(files.take, session, field, text), session.failed)
 
 
 def _is_table(text: str) -> bool:
-    """Whether a text has several rows: on the first cell it is another table, as in the box or in a file."""
+    """Whether a text has several rows: on the first cell it is another table, as in the box or in a file. Its first
+    lines tell, if it has some.
+    """
+    return _has_rows(text[:_FIRST].rpartition("\n")[0]) or _has_rows(text)
+
+
+_FIRST = 10_000
+"""Characters of a text that are looked at first: to read all of a large table takes long."""
+
+
+def _has_rows(text: str) -> bool:
     try:
         return len(table.rows(text)) > 1
     except Invalid:
@@ -156,6 +163,12 @@ def on_drop(session: Session, event: Any) -> None:
 
 
 # --- what is clicked in a calculator ---
+
+
+def reset(session: Session, _data: dict[str, str]) -> None:
+    """Go back to the defaults, and forget files."""
+    session.reset()
+    files.forget(session)
 
 
 def turn_list(session: Session, data: dict[str, str]) -> None:
@@ -187,7 +200,7 @@ def mean(session: Session, data: dict[str, str]) -> None:
 
 
 ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
-    "reset": lambda session, _: session.reset(),
+    "reset": reset,
     "copy-link": lambda session, _: session.address.copy(),
     "cancel": lambda session, _: session.cancel(),
     "pick": pick,
@@ -202,6 +215,7 @@ ACTIONS: Mapping[str, Callable[[Session, dict[str, str]], None]] = {
         action: partial(lambda action, session, data: files.take_away(session, action, data), action)
         for action in ("export", "save-picture", "pin", "unpin", "show-pin")
     },
+    "study-again": lambda session, _: files.study_again(session),
     "download": lambda session, data: files.save(session, data["file"]),
     "list": turn_list,
     "choose": lambda session, data: session.choose(data["field"], data["value"]),

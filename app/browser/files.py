@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from app.browser import dom
+from app.browser.annex import Asked
+from app.browser.computation import READING
 from app.page import faults, form, rendering, upload
-from app.vocabulary.calculator import Field, Invalid, Message, read
+from app.page.grid import Cell
+from app.vocabulary import table
+from app.vocabulary.calculator import Field, Invalid, Message, Work, finish, read
 
 if TYPE_CHECKING:
     from app.browser.session import Session
 
 
 STUDY = "study"
-"""What a control takes that hands files to the calculator's study of them."""
+"""What a control takes that hands files to the calculator's study of them, and the annex that this comes with."""
+
+LONG = 500_000
+"""Characters of a table that takes longer to read than the page may be silent about."""
 
 MOST = 2_000
 """Files of a folder that are looked at."""
@@ -32,23 +40,51 @@ def drop(session: Session, name: str, files: list[dom.File]) -> None:
 
 
 def study(session: Session, files: list[dom.File]) -> None:
-    """Study files, now or when what does so is here."""
+    """Study files, now or when what does so is here; or say where the answer would stand that it did not arrive."""
+    slug = session.slug
 
     def begin() -> None:
-        from app.browser.studying import Studying  # comes with the rest of the program
+        from app.browser.studying import Studying
 
         session.studying = session.studying or Studying(session, session.scripts.zeros)
         session.studying.begin(files)
 
+    def here() -> None:
+        session.remainder.whole(f"{slug} {STUDY}", begin, session.failed)
+
+    coming = partial(_before, session, "", "Fetching the part of the page that reads files…")
+    lost = partial(_before, session, faults.not_here(), "Not read: a part of the page did not arrive.")
     if files:
-        session.remainder.patiently(f"{session.slug} study", begin, session.failed)
+        dom.unfold(f"{slug}-table-study")
+        dom.scroll_to(f"{slug}-table-study")
+        session.annexes[STUDY].ask(slug, Asked(here, coming, lost))
+
+
+def study_again(session: Session) -> None:
+    """Try once more to study files for which something did not arrive."""
+    session.annexes[STUDY].again(session.slug)
+
+
+def forget(session: Session) -> None:
+    """Forget the files that were studied, or were to be."""
+    if session.studying:
+        session.studying.clear()
+    elif session.calculator.files:
+        session.annexes[STUDY].forget(session.slug)
+        _before(session, "", "")
+
+
+def _before(session: Session, html: str, said: str) -> None:
+    """Say of files what there is to say before they are studied."""
+    dom.patch(f"{session.slug}-study", html)
+    dom.say(f"{session.slug}-study-said", said)
 
 
 def direct(session: Session, action: str) -> None:
     """Do to the study of files what is asked for."""
-    from app.browser.studying import DIRECTIONS
-
     if session.studying:
+        from app.browser.studying import DIRECTIONS
+
         DIRECTIONS[action](session.studying)
 
 
@@ -89,12 +125,11 @@ def hand_over(session: Session, field: Field | None, files: list[dom.File]) -> N
             say(str(invalid), bad=True)
             return
 
-        def put() -> None:
-            say(upload.told(file.name, len(files), take(session, field, text))) if field else None
-
         if saved:
             take_away(session, "open", {"text": text, "name": file.name})
         elif field:
+            told = partial(upload.told, file.name, len(files))
+            put = partial(take, session, field, text, lambda used: say(told(used)))
             session.remainder.patiently(f"{session.slug} take {field.name}", put, session.failed)
         else:
             say(upload.foreign(file.name), bad=True)
@@ -107,31 +142,74 @@ def hand_over(session: Session, field: Field | None, files: list[dom.File]) -> N
     file.read(done, lambda: say(upload.unreadable(file.name), bad=True), session.failed)
 
 
-def take(session: Session, field: Field, text: str) -> bool:
-    """Put into a field what it makes of a file's text, or the text itself with what is wrong with it. Whether it could
-    be used.
+def take(session: Session, field: Field, text: str, told: Callable[[bool], None] = lambda _: None) -> None:
+    """Put into a field what it makes of a file's text, or the text itself with what is wrong with it; then it is `told`
+    whether it could be used. A table, which may be large, is read in slices.
     """
-    session.address.step()
+    work = _taking(session, field, text, told)
+    if field.sheet:
+        session.take(work, long=len(text) > LONG)
+    else:
+        finish(work)()
+
+
+def _taking(session: Session, field: Field, text: str, told: Callable[[bool], None]) -> Work:
+    """Read a file's text. What is returned puts what it comes to into the controls."""
     try:
+        for _ in field.upload.ahead(text) if field.upload else ():
+            yield READING
         taken = field.upload.take(text) if field.upload else text
         texts = {field.name: taken} if isinstance(taken, str) else dict(taken)
-        lines = {
-            name: form.lines_of(session.fields[name], each) for name, each in texts.items() if name in session.cells
-        }
+        # The table goes where it belongs, which need not be where it was dropped.
+        name = next((name for name in texts if name in session.cells and texts[name]), field.name)
+        lines = form.lines_of(session.fields[name], texts[name]) if field.sheet else ()
+        yield READING
     except Exception as fault:
-        why = _why(session, fault)
-        session.choose(field.name, text if field.sheet else upload.one_line(text), why)
-        return False
-    tables = [name for name in lines if texts[name]] or [field.name]
+        return partial(_refuse, session, field, text, _why(session, fault), told)
+    return partial(_put, session, field, texts, name, lines, told)
+
+
+def paste(session: Session, field: Field, at: Cell, text: str) -> None:
+    """Put a block of cells over those of a field's table from `at` on; what is large, in slices."""
+    work = _pasting(session, field, at, text)
+    if len(text) > LONG:
+        session.take(work, long=True)
+    else:
+        finish(work)()
+
+
+def _pasting(session: Session, field: Field, at: Cell, text: str) -> Work:
+    """Make of a block what the table is with it. What is returned puts it there."""
+    try:
+        return (yield from session.cells[field.name].pasting(at, text))
+    except Invalid as invalid:
+        return partial(_not_pasted, session, field, f"Not pasted: {invalid}")
+
+
+def _not_pasted(session: Session, field: Field, why: str) -> None:
+    if session.computation.busy:
+        session.show()  # its figures were taken back while the block was read
+    session.notices.tell(field.name, why, bad=True)
+
+
+def _refuse(session: Session, field: Field, text: str, why: str, told: Callable[[bool], None]) -> None:
+    session.address.step()
+    session.choose(field.name, text if field.sheet else upload.one_line(text), why)
+    told(False)
+
+
+def _put(
+    session: Session, field: Field, texts: dict[str, str], name: str, lines: table.Rows, told: Callable[[bool], None]
+) -> None:
+    session.address.step()
     session.refused = {name: why for name, why in session.refused.items() if name not in {field.name, *texts}}
     session.raw = session.raw | texts
     if field.sheet:
-        # The table goes where it belongs, which need not be where it was dropped.
-        session.cells[tables[0]].become(lines[tables[0]])
-        session.unfold(tables[:1])
+        session.cells[name].become(lines, "" if table.is_lined(texts[name]) else texts[name])
+        session.unfold([name])
     else:
         session.choose(field.name, texts[field.name])
-    return True
+    told(True)
 
 
 def _why(session: Session, fault: Exception) -> str:

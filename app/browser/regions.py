@@ -10,6 +10,9 @@ from app.browser.remainder import Remainder
 from app.page import faults
 from app.page.rendering import MARKED, Part, Rendering
 
+AFTER_FRAME_MS = 20
+"""When what is out of sight begins to follow: what is seen is painted first, in a frame of 17 ms."""
+
 SPOKEN_AFTER_MS = 700
 """A pause in typing: the answers on the way to the one that is meant would only be in its way."""
 
@@ -38,9 +41,9 @@ class Regions:
         self.built, self.tables = False, rendering.tables
         self.patch(rendering.now)
         self.mend("")
-        if not self.shown:  # the browser tells of what is on the screen when it changes, and then only
-            self.shown = True
+        if not (self.shown or self.on_screen):  # the browser has not told yet, and to ask it lays out the whole page
             self.on_screen |= dom.on_screen(self.slug)
+        self.shown = True
         due = [name for name, part in self.tables.items() if self.made.get(name) != part]
         for name in due:
             if name in self.on_screen:
@@ -65,7 +68,7 @@ class Regions:
     def wait_for(self, tables: list[str]) -> None:
         """Leave `tables` for later."""
         self.waiting = tables
-        self.next.start()
+        self.next.start(AFTER_FRAME_MS)
 
     def show_next(self) -> None:
         """Show the next table that still shows what was."""

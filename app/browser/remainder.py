@@ -60,6 +60,14 @@ class Remainder:
             else:
                 failed(fault)
 
+    def whole(self, key: str, call: Call, failed: dom.Failed) -> None:
+        """Call, now or when all of the program is here."""
+        if self._here:
+            self.patiently(key, call, failed)
+        else:
+            self.then(key, call, failed)
+            self.bring_again()
+
     def explains(self, fault: Exception) -> bool:
         """Whether a fault is only that the rest of the program is not here yet."""
         return isinstance(fault, ABSENT) and not self._here

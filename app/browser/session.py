@@ -5,21 +5,22 @@ A change walks the same road as a link: raw values -> reading (in slices, where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.browser import dom
 from app.browser.address import Address
+from app.browser.annex import Annex
 from app.browser.cells import Cells
-from app.browser.computation import Computation
+from app.browser.computation import READING, Computation
 from app.browser.listbox import ListBox
 from app.browser.notices import Notices
 from app.browser.pins import Pins
 from app.browser.regions import Regions
 from app.browser.remainder import Remainder
 from app.page import combobox, faults, form, rendering
-from app.vocabulary.calculator import Calculator, Choice, Invalid, Memory, Raw, Reading, finish, parsed, reading
+from app.vocabulary.calculator import Calculator, Choice, Invalid, Memory, Raw, Reading, Work, finish, parsed, reading
 
 if TYPE_CHECKING:
     from app.browser.studying import Studying
@@ -39,8 +40,10 @@ class Scripts(NamedTuple):
 class Session:
     """The raw values of one calculator, and the parts of the page that follow them."""
 
-    def __init__(self, calculator: Calculator, remainder: Remainder, scripts: Scripts) -> None:
-        self.calculator, self.remainder, self.scripts = calculator, remainder, scripts
+    def __init__(
+        self, calculator: Calculator, remainder: Remainder, scripts: Scripts, annexes: Mapping[str, Annex]
+    ) -> None:
+        self.calculator, self.remainder, self.scripts, self.annexes = calculator, remainder, scripts, annexes
         self.slug = calculator.slug
         self.fields = {field.name: field for field in calculator.fields}
         self.raw: dict[str, str] = calculator.defaults
@@ -55,7 +58,8 @@ class Session:
         self.held = False  # whether the page is marked as the answer to what stood there before
         self.places: dict[str, float] = {}  # where plots are read, by table
         self.revealing = False  # whether the groups of what is not as it was built are to open with the answer
-        self.computation = Computation(self.slug, scripts.inner_loops, self.computing, self.answer, self.not_computed)
+        self.computation = Computation(self.slug, scripts.inner_loops, self.computing, self.not_computed)
+        self.taking: Work | None = None  # the reading of a file that was handed over, until it stands in the controls
         self.regions = Regions(self.slug, remainder, self.failed)
         self.listbox = ListBox(self.slug, calculator.fields, self.regions)
         self.cells = {
@@ -67,6 +71,7 @@ class Session:
         self.address = Address(calculator, lambda: self.raw, lambda: self.pins.beside)
         self.notices = Notices(self.slug)
         self.adopting = dom.Timer(self.adopt, 0, self.not_computed)
+        self.soon = dom.Timer(self.show, 0, self.not_computed)
         self.leaving = dom.Timer(self.settle, LEFT_MS, self.failed)
         self.studying: Studying | None = None  # once there were files
 
@@ -117,9 +122,28 @@ class Session:
         return self.shown(name) if self.fields[name].choices and self.typing != name else self.raw[name]
 
     def begin(self) -> None:
-        """Begin to compute."""
+        """Begin to compute; first what a file comes to, if one is being read."""
         self.hold(False)
-        self.computation.begin(reading(self.calculator, self.raw, self.memory))
+        if self.taking:
+            self.computation.begin(self.taking, self.took)
+        else:
+            self.computation.begin(reading(self.calculator, self.raw, self.memory), self.answer)
+
+    def take(self, work: Work, long: bool = False) -> None:
+        """Read a file, which may be known to take `long`; the work returns what puts it into the controls."""
+        if self.taking:
+            self.took(finish(self.taking))  # nothing that was handed over is lost
+        self.taking = work
+        if long:
+            self.computation.tell(READING)
+            self.soon.start()
+        else:
+            self.show()
+
+    def took(self, put: Callable[[], None]) -> None:
+        """Put what was read of a file into the controls."""
+        self.taking = None
+        put()
 
     def computing(self) -> None:
         """Take the figures back: there will be others, and not at once."""
@@ -193,6 +217,7 @@ class Session:
         it is on its way. What was typed stays.
         """
         self.computation.finish()
+        self.taking = None
         self.adopting.cancel()  # what the build made is not shown any more
         self.hold(False)
         self.reading, self.messages = None, {}
@@ -318,13 +343,11 @@ class Session:
         self.replace(self.calculator.defaults)
         self.address.write()
         self.show()
-        if self.studying:
-            self.studying.clear()
         dom.say(self.address.place, "Back to the defaults.")
 
     def replace(self, raw: dict[str, str]) -> None:
         """Take other raw values altogether."""
         self.notices.forget(*self.fields)
         self.leaving.cancel()
-        self.raw, self.refused, self.typing, self.listbox.open = raw, {}, "", None
+        self.raw, self.refused, self.typing, self.listbox.open, self.taking = raw, {}, "", None, None
         self.address.finish()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from app.browser import dom
+from app.browser.annex import Annex
 from app.browser.remainder import Remainder
 from app.browser.session import Scripts, Session
 from app.calculators.registry import CALCULATORS, load
@@ -19,15 +20,15 @@ FIRST = next(iter(CALCULATORS))
 class Sessions:
     """The sessions, by slug: one for each calculator that has been seen."""
 
-    def __init__(self, remainder: Remainder, scripts: Scripts) -> None:
-        self.remainder, self.scripts = remainder, scripts
+    def __init__(self, remainder: Remainder, scripts: Scripts, annexes: Mapping[str, Annex]) -> None:
+        self.remainder, self.scripts, self.annexes = remainder, scripts, annexes
         self.by_slug: dict[str, Session] = {}
         self.broken: set[str] = set()  # the calculators that did not start when they were last asked for
 
     def of(self, slug: str) -> Session:
         """A calculator's session, begun when it is first asked for; one of `remainder.ABSENT` before it is here."""
         if slug not in self.by_slug:
-            self.by_slug[slug] = Session(load(slug), self.remainder, self.scripts)
+            self.by_slug[slug] = Session(load(slug), self.remainder, self.scripts, self.annexes)
             if slug in self.broken:
                 self.broken.remove(slug)
                 self.by_slug[slug].regions.mark("")
@@ -42,7 +43,7 @@ class Sessions:
         slug, raw = link.read(dom.fragment.read())
         if slug in ("", *CALCULATORS):
             for opened in self.by_slug.values():
-                opened.address.due.cancel()
+                opened.address.drop()
             self.open("fragment", slug or FIRST, partial(self.show, slug or FIRST, raw))
 
     def show(self, slug: str, raw: dict[str, str]) -> None:

@@ -1,5 +1,5 @@
 """The study of files in one calculator: it is read to by slices, a script beside the page works for it, and what it
-knows is shown as it comes. Comes later, with the first file.
+knows is shown as it comes. Comes with the first file.
 """
 
 from __future__ import annotations
@@ -51,8 +51,6 @@ class Studying:
         self.clear()
         self.files = files
         self.work = declared.study([(file.path, file.size) for file in files])
-        dom.unfold(f"{self.slug}-table-study")
-        dom.scroll_to(f"{self.slug}-table-study")
         self.go_on(None)
 
     def pause(self) -> None:

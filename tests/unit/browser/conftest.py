@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -45,6 +45,7 @@ class Switch:
     def __init__(self) -> None:
         self.faults: dict[str, Exception] = {}
         self.slices = self.seconds = 0  # each slice takes a second
+        self.ahead = 0  # slices in which a file is read
         self.handed_out = False  # whether the rest is a job for the script beside the page
         self.made: list[str] = []  # what was asked for, in order
 
@@ -74,6 +75,11 @@ def calculator(slug: str, switch: Switch) -> Calculator:
         if text == "bad":
             raise Invalid("This file has no number.")
         return text.strip()
+
+    def ahead(_text: str) -> Iterator[None]:
+        for _ in range(switch.ahead):
+            switch.seconds += 1
+            yield
 
     def search(query: str) -> tuple[Choice, ...]:
         switch.check("list")
@@ -163,7 +169,7 @@ def calculator(slug: str, switch: Switch) -> Calculator:
         card = Card("Double", (figure(result, "double"),))
         return View(("It is ", figure(result), "."), (), (), (card,), tables, partial(steps, result))
 
-    upload = Upload("Choose", ".txt", 20, taken)
+    upload = Upload("Choose", ".txt", 20, taken, ahead)
     fields = (
         Field("x", "Number", "1", number),
         Field("name", "Name", "alpha", str, search=search),
@@ -198,7 +204,7 @@ def opened(
     vars(browser).update(page)
     main = importlib.import_module("app.browser.main")
     patch.setattr("app.browser.computation.perf_counter", lambda: switch.seconds)
-    main.start("later.zip", "inner_loops.js", "zeros.js")
+    main.start("later.zip", "inner_loops.js", "zeros.js", study="study.zip")
     if not at_once:
         browser.arrive()
         browser.wait()

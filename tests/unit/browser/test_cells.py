@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from app.page.grid import Caret, Cell
 from app.vocabulary import table
 from tests.fake_browser import Browser
-from tests.unit.browser.conftest import Open, click, type_into
+from tests.unit.browser.conftest import Open, click, type_into, verdict
 
 NONE_HELD = Caret(at_start=False, at_end=False, shift=False, control=False)
 CONTROL = NONE_HELD._replace(control=True)
@@ -67,6 +68,28 @@ def test_a_block_is_pasted_from_a_cell_on_and_one_value_is_the_cells_own(open_pa
     assert text(browser) == "1;8,9;10,11"
     assert not paste(browser, 0, 0, "5")
     assert text(browser) == "1;8,9;10,11"
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_a_large_block_is_pasted_in_slices_over_what_was_typed_meanwhile(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, typed: bool
+) -> None:
+    browser = open_page("#demo?points=1;2;3;4")
+    monkeypatch.setattr(sys.modules["app.browser.files"], "LONG", 3)
+    assert paste(browser, 2, 0, "8\t9\n10\t11\n")
+    assert browser.times("computing", "demo") == 1
+    assert browser.times("put_rows") == 1, "of the link"
+    if typed:
+        put(browser, 0, 0, "7")
+    browser.wait(1000)
+    assert text(browser) == ("7" if typed else "1") + ";2;8,9;10,11"
+    click(browser, action="undo", field="points")
+    browser.wait(1000)
+    assert text(browser) == ("7" if typed else "1") + ";2;3;4"
+    assert paste(browser, 2, 0, 'a\t"b\nc\t')
+    browser.wait(1000)
+    assert "is never closed" in last(browser, "say")[2]
+    assert "It is" in verdict(browser), "what was taken back while it was read is shown again"
 
 
 def test_several_rows_on_the_first_cell_are_another_table(open_page: Open) -> None:

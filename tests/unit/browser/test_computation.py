@@ -184,3 +184,19 @@ def test_in_the_one_file_the_script_is_what_stands_in_it(open_page: Open, switch
         browser.fetched[-1].reject()
         browser.wait()
     assert f'value="{6.5 if arrives else 6.0}"' in browser.html["demo-cards"]
+
+
+def test_in_the_one_file_what_is_late_for_one_job_says_nothing_of_the_next(open_page: Open, switch: Switch) -> None:
+    browser = open_page(protocol="file:")
+    switch.handed_out = True
+    type_into(browser, "x", "3")
+    late = browser.fetched[-1]
+    type_into(browser, "x", "4")
+    late.reject()
+    browser.wait()
+    assert "demo-cards" not in browser.html
+    script = SimpleNamespace(then=lambda done, _: done("script"))
+    browser.fetched[-1].resolve(SimpleNamespace(blob=lambda: script))
+    (worker,) = browser.workers
+    worker.say({"result": {"double": 8.5}})
+    assert 'value="8.5"' in browser.html["demo-cards"]

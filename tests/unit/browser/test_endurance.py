@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 
 import pytest
@@ -10,11 +9,12 @@ import pytest
 from app.calculators.registry import CALCULATORS, load
 from tests import cases, hostile
 from tests.depth import cases as so_many
+from tests.endurance import count_objects
 from tests.fake_browser import Browser
 from tests.unit.browser.test_scripts import visited
 
-INPUTS = so_many(40, 2000)
-"""Of a round: in all three 6,000; a real browser takes several times as long for each."""
+INPUTS = so_many(40, 10_000)
+"""Of each of three rounds; a real browser takes several times as long for each."""
 
 TABLES = {
     "roc-auc": b"label,score\n1,0.9\n0,0.4\n1,0.7\n0,0.1\n",
@@ -63,8 +63,5 @@ def test_round_after_round_leaves_no_more_objects() -> None:
                 browser.follow(f"#{slug}")
                 browser.wait(1000)
                 browser.done.clear()
-            gc.collect()
-            held.append(len(gc.get_objects()))
-    # The first round fills the caches, all of which are bounded: the same inputs once more leave them as full, but for
-    # what a link shows first of a calculator and what the collector itself keeps.
-    assert max(held[1:]) <= 1.01 * held[0], held
+            held.append(count_objects())
+    assert held[2] <= held[0], held

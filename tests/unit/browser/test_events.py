@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 from app.page.grid import Cell
-from tests.fake_browser import Browser
+from tests.fake_browser import AFTER_FRAME_MS, Browser
 from tests.unit.browser.conftest import Open, Switch, click, type_into, verdict
 
 
@@ -75,18 +79,32 @@ def test_typing_is_answered_and_patches_only_what_changes(open_page: Open) -> No
     assert set(browser.html) == {"demo-field-x"}
 
 
+def scroll_to(browser: Browser, part: str) -> None:
+    """Have a part on the screen."""
+    target = SimpleNamespace(getAttribute=lambda _: part)
+    browser.observers[0]([SimpleNamespace(isIntersecting=True, target=target)], None)
+
+
 def test_what_is_on_the_screen_is_shown_at_once_and_the_rest_one_by_one(open_page: Open) -> None:
     browser = open_page()
-    entry = type(
-        "Entry", (), {"isIntersecting": True, "target": type("T", (), {"getAttribute": lambda *_: "second"})()}
-    )
-    browser.observers[0]([entry], None)
+    scroll_to(browser, "second")
     type_into(browser, "x", "3")
     assert "demo-second" in browser.html
+    browser.wait(AFTER_FRAME_MS - 1)
     assert "demo-first" not in browser.html
+    browser.now_ms += 1
     browser.turn()
     assert "demo-first" in browser.html
     assert "demo-worked" not in browser.html
+
+
+def test_what_is_on_the_screen_is_asked_for_only_where_the_browser_has_not_told(open_page: Open) -> None:
+    browser = open_page()
+    scroll_to(browser, "second")
+    browser.on_screen = {"first"}  # which the page would have to be laid out for
+    type_into(browser, "x", "3")
+    assert "demo-second" in browser.html
+    assert "demo-first" not in browser.html
 
 
 def test_a_table_that_is_always_the_same_is_made_once(open_page: Open, switch: Switch) -> None:
@@ -147,8 +165,33 @@ def test_another_field_is_another_step_however_fast(open_page: Open) -> None:
     browser = open_page()
     type_into(browser, "x", "3")
     type_into(browser, "name", "beta")
+    assert browser.steps == [""], "a step takes the browser long: none comes between two keys"
     browser.wait(250)
     assert browser.steps == ["", "#demo?x=3", "#demo?x=3&name=beta"]
+
+
+def test_steps_that_wait_are_written_once_and_in_order(open_page: Open) -> None:
+    browser = open_page()
+    type_into(browser, "x", "3")
+    for text in ("beta", "alpha"):
+        type_into(browser, "name", text)
+        type_into(browser, "x", "3")  # as it stands already
+    browser.fire("pagehide")
+    assert browser.steps == ["", "#demo?x=3", "#demo?x=3&name=beta", "#demo?x=3"]
+    browser.wait(250)
+    assert browser.steps == ["", "#demo?x=3", "#demo?x=3&name=beta", "#demo?x=3"]
+
+
+def test_a_reset_leaves_nothing_that_is_written_later(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By then the way may lead elsewhere already, of which the page hears afterwards."""
+    browser = open_page()
+    type_into(browser, "x", "3")
+    click(browser, action="reset")
+    assert browser.steps == ["", "#demo?x=3", "#demo"]
+    written: list[str] = []
+    monkeypatch.setattr(browser.dom.history, "replaceState", lambda _, __, fragment: written.append(fragment))
+    browser.wait(1000)
+    assert written == []
 
 
 def test_a_step_back_brings_the_values_and_figures_back(open_page: Open) -> None:

@@ -65,6 +65,65 @@ def test_a_table_is_dropped_and_can_be_undone(open_page: Open) -> None:
     assert "1;2" in browser.html["demo-field-points"]
 
 
+def hand_over(browser: Browser, content: bytes) -> None:
+    drop(browser, ("a.csv", content), field="points")
+    browser.read(content)
+
+
+def test_a_table_that_takes_long_is_read_in_slices_and_nothing_typed_meanwhile_is_lost(
+    open_page: Open, switch: Switch
+) -> None:
+    browser = open_page()
+    switch.ahead = 3
+    hand_over(browser, b"4;5;6")
+    assert browser.done[-1] == ("computing", "demo", 0, "reading")
+    assert "No answer yet: it is not computed." in verdict(browser)
+    assert browser.said.get("demo-taken-points", "") == ""
+    type_into(browser, "x", "3")
+    assert "No answer yet: it is not computed." in verdict(browser), "what is typed is answered with the table"
+    browser.wait()
+    assert browser.said["demo-taken-points"] == "a.csv read."
+    assert "4;5;6" in browser.html["demo-field-points"]
+    assert 'value="6.0"' in browser.html["demo-cards"]
+    assert browser.times("computed") == 1
+    browser.wait(250)
+    assert browser.steps == ["", "#demo?x=3", "#demo?x=3&points=4;5;6"]
+
+
+def test_of_two_tables_handed_over_the_first_is_taken_before_the_second(open_page: Open, switch: Switch) -> None:
+    browser = open_page()
+    switch.ahead = 3
+    hand_over(browser, b"4;5;6")
+    hand_over(browser, b"7;8")
+    browser.wait()
+    assert "7;8" in browser.html["demo-field-points"]
+    click(browser, action="undo", field="points")
+    assert "4;5;6" in browser.html["demo-field-points"]
+
+
+def test_the_reading_of_a_table_can_be_stopped_and_gone_on_with(open_page: Open, switch: Switch) -> None:
+    browser = open_page()
+    switch.ahead = 3
+    hand_over(browser, b"4;5;6")
+    click(browser, action="cancel")
+    browser.wait(1000)
+    assert browser.said.get("demo-taken-points", "") == ""
+    click(browser, action="go-on")
+    browser.wait()
+    assert "4;5;6" in browser.html["demo-field-points"]
+
+
+def test_a_link_that_is_followed_while_a_table_is_read_counts_instead(open_page: Open, switch: Switch) -> None:
+    browser = open_page()
+    switch.ahead = 3
+    hand_over(browser, b"4;5;6")
+    click(browser, action="reset")
+    browser.wait()
+    assert "1;2" in browser.html["demo-field-points"]
+    assert 'value="2.0"' in browser.html["demo-cards"]
+    assert "read" not in browser.said.get("demo-taken-points", "")
+
+
 def test_a_file_that_is_too_large_is_not_read(open_page: Open) -> None:
     browser = open_page()
     drop(browser, ("a.txt", b"5" * 21))

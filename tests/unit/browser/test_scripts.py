@@ -8,13 +8,18 @@ import importlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeAlias
 
+import numpy as np
+import onnx
 import pytest
 
 from app.calculators.registry import CALCULATORS, load
 from app.vocabulary import link, table
 from tests import configs, depth, hostile, reading
+from tests.checkpoints import archive_of, gguf_of, header_of, onnx_of, safetensors_of, state
 from tests.fake_browser import Browser
 
 Given: TypeAlias = Mapping[str, str]
@@ -32,7 +37,7 @@ def visited(fragment: str = "", kept: str = "") -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch:
         browser = Browser(patch, f"https://page/{fragment}")
         browser.kept = {"pins": kept}
-        importlib.import_module("app.browser.main").start("later.zip", "inner_loops.js")
+        importlib.import_module("app.browser.main").start("later.zip", "inner_loops.js", study="study.zip")
         browser.arrive()
         browser.wait()
         yield browser
@@ -179,3 +184,77 @@ def test_no_file_is_more_than_a_text_by_its_name_or_by_what_is_in_it(script: str
                         browser.read(text.encode())
                     browser.wait(1000)
                     assert brought(browser) == [], (slug, field, name)
+
+
+# --- checkpoints ---
+
+
+def _called(script: str) -> str:
+    """The name of a file, which has no slash."""
+    return script.replace("/", "\N{DIVISION SLASH}")
+
+
+def _whole_checkpoints(script: str, folder: Path) -> Iterator[dict[str, bytes]]:
+    """Files by name, with a script wherever a checkpoint has a text: each way of writing one."""
+    called = _called(script)
+    values = np.zeros((4, 8), np.float32)
+    names = (script, f"model.layers.0.{script}.weight", f"{script}.layers.1.mlp.up_proj.weight", f"h.{script}.weight")
+    tensors = dict.fromkeys(names, values)
+    claims = {"sparsity_config": {"sparsity_structure": script, "format": script, "targets": [script]}}
+    config = _config(model_type=script, architectures=[script], quantization_config={"quant_method": script}, **claims)
+    yield {
+        f"{called}/{called}.safetensors": safetensors_of(tensors, {script: script, "format": script}),
+        f"{called}/config.json": config.encode(),
+    }
+    said = {"general__name": script, "general__file_type": script, "general__tags": [script]}
+    yield {f"{called}.gguf": gguf_of(tensors, folder, **said)}
+    yield {f"{called}.pt": archive_of(state(name=script), {"0": bytes(8)})}
+    arrays = [onnx.numpy_helper.from_array(values, name) for name in names]
+    product = onnx.helper.make_node("MatMul", [script, arrays[0].name], [script], script)
+    yield {f"{called}.onnx": onnx_of(arrays, [product], script)}
+
+
+def _refused_checkpoints(script: str, folder: Path) -> Iterator[dict[str, bytes]]:
+    """Files that something is wrong with, which is said with what is in them."""
+    called = _called(script)
+    entry = {"dtype": "F16", "shape": [4], "data_offsets": [0, 9]}
+    index = {"metadata": {script: script}, "weight_map": {script: f"{called}.safetensors"}}
+    for entries in ({script: entry}, {script: entry | {"dtype": script}}, {script: script}, {"__metadata__": script}):
+        yield {f"{called}.safetensors": header_of(json.dumps(entries), bytes(9))}
+    yield {"model.safetensors.index.json": json.dumps(index).encode(), f"{called}.safetensors": b""}
+    yield {f"{called}.gguf": gguf_of({script: np.zeros(8, np.float32)}, folder, general__alignment=script)}
+    yield {f"{called}.gguf": f"<!DOCTYPE html>{script}".encode()}
+    for storage in (f"cos\n{script}\n", f"ctorch\n{script}Storage\n"):
+        yield {f"{called}.pt": archive_of(state(storage.encode(), name=script), {"0": bytes(8)})}
+    yield {f"{called}.onnx": script.encode()}
+
+
+def _on_the_disk(browser: Browser, path: str, content: bytes) -> Any:
+    """A file whose bytes are there as soon as they are asked for."""
+
+    def part(start: int, end: int) -> Any:
+        here = SimpleNamespace(to_bytes=lambda: content[start:end])
+        return SimpleNamespace(arrayBuffer=lambda: SimpleNamespace(then=lambda done, _: done(here)))
+
+    return browser.dom.File(SimpleNamespace(name=path.rpartition("/")[2], size=len(content), slice=part), path)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("script", SOME)
+@pytest.mark.parametrize("written", [_whole_checkpoints, _refused_checkpoints])
+def test_no_text_in_a_checkpoint_is_more_than_a_text(
+    written: Callable[[str, Path], Iterator[dict[str, bytes]]], script: str, tmp_path: Path
+) -> None:
+    with visited("#pruning") as browser:
+        for files in written(script, tmp_path):
+            held = [_on_the_disk(browser, path, content) for path, content in files.items()]
+            before = len(browser.fetched)
+            browser.fire("change", section="pruning", takes="study", chosen=held)
+            if len(browser.fetched) > before:  # what studies files comes with the first
+                browser.arrive()
+            browser.wait(1000)
+            ended = browser.said["pruning-study-said"] or browser.html["pruning-study"]
+            assert ("Counted." in ended) is (written is _whole_checkpoints), [*files, ended]
+            assert brought(browser) == [], [*files]
+            begun = {each.split()[0][:12] for each in (script, _called(script))}
+            assert any(each in seen(browser) for each in begun), "this way in leads nowhere"

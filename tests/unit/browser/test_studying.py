@@ -67,9 +67,17 @@ def file(browser: Browser, path: str = "a.model", size: int = 10) -> Any:
     return browser.dom.File(SimpleNamespace(name=path.rpartition("/")[2], size=size, slice=sliced), path)
 
 
-def choose(browser: Browser, *files: Any) -> None:
-    browser.fire("change", section="demo", takes="study", chosen=list(files))
+def bring(browser: Browser, kind: str, **event: Any) -> None:
+    """Let an event bring files, and what studies them arrive with the first."""
+    before = len(browser.fetched)
+    browser.fire(kind, section="demo", **event)
+    if len(browser.fetched) > before:
+        browser.arrive()
     browser.wait()
+
+
+def choose(browser: Browser, *files: Any) -> None:
+    bring(browser, "change", takes="study", chosen=list(files))
 
 
 def shown(browser: Browser) -> str:
@@ -120,8 +128,7 @@ def test_what_was_found_is_carried_over_and_taken_away(browser: Browser) -> None
 
 @pytest.mark.parametrize("names", [["a.model"], ["config.json", "x/b.MODEL"]])
 def test_files_to_be_studied_are_dropped_anywhere(browser: Browser, asked: Asked, names: list[str]) -> None:
-    browser.fire("drop", section="demo", brings_files=True, dropped=[file(browser, name) for name in names])
-    browser.wait()
+    bring(browser, "drop", brings_files=True, dropped=[file(browser, name) for name in names])
     assert [name for name, _ in asked.files] == names
 
 
@@ -133,8 +140,7 @@ def test_a_folder_that_is_dropped_is_walked(browser: Browser, asked: Asked) -> N
         done([file(browser, "m/a.model")])
 
     browser.patch.setattr(browser.dom, "walk", walk)
-    browser.fire("drop", section="demo", brings_files=True, folders=entries)
-    browser.wait()
+    bring(browser, "drop", brings_files=True, folders=entries)
     assert asked.files == [("m/a.model", 10)]
 
 
@@ -245,6 +251,84 @@ def test_nothing_is_asked_of_a_study_that_never_was(browser: Browser) -> None:
     choose(browser)
     assert shown(browser) == ""
     assert browser.console == []
+
+
+# --- what studies them, which comes with the first ---
+
+
+def chosen(browser: Browser, *names: str) -> None:
+    """Choose files while what studies them is on its way."""
+    browser.fire("change", section="demo", takes="study", chosen=[file(browser, name) for name in names])
+
+
+def test_what_studies_files_is_fetched_with_the_first_and_once(browser: Browser, asked: Asked) -> None:
+    assert browser.addresses == ["later.zip"]
+    chosen(browser, "a.model")
+    assert browser.addresses == ["later.zip", "study.zip"]
+    assert ("unfold", "demo-table-study") in browser.done
+    assert "Fetching" in browser.said["demo-study-said"]
+    chosen(browser, "b.model")
+    browser.arrive()
+    browser.wait()
+    assert asked.files == [("b.model", 10)], "the last counts"
+    assert browser.said["demo-study-said"] == ""
+    choose(browser, file(browser, "c.model"))
+    assert asked.files == [("c.model", 10)]
+    assert len(browser.addresses) == 2
+
+
+@pytest.mark.parametrize("lost", ["not sent", "refused", "cut", "not whole"])
+@pytest.mark.parametrize("way", ["again", "another file"])
+def test_where_it_did_not_arrive_that_is_said_and_it_is_asked_for_again(
+    browser: Browser, asked: Asked, lost: str, way: str
+) -> None:
+    chosen(browser, "a.model")
+    browser.lose(lost)
+    assert "did not arrive" in shown(browser)
+    assert 'data-action="study-again"' in shown(browser)
+    assert browser.said["demo-study-said"].startswith("Not read")
+    assert browser.state == "ready"
+    if way == "again":
+        click(browser, action="study-again")
+    else:
+        chosen(browser, "b.model")
+    assert shown(browser) == ""
+    assert "Fetching" in browser.said["demo-study-said"]
+    browser.arrive()
+    browser.wait()
+    assert asked.files == [("a.model" if way == "again" else "b.model", 10)]
+    assert browser.addresses == ["later.zip", "study.zip", "study.zip"]
+    assert browser.console == []
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_after_a_reset_nothing_is_studied_nor_asked_for_again(browser: Browser, asked: Asked, arrives: bool) -> None:
+    chosen(browser, "a.model")
+    click(browser, action="reset")
+    assert browser.said["demo-study-said"] == ""
+    if arrives:
+        browser.arrive()
+    else:
+        browser.lose("refused")
+    browser.wait()
+    click(browser, action="study-again")
+    assert not asked.files
+    assert shown(browser) == ""
+    assert browser.addresses == ["later.zip", "study.zip"]
+
+
+def test_it_waits_for_the_rest_of_the_program(monkeypatch: pytest.MonkeyPatch, open_page: Open, asked: Asked) -> None:
+    plain = conftest.calculator
+    declared = Files("Study", "Study", "Choose", "", (".model",), asked.study)
+    monkeypatch.setattr(conftest, "calculator", lambda *of: plain(*of)._replace(files=declared))
+    browser = open_page(at_once=True)
+    chosen(browser, "a.model")
+    browser.arrive()
+    assert browser.addresses == ["later.zip", "study.zip"]
+    assert not asked.files
+    browser.fetched.pop()
+    browser.arrive()
+    assert asked.files == [("a.model", 10)]
 
 
 # --- a folder ---
