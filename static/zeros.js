@@ -1,7 +1,7 @@
 // Counts the zeros of a checkpoint's matrices, in a worker beside the page: reads the files by slices, so that they pass
 // nowhere else, and counts ten times as fast as Python could.
 //
-// The page starts it when a file comes, and does without it where it cannot (app/browser/study.py). Python is the
+// The page starts it when a file comes, and does without it where it cannot (app/browser/studying.py). Python is the
 // reference: app/calculators/pruning/checkpoint/counting.py, and a test holds both equal. The protocol is that of
 // inner_loops.js.
 //

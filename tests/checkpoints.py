@@ -94,3 +94,20 @@ def archive_of(pickle: bytes, storages: dict[str, bytes], compress: int = zipfil
         for key, content in storages.items():
             archive.writestr(f"archive/data/{key}", content)
     return held.getvalue()
+
+
+def state(
+    storage: bytes = b"ctorch\nFloatStorage\n",
+    offset: int = 0,
+    shape: bytes = b"K\x02\x85",
+    size: int = 2,
+    name: str = "w",
+) -> bytes:
+    """A pickle of one tensor, by hand: its name, a persistent id, then the call that would build it."""
+    called = name.encode()
+    persistent = (
+        b"(X\x07\x00\x00\x00storage" + storage + b"X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK" + bytes([size]) + b"tQ"
+    )
+    view = persistent + b"K" + bytes([offset]) + shape + b"K\x01\x85\x89ccollections\nOrderedDict\n)R"
+    begun = b"\x80\x02}X" + len(called).to_bytes(4, "little") + called
+    return begun + b"ctorch._utils\n_rebuild_tensor_v2\n(" + view + b"tRs."

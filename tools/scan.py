@@ -101,6 +101,9 @@ def summary(found: Scan) -> str:
     for name, each in by(findings, lambda matrix: matrix.place.role).items():
         share = f"{100 * each.sparsity:6.2f}% zero, 2:4 in {each.fitting} of {each.counted}" if each.counted else ""
         lines.append(f"  {name or 'other':24} {each.matrices:6,} × {each.weights:18,} weights  {share}")
+    if found.prunable.groups:
+        fitting = f"{100 * found.prunable.fitting_groups / found.prunable.groups:.2f}%"
+        lines.append(f"  {fitting} of the groups of four prunable weights have at least two zeros: 2:4 needs all")
     everything = total(findings, range(len(findings.every)))
     lines.append(f"  {'all':24} {everything.matrices:6,} × {everything.weights:18,} weights")
     lines += [

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
+from playwright.sync_api import Page, expect
 
 from app.calculators.pruning.checkpoint.findings import Findings, total
 from app.calculators.pruning.checkpoint.layouts import matrices
 from app.calculators.pruning.checkpoint.opening import opened
 from app.calculators.pruning.checkpoint.source import drive, files_of
-from tests.checkpoints import safetensors_of
+from tests.browser.looks import outputs
+from tests.checkpoints import gguf_of, onnx_of, safetensors_of
 from tools.scan import sources_of, told
 
 CHOOSE = """(files) => {
@@ -29,6 +32,10 @@ CHOOSE = """(files) => {
 SAID = "() => document.getElementById('pruning-study-said').textContent"
 COUNTED = "Counted."
 CLAIM = "() => document.querySelector('#pruning-study :is(.claim, .message)')?.textContent ?? ''"
+
+
+TORCH_FILE = Path(__file__).parents[1] / "unit/calculators/pruning/checkpoint/torch_files/state.pt"
+HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def in_base64(*paths: Path) -> list[tuple[str, str]]:
@@ -48,6 +55,22 @@ def pruned(layers: Sequence[int], kept: int = 2) -> dict[str, np.ndarray]:
     return found
 
 
+def every_way(folder: Path) -> list[Path]:
+    """A file in each way of writing, one with a name and tensors that would be markup."""
+    tensors = pruned(range(2), kept=1)
+    arrays = [onnx.numpy_helper.from_array(values, name) for name, values in tensors.items()]
+    product = onnx.helper.make_node("MatMul", ["x", arrays[0].name], ["y"])
+    ways = {
+        f"{HOSTILE}.safetensors": safetensors_of({HOSTILE: np.zeros((4, 8), np.float32)} | tensors, {HOSTILE: HOSTILE}),
+        "made.gguf": gguf_of({f"blk.{at}.attn_q.weight": values for at, values in enumerate(tensors.values())}, folder),
+        "state.pt": TORCH_FILE.read_bytes(),
+        "graph.onnx": onnx_of(arrays, [product]),
+    }
+    for name, content in ways.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in ways]
+
+
 def folder_of_shards(folder: Path) -> Path:
     """A model in two files with a config.json, and what lies beside models."""
     folder.mkdir()
@@ -57,6 +80,14 @@ def folder_of_shards(folder: Path) -> Path:
     (folder / "config.json").write_text('{"model_type": "llama", "sparsity_config": {"sparsity_structure": "2:4"}}')
     (folder / "README.md").write_text("A model.")
     return folder
+
+
+def check_counted(page: Page, path: Path) -> None:
+    """Choose a file: the page counts in it what Python does."""
+    page.set_input_files("#pruning-file-study", path)
+    expect(page.locator("#pruning-study-said")).to_have_text(COUNTED, timeout=60_000)  # after all that was asked for
+    counted = {name: value for name, value in outputs(page, "pruning").items() if name.startswith("scanned_")}
+    assert counted == scanned(path)
 
 
 def scanned(path: Path) -> dict[str, float]:

@@ -9,7 +9,7 @@ from app.calculators.pruning.checkpoint.source import PAUSE
 from app.vocabulary.study import Study
 
 _MODULES = (
-    *("tensors", "safetensors", "archive", "gguf", "onnx", "pickled", "pytorch", "opening", "roles"),
+    *("tensors", "objects", "safetensors", "archive", "gguf", "onnx", "pickled", "pytorch", "opening", "roles"),
     *("counts", "layouts", "zero_points", "counting", "scanning", "findings", "measured", "verdict", "exported"),
     *("handed_out", "report", "studying"),
 )

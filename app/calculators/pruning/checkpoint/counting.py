@@ -255,9 +255,8 @@ def _all_blocks(width: int, lead: int) -> int:
 
 def _blocks_of(inputs: int) -> int:
     """A bit for every so many bits of which one is set."""
-    found, place = 0, 0
-    while inputs:
-        found |= bool(inputs & (1 << BLOCK) - 1) << place
-        inputs >>= BLOCK
-        place += 1
-    return found
+    if not inputs:
+        return 0
+    wide = BLOCK // 8
+    content = inputs.to_bytes(-(-inputs.bit_length() // BLOCK) * wide, "little")
+    return _packed(_joined(content, wide, signed=False))

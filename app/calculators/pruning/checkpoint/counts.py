@@ -12,7 +12,7 @@ at most 2 nonzeros in each 4 (https://arxiv.org/abs/2104.08378, section 3.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 Order = Literal["rows", "positions", "columns", "words"]
@@ -31,6 +31,9 @@ MOST_BYTES = 2**20
 """Bytes of a piece, unless eight rows of a matrix are longer."""
 
 _LONGEST_ROWS = 2**26
+_LONGEST_SIDE = 2**30
+"""Inputs or outputs of a matrix: each is a bit of a whole number."""
+
 _EIGHT = 8
 
 BITS: dict[str, float] = {
@@ -123,8 +126,16 @@ class Counts(NamedTuple):
 
     def pattern(self, group: int) -> int:
         """The most nonzeros that a group of so many has."""
-        found = self.groups[GROUPS.index(group)]
-        return max((kept for kept, times in enumerate(found) if times), default=0)
+        return most(self.groups[GROUPS.index(group)])
+
+
+def most(times: Sequence[int]) -> int:
+    """The most nonzeros that a group has, where so many groups have 0, 1, 2, …
+
+    >>> most((5, 0, 3, 0, 0))
+    2
+    """
+    return next((kept for kept in range(len(times) - 1, 0, -1) if times[kept]), 0)
 
 
 NOTHING = Counts(0, 0, tuple((0,) * (group + 1) for group in GROUPS), 0, 0, 0)
@@ -153,11 +164,13 @@ def piece(grid: Grid, place: int, most: int = MOST_BYTES) -> Piece:
 
 
 def countable(grid: Grid) -> bool:
-    """Whether its pieces stay small and end with a byte: eight inputs of a matrix in columns stand as far apart as it
-    has outputs, and a row of half bytes must end with a whole one.
+    """Whether its pieces and its counts stay small, and pieces end with a byte: eight inputs of a matrix in columns
+    stand as far apart as it has outputs, and a row of half bytes must end with a whole one.
     """
     if not grid.weights:
         return True
+    if max(grid.inputs, grid.stack * grid.outputs) > _LONGEST_SIDE:
+        return False
     if grid.order == "columns":
         return _bytes(grid, _EIGHT * grid.outputs) <= _LONGEST_ROWS and grid.outputs % _together(grid) == 0
     if grid.order == "words":

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
-from app.calculators.pruning.checkpoint.counts import BLOCK, GROUPS, Counts
+from app.calculators.pruning.checkpoint.counts import BLOCK, GROUPS, Counts, most
 from app.calculators.pruning.checkpoint.layouts import Matrix
 from app.calculators.pruning.checkpoint.tensors import Checkpoint
 from app.calculators.pruning.model.storage import NM, Format, formats, to_bytes
@@ -99,15 +100,23 @@ def fits(matrix: Matrix, counts: Counts, pattern: str) -> bool:
     """Whether all groups of a matrix have no more nonzeros than an N:M pattern keeps. A matrix without a zero, or with
     rows shorter than a group, does not.
     """
-    kept, group = map(int, pattern.split(":"))
+    kept, group = _kept(pattern)
     wide = matrix.grid is not None and matrix.grid.inputs >= group
     return wide and counts.zeros > 0 and counts.pattern(group) <= kept
 
 
+@cache
+def _kept(pattern: str) -> tuple[int, int]:
+    """How many of how many an N:M pattern keeps."""
+    kept, _, group = pattern.partition(":")
+    return int(kept), int(group)
+
+
 def best(counts: Iterable[Counts]) -> NM | None:
     """The sparsest N:M pattern, of groups of 2, 4 or 8, that all of these matrices have; None where there is none."""
-    every = [each for each in counts if each.weights]
-    found = [NM(max(each.pattern(group) for each in every), group) for group in GROUPS] if every else []
+    by_group = zip(*(each.groups for each in counts if each.weights), strict=True)
+    together = [tuple(map(sum, zip(*of_group, strict=True))) for of_group in by_group]
+    found = [NM(most(times), len(times) - 1) for times in together]
     held = [each for each in found if 0 < each.kept < each.group]
     return min(held, key=lambda each: (each.kept / each.group, each.group), default=None)
 
@@ -230,7 +239,7 @@ def _dead_experts(roles: _Roles) -> Iterator[int]:
 
 
 class Stored(NamedTuple):
-    """All tensors in one format: the bytes of all, how many matrices are held in it, whether software writes it."""
+    """All tensors in one format: the bytes of all, how many matrices are held in it, whether software writes these."""
 
     key: str
     label: str
@@ -242,28 +251,33 @@ class Stored(NamedTuple):
 _PAIRS = "2:4-pairs"
 """A format that wants pairs of zeros, which are not counted."""
 
+_AT_ONCE = 64
+"""Matrices that are laid out in every format between two frames."""
+
 
 def stored(findings: Findings) -> Generator[None, None, tuple[Stored, ...]]:
-    """What these very tensors take in every format, the others as they are: dense first, one after the other. A matrix
-    that a format cannot hold stays dense in it.
+    """What these very tensors take in every format, the others as they are: dense first. A matrix that a format cannot
+    hold stays dense in it.
     """
-    found = []
-    for entry in formats():
-        if entry.key != _PAIRS:
-            yield
-            found.append(_in_format(findings, entry))
-    return tuple(found)
-
-
-def _in_format(findings: Findings, entry: Format) -> Stored:
-    held, found = 0, 0.0
+    entries = [each for each in formats() if each.key != _PAIRS]
+    sizes, held, written = [0.0 for _ in entries], [0 for _ in entries], [bool(each.written) for each in entries]
     for at, matrix in enumerate(findings.every):
-        bits = None
-        if matrix.place.prunable and at in findings.counts and matrix.weights:
-            bits = _bits(matrix, findings.counts[at], entry)
-        held += bits is not None
-        found += _dense_bytes(matrix) if bits is None else to_bytes(matrix.weights, bits)
-    return Stored(entry.key, entry.label, found, held, bool(entry.written) or entry.key == "dense")
+        if at % _AT_ONCE == 0:
+            yield
+        counts = findings.counts.get(at) if matrix.place.prunable and matrix.weights else None
+        dense = _dense_bytes(matrix)
+        for place, entry in enumerate(entries):
+            bits = _bits(matrix, counts, entry) if counts else None
+            if bits is None:
+                sizes[place] += dense
+            else:
+                sizes[place] += to_bytes(matrix.weights, bits)
+                held[place] += 1
+                written[place] &= matrix.value_bits in entry.written
+    return tuple(
+        Stored(entry.key, entry.label, size, matrices, by_software)
+        for entry, size, matrices, by_software in zip(entries, sizes, held, written, strict=True)
+    )
 
 
 def _dense_bytes(matrix: Matrix) -> float:

@@ -41,7 +41,6 @@ class Header(NamedTuple):
 
     tensors: tuple[Tensor, ...]
     said: dict[str, Any]
-    version: int
 
 
 class _Head:
@@ -138,7 +137,7 @@ def header(files: Sequence[File], file: int) -> Reading[Header]:
     if len({each.name for each in tensors}) < len(tensors):
         raise Invalid(f"Two tensors of {head.name} have one name: the file is damaged.")
     refuse_overlaps(tensors, files)
-    return Header(tuple(tensors), said, version)
+    return Header(tuple(tensors), said)
 
 
 def _tensor(head: _Head, file: int) -> Reading[Tensor]:

@@ -8,7 +8,7 @@ MXFP4 of gpt-oss (transformers, `integrations/mxfp4.py`); bitsandbytes (`functio
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -82,18 +82,21 @@ def matrices(checkpoint: Checkpoint) -> tuple[Matrix, ...]:
 _AT_ONCE = 64
 """Weights that are looked at between two frames."""
 
+_NAMES_AT_ONCE = 4096
+"""Names that are."""
+
 
 def matrices_in_parts(checkpoint: Checkpoint) -> Generator[None, None, tuple[Matrix, ...]]:
     """The same, some at a time."""
     own = checkpoint.own
-    by_base = _together(own)
+    by_base = yield from _together(own)
     graph = checkpoint.way == "ONNX" and any(each.used for each in own)
     turned = _turned(own)
     points = {each.zero_point for each in own}
     known = _Known(checkpoint.config or {}, graph, turned, {each.name: each for each in own if each.name in points})
     found = []
     for base, parts in by_base.items():
-        found.append(_matrix(base, parts, known))
+        found.append(_if_countable(_matrix(base, parts, known)))
         if len(found) % _AT_ONCE == 0:
             yield
     return tuple(sorted(found, key=_in_order))
@@ -105,13 +108,15 @@ def _in_order(matrix: Matrix) -> tuple[int, str, int]:
             matrix.place.stack, layer or 0)  # fmt: skip
 
 
-def _together(tensors: Iterable[Tensor]) -> dict[str, dict[str, Tensor]]:
+def _together(tensors: Sequence[Tensor]) -> Generator[None, None, dict[str, dict[str, Tensor]]]:
     """Tensors by the name of the weight they belong to, then by what they are of it; "" is the weight itself."""
     names = {each.name for each in tensors}
     ends = (*_PACKED, *_BESIDE)
-    packed = {each[: -len(end)] for each in names for end in _PACKED if each.endswith(end)}
+    packed = {each[: -len(end)] for each in names if each.endswith(_PACKED) for end in _PACKED if each.endswith(end)}
     found: dict[str, dict[str, Tensor]] = {}
-    for each in tensors:
+    for at, each in enumerate(tensors):
+        if at % _NAMES_AT_ONCE == 0:
+            yield
         base, part = each.name, ""
         for end in ends if each.name.endswith(ends) else ():
             root = each.name.removesuffix(end)
@@ -149,6 +154,12 @@ def _is_conv1d(name: str, shape: tuple[int, ...]) -> bool:
     return name.endswith(".c_attn.weight") and len(shape) == 2 and shape[1] == 3 * shape[0]
 
 
+def _if_countable(matrix: Matrix) -> Matrix:
+    if matrix.grid is None or countable(matrix.grid):
+        return matrix
+    return matrix._replace(grid=None, why=matrix.why or "its rows or columns are too long, or end within a byte")
+
+
 def _matrix(base: str, parts: Mapping[str, Tensor], known: _Known) -> Matrix:
     size = sum(each.bytes for each in parts.values())
     if ".weight_packed" in parts:
@@ -182,7 +193,6 @@ def _plain(values: Tensor, parts: Mapping[str, Tensor], size: int, known: _Known
     if ".weight_scale_2" in parts and values.dtype == "U8":  # NVFP4 of Model Optimizer
         return _two_a_byte(name, where, "NVFP4", values, size)
     if ".scales" in parts and ".biases" in parts and values.dtype == "U32":
-        where = where._replace(prunable=where.prunable)
         weights = parts[".scales"].elements * _mlx_group(values, parts[".scales"])
         return Matrix(name, where, "MLX", weights, size, values, None, "MLX’s affine groups have no zero point",
                       value_bits=4)  # fmt: skip
@@ -196,8 +206,6 @@ def _plain(values: Tensor, parts: Mapping[str, Tensor], size: int, known: _Known
     if not kind.zeros:
         return found._replace(why=f"the values of {values.dtype} are not read here")
     grid = _grid(values, known.turned)
-    if not countable(grid):
-        return found._replace(why="its rows are too long, or end within a byte")
     points = parts.get(".weight_zero_point") or known.zero_points.get(values.zero_point)
     return found._replace(grid=grid, zero_points=points if grid.cell in ("I8", "I4") else None)
 
@@ -295,8 +303,8 @@ def _qweight(base: str, parts: Mapping[str, Tensor], size: int, config: Mapping[
     values, zeros, scales = parts[".qweight"], parts.get(".qzeros"), parts.get(".scales")
     name = f"{base}.weight"
     where = place(name, values.shape)
-    two = len(values.shape) == 2 and values.dtype == "I32"
-    if zeros is None or scales is None or not two or len(scales.shape) != 2 or len(zeros.shape) != 2:
+    words = [each.dtype for each in (values, zeros) if each] == ["I32", "I32"]
+    if zeros is None or scales is None or not words or {len(each.shape) for each in (values, zeros, scales)} != {2}:
         return _unknown(name, where, "packed", values, size, "its layout is not known", 8 * values.elements)
     groups, outputs = scales.shape
     packs_outputs = values.shape[1] * 8 == outputs and zeros.shape == (groups, values.shape[1])
@@ -321,8 +329,8 @@ def _qweight(base: str, parts: Mapping[str, Tensor], size: int, config: Mapping[
         grid.weights,
         size,
         values,
-        grid if countable(grid) else None,
-        values.why or ("" if countable(grid) else "its rows are too long"),
+        grid,
+        values.why,
         zero_points=zeros,
         indices=None if packs_outputs else parts.get(".g_idx"),
         group=grid.inputs // groups,

@@ -74,7 +74,7 @@ def _difference(total: int, shape: Shape, findings: Findings) -> str:
     for each in findings.every:
         held[_part(each.place.role)] += each.weights
     differ = [name for name in _PARTS if abs(held[name] - getattr(parts, name)) > ALIKE * max(held[name], 1)]
-    listed = ", ".join(f"{_PARTS[name]} {held[name]:,} for {getattr(parts, name):,}" for name in differ[:3])
+    listed = ", ".join(f"{_PARTS[name]} {held[name]:,} instead of {getattr(parts, name):,}" for name in differ[:3])
     said += f" ({listed})." if listed else "."
     if unread:
         return f"{said} {unread:,} matrices have a layout that is not known."

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from app.calculators.pruning.checkpoint import archive, gguf, onnx, pytorch, safetensors
-from app.calculators.pruning.checkpoint.source import File, Reading, take
+from app.calculators.pruning.checkpoint.source import PAUSE, File, Reading, take
 from app.calculators.pruning.checkpoint.tensors import Checkpoint, Tensor, Way, checked
 from app.calculators.pruning.checkpoint.texts import name_of, quoted
 from app.calculators.pruning.model.parse import LONGEST, parse
@@ -90,6 +90,7 @@ def opened(files: Sequence[File]) -> Reading[Checkpoint]:
     twice = [name for name, times in Counter(each.name for each in found).items() if times > 1]
     if twice:
         notes.append(f"{quoted(twice[0])} stands in the files more than once: each is counted.")
+    yield PAUSE
     tensors = checked(found, files)
     return Checkpoint(chosen.way, tuple(files), tensors, config, said, (*notes, *trouble))
 
@@ -134,8 +135,8 @@ def _groups(files: Sequence[File]) -> Reading[list[_Group]]:
 
 
 def _join_index_named(groups: list[_Group]) -> None:
-    """Several files of one way and folder that are named otherwise than shards (consolidated.00.pth, layers-1, …), none
-    of them twice as large as the rest together, are one model: a model's second copy would be.
+    """Several files of one way and folder that are numbered otherwise than shards (consolidated.00.pth, layers-1, …)
+    are one model.
     """
     for way in ("safetensors", "PyTorch"):
         alike = [each for each in groups if each.way == way and re.search(r"\d$", each.name)]
@@ -155,7 +156,7 @@ def _left_out(groups: Sequence[_Group]) -> list[str]:
     if not others:
         return []
     more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
-    return [f"Only one checkpoint is read: {', '.join(others[:3])}{more} lie beside it and were left out."]
+    return [f"Only one checkpoint is read. Left out: {', '.join(others[:3])}{more}."]
 
 
 def _way(files: Sequence[File], file: int) -> Reading[Way]:
@@ -218,19 +219,22 @@ def _against_index(files: Sequence[File], chosen: _Group, found: Sequence[Tensor
     )
     if place is None or chosen.shards == 1:
         return []
-    index = yield from safetensors.index(files, place)
-    if index is None:
-        return [f"{files[place].label} is too long and was not read: the files themselves were."]
+    try:
+        index = yield from safetensors.index(files, place)
+    except Invalid as invalid:
+        return [f"The index was not used. {invalid}"]
     here = {PurePosixPath(files[each].name).name for each in chosen.members}
-    away = sorted(set(index.files.values()) - here)
+    away = sorted(set(index.values()) - here)
     names = {each.name for each in found}
-    lacking = [name for name, where in index.files.items() if where in here and name not in names]
+    lacking = [name for name, where in index.items() if where in here and name not in names]
     notes = []
     if away:
         listed = ", ".join(shorten(name_of(each[:200])) for each in away[:3])
-        notes.append(f"The index names {len(away):,} files that are not here, such as {listed}.")
+        notes.append(f"Files that the index names are not here: {len(away):,}, such as {listed}.")
     if lacking:
-        notes.append(f"The index names {len(lacking):,} tensors that its files lack, such as {quoted(lacking[0])}.")
+        notes.append(
+            f"Tensors that the index names are not in its files: {len(lacking):,}, such as {quoted(lacking[0])}."
+        )
     return notes
 
 
@@ -246,6 +250,6 @@ def _config(files: Sequence[File], chosen: _Group) -> Reading[tuple[Mapping[str,
         if files[place].size > LONGEST:
             raise Invalid(f"It has {show_bytes(files[place].size)}: a config.json has a few thousand bytes.")
         content = yield from take(files, place, 0, files[place].size, "text")
-        return parse(content.decode(errors="replace").removeprefix("\ufeff")), []
+        return parse(content.decode(errors="replace")), []
     except Invalid as invalid:
         return None, [f"config.json was not used. {invalid}"]

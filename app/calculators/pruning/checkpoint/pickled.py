@@ -9,10 +9,13 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from app.calculators.pruning.checkpoint.source import PAUSE, Reading
 from app.calculators.pruning.checkpoint.texts import name_of
 from app.vocabulary.calculator import Invalid, shorten
 
-_MOST_STEPS = 4_000_000
+_MOST_STEPS, _AT_ONCE = 4_000_000, 10_000
+"""Instructions that are followed at most, and between two frames."""
+
 _LONGEST_NUMBER = 16
 """Bytes of a whole number."""
 
@@ -98,14 +101,17 @@ _CALLED |= dict.fromkeys(
     ),
     _opaque,
 )
-_NAMED = (*_CALLED, "torch.Tensor", "torch._tensor.Tensor", "builtins.dict", "builtins.list", "torch.storage.")
+_NAMED = {
+    *_CALLED,
+    *("torch.Tensor", "torch._tensor.Tensor", "torch.storage.UntypedStorage", "builtins.dict", "builtins.list"),
+}
 _PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
 def _named(module: str, name: str) -> Named:
     path = f"{_PYTHON_2.get(module, module)}.{name}"
     plain = module == "torch" and name.replace("_", "").isalnum()  # a type or a storage; never called
-    if not plain and path not in _NAMED and path != "torch.storage.UntypedStorage":
+    if not plain and path not in _NAMED:
         raise Invalid(
             f"This pickle would load {shorten(name_of(path[:200]))}, which a plain state_dict does not need. Nothing of"
             " it was run. Save the state_dict() of the model, or safetensors, and choose that."
@@ -292,13 +298,15 @@ _STEPS: dict[int, Callable[[_Machine], object]] = {
 _STOP = ord(".")
 
 
-def walk(content: bytes) -> Any:
+def walk(content: bytes) -> Reading[Any]:
     """What a pickle would make: dictionaries, lists, numbers, texts, and a `View` for every tensor. Raises `Invalid`
     for a pickle that does anything else.
     """
     machine = _Machine(content)
     try:
-        for _ in range(_MOST_STEPS):
+        for done in range(1, _MOST_STEPS):
+            if done % _AT_ONCE == 0:
+                yield PAUSE
             step = machine.number(1)
             if step == _STOP:
                 return machine.pop()

@@ -49,7 +49,8 @@ def header(files: Sequence[File], file: int) -> Reading[Header]:
     if pickle.size > _LONGEST_PICKLE:
         raise Invalid(f"The pickle in {name} has {show_bytes(pickle.size)}: no state_dict needs so much.")
     start = yield from start_of(files, file, pickle)
-    root, where = _weights(walk((yield from take(files, file, start, pickle.size, "pickle"))))
+    content = yield from take(files, file, start, pickle.size, "pickle")
+    root, where = _weights((yield from walk(content)))
     views = list(_views(root, ""))
     if not views:
         raise Invalid(f"{name} holds no tensors.")

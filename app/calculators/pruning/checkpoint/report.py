@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import partial
 from itertools import islice
 
@@ -40,23 +40,28 @@ def estimated(findings: Findings, model: Measured, said: Estimate) -> Report:
     """What a sample tells beside."""
     of = Figure(said.looked_at, show_exact(said.looked_at))
     how: Line = ("An estimate from a sample of ", of, " weights; every weight is being counted.")
-    return headers(findings, model)._replace(
-        claim=(so_far(said),), lines=(how, *headers(findings, model).lines), heat=_sampled(findings, said)
-    )
+    known = headers(findings, model)
+    return known._replace(claim=(so_far(said),), lines=(how, *known.lines), heat=_sampled(findings, said))
 
 
-def found(scanned: Scan, notes: Sequence[str] = ()) -> Report:
-    """What the counts tell."""
+def found(scanned: Scan, notes: Sequence[str] = ()) -> Generator[None, None, Report]:
+    """What the counts tell, a part at a time."""
     findings, prunable = scanned.findings, scanned.prunable
+    yield
     everything = total(findings, findings.counts)
+    tables = [_formats(scanned), _dead(scanned.dead, prunable)]
+    for table in (_layers, _types, _tensors):
+        yield
+        tables.append(table(findings))
+    yield
     fitting = prunable.fitting_groups / prunable.groups if prunable.groups else 0.0
     counted: Line = (
         _whole(everything.counted_weights, "scanned_weights"),
         " weights were counted, ",
         _whole(everything.zeros, "scanned_zeros"),
-        " of them are zero. Of the groups of four of the prunable matrices 2:4 takes ",
+        " of them are zero. In the prunable matrices ",
         Figure(fitting, show_share(fitting), "scanned_24"),
-        "; ",
+        " of the groups of four weights have at least two zeros. 2:4 needs that of every group: ",
         _whole(prunable.fitting),
         " of ",
         _whole(prunable.counted),
@@ -66,7 +71,7 @@ def found(scanned: Scan, notes: Sequence[str] = ()) -> Report:
     return Report(
         (scanned.verdict.headline,),
         (counted, _size(findings), *((each,) for each in (*scanned.verdict.sentences, *notes))),
-        (_formats(scanned), _dead(scanned.dead, prunable), _layers(findings), _types(findings), _tensors(findings)),
+        tuple(tables),
         _heat(findings),
         carry,
         f"Take this over: {_carried(scanned)}" if "structure" in scanned.verdict.fields else "",
@@ -129,8 +134,8 @@ _HEADS = ("Tensors", "Weights", "Bytes", "Zeros", "Satisfy 2:4")
 
 
 def _types(findings: Findings) -> Table:
-    rows = [Row((name or "other",), _cells(each)) for name, each in by(findings, lambda one: one.type).items()]
-    return Table("By type", ("Type", *_HEADS), lambda: rows)
+    types = by(findings, lambda one: one.type)
+    return _grouped("By type", "Type", [(name or "other", each) for name, each in types.items()])
 
 
 def _layers(findings: Findings) -> Table:
@@ -190,12 +195,12 @@ def _dead(gone: Dead, prunable: Total) -> Table:
             ("Whole matrices", gone.matrices),
         )
     ]
-    saved: Line = ("Nothing is to be removed.",)
+    saved: Line = ("There is nothing to remove.",)
     if gone.weights:
         part = _share(gone.weights / max(1, prunable.counted_weights))
         saved = ("Removed, these outputs and inputs would save ", _bytes(gone.stored_bytes), ", ", part,
                  " of the weights that were counted, on every engine.")  # fmt: skip
-    return Table("Without a single weight", ("What", "How many"), lambda: rows, notes=(saved,))
+    return Table("All zero", ("What", "How many"), lambda: rows, notes=(saved,))
 
 
 # --- the picture ---

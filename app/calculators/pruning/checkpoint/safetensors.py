@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from app.calculators.pruning.checkpoint.objects import json_object
 from app.calculators.pruning.checkpoint.source import PAUSE, File, Reading, take
 from app.calculators.pruning.checkpoint.tensors import MOST_TENSORS, Tensor, bytes_of, named, refuse_overlaps, shape_of
-from app.calculators.pruning.checkpoint.texts import json_object, name_of, quoted
+from app.calculators.pruning.checkpoint.texts import name_of, quoted
 from app.vocabulary.calculator import Invalid
 from app.vocabulary.quantity import show_bytes
 
@@ -25,7 +26,7 @@ _ENTRY = {"dtype", "shape", "data_offsets"}
 
 
 class Header(NamedTuple):
-    """The tensors of one file, what it says of itself, and whether bytes are left over at its end."""
+    """The tensors of one file, what it says of itself, and how many bytes are left over at its end."""
 
     tensors: tuple[Tensor, ...]
     said: dict[str, str]
@@ -45,7 +46,7 @@ def header(files: Sequence[File], file: int) -> Reading[Header]:
         raise Invalid(f"The header of {name} has {show_bytes(length)}: up to {show_bytes(_LONGEST_HEADER)} are read.")
     content = yield from take(files, file, _LENGTH, length, "header")
     _refuse_many(name, content.count(b'"data_offsets"'))
-    entries = json_object(content, f"The header of {name}", _LONGEST_HEADER, _DEEPEST)
+    entries = yield from json_object(content, f"The header of {name}", _LONGEST_HEADER, _DEEPEST)
     said = entries.pop("__metadata__", None) or {}
     if not isinstance(said, dict) or not all(isinstance(each, str) for each in said.values()):
         raise Invalid(f"__metadata__ in {name} holds something other than texts: the file is damaged.")
@@ -56,7 +57,9 @@ def header(files: Sequence[File], file: int) -> Reading[Header]:
         if len(tensors) % _AT_ONCE == 0:
             yield PAUSE
     tensors.sort(key=lambda each: each.offset)
+    yield PAUSE
     refuse_overlaps(tensors, files)
+    yield PAUSE
     end = max((each.offset + each.bytes for each in tensors), default=start)
     return Header(tuple(tensors), said, size - end)
 
@@ -99,23 +102,13 @@ def _tensor(called: str, entry: Any, file: int, start: int, size: int) -> Tensor
 _LONGEST_INDEX = 48_000_000
 
 
-class Index(NamedTuple):
-    """What an index says: the file of each tensor, and the bytes of all (0 where it says nothing)."""
-
-    files: dict[str, str]
-    total_bytes: int
-
-
-def index(files: Sequence[File], file: int) -> Reading[Index | None]:
-    """A `*.index.json` (`weight_map`, and `metadata.total_size`); None for one too long to read."""
-    name = files[file].label
-    if files[file].size > _LONGEST_INDEX:
-        return None
-    content = yield from take(files, file, 0, files[file].size, "text")
-    found = json_object(content, name, _LONGEST_INDEX, _DEEPEST)
-    mapped, said = found.get("weight_map"), found.get("metadata")
+def index(files: Sequence[File], file: int) -> Reading[dict[str, str]]:
+    """The file of each tensor, as a `*.index.json` has it (`weight_map`). Raises `Invalid` for anything else."""
+    name, size = files[file].label, files[file].size
+    if size > _LONGEST_INDEX:
+        raise Invalid(f"{name} has {show_bytes(size)}: up to {show_bytes(_LONGEST_INDEX)} are read.")
+    content = yield from take(files, file, 0, size, "text")
+    mapped = (yield from json_object(content, name, _LONGEST_INDEX, _DEEPEST)).get("weight_map")
     if not isinstance(mapped, dict) or not all(isinstance(each, str) for each in mapped.values()):
         raise Invalid(f"{name} has no weight_map from tensors to files: it is no index of a checkpoint.")
-    total = said.get("total_size") if isinstance(said, dict) else None
-    whole = total if type(total) is int and 0 < total < 2**63 else 0
-    return Index({name_of(each): where for each, where in mapped.items()}, whole)
+    return {name_of(each): where for each, where in mapped.items()}

@@ -96,14 +96,13 @@ def sample(every: Sequence[Matrix], most_bytes: int, seed: int = 0) -> tuple[Dra
 
 
 class Estimate(NamedTuple):
-    """What a sample says of all prunable weights: the share of zeros and its standard error, the shares of groups that
-    2:4 and 4:8 take, how many weights were looked at, and the sparsity found in each matrix that was drawn.
+    """What a sample says of all prunable weights: the share of zeros and its standard error, the share of groups that
+    2:4 takes, how many weights were looked at, and the sparsity found in each matrix that was drawn.
     """
 
     sparsity: float
     error: float
     fits_24: float
-    fits_48: float
     looked_at: int
     by_matrix: Mapping[int, float]
 
@@ -117,7 +116,7 @@ def estimate(every: Sequence[Matrix], drawn: Iterable[tuple[Drawn, Counts]]) -> 
         found[at.matrix].append(counts)
     total = sum(every[at].weights for at in found)
     if not total:
-        return Estimate(0.0, 0.0, 0.0, 0.0, 0, {})
+        return Estimate(0.0, 0.0, 0.0, 0, {})
     sums = {at: _sum(parts) for at, parts in found.items()}
 
     def mean(share: Mapping[int, float]) -> float:
@@ -134,7 +133,6 @@ def estimate(every: Sequence[Matrix], drawn: Iterable[tuple[Drawn, Counts]]) -> 
         overall,
         sqrt(variance),
         mean({at: each.fitting(2, 4) for at, each in sums.items()}),
-        mean({at: each.fitting(4, 8) for at, each in sums.items()}),
         sum(each.weights for each in sums.values()),
         by_matrix,
     )

@@ -94,11 +94,10 @@ _LONGEST_VARINT = 10
 class Window:
     """A file read from front to back, a piece of it at a time: what is skipped is not read."""
 
-    def __init__(self, files: Sequence[File], file: int, start: int = 0, stop: int | None = None) -> None:
-        self._files, self._file = files, file
-        self.at = start
-        self.stop = files[file].size if stop is None else stop
-        self._from, self._held = start, b""
+    def __init__(self, files: Sequence[File], file: int) -> None:
+        self._files, self._file, self._size = files, file, files[file].size
+        self.at = self._from = 0
+        self._held = b""
 
     _PIECE = 2**18
 
@@ -106,7 +105,7 @@ class Window:
         """The next bytes. Raises `Invalid` like `take`."""
         begin = self.at - self._from
         if not 0 <= begin <= len(self._held) - length:
-            piece = max(length, min(self._PIECE, self.stop - self.at))
+            piece = max(length, min(self._PIECE, self._size - self.at))
             self._held = yield from take(self._files, self._file, self.at, piece, what)
             self._from, begin = self.at, 0
         self.at += length
@@ -120,7 +119,7 @@ class Window:
 
     def varint(self, what: str) -> Reading[int]:
         """The next whole number of protobuf: seven bits a byte, the least first, at most ten bytes."""
-        value, least = 0, max(1, min(_LONGEST_VARINT, self.stop - self.at))
+        value, least = 0, max(1, min(_LONGEST_VARINT, self._size - self.at))
         if not 0 <= self.at - self._from <= len(self._held) - least:
             yield from self.take(least, what)
             self.at -= least

@@ -66,8 +66,8 @@ def study(files: Sequence[tuple[str, int]]) -> Study:
         counts = yield from counter.each(parts, 0)
         yield estimated(nothing, model, estimate(every, zip(looked, counts, strict=True)))
     counts_by_matrix = yield from counter.everything()
-    scanned = yield from _paused(scan_in_parts(nothing._replace(counts=counts_by_matrix)))
-    yield found(scanned, tuple(counter.notes))
+    scanned = yield from _paused(scan_in_parts(nothing._replace(counts=counts_by_matrix), model))
+    yield (yield from _paused(found(scanned, tuple(counter.notes))))
 
 
 def _paused(work: Generator[None, None, T]) -> Generator[Step, Any, T]:
@@ -122,7 +122,9 @@ class _Counter:
             if answer is not None:
                 return (yield from _read(parts, answer["counts"]))
             self.by_script = False
-            self.notes.append("This browser let no script count beside the page: Python did, many times as slowly.")
+            self.notes.append(
+                "This browser let no script count beside the page: Python did, which takes many times as long."
+            )
         counts = []
         for each in parts:
             content = yield each.task.where
@@ -159,11 +161,7 @@ class _Counter:
             yield task(matrix, zeros[at], part)
 
     def _add(self, counts: dict[int, Counts], parts: Sequence[_Part], before: int) -> Generator[Step, Any, None]:
-        more = yield from self.each(parts, before) if parts else _none()
-        for part, each in zip(parts, more, strict=True):
-            counts[part.matrix] = counts.get(part.matrix, NOTHING).plus(each)
-
-
-def _none() -> Generator[Step, Any, list[Counts]]:
-    return []
-    yield  # a generator all the same
+        if parts:
+            more = yield from self.each(parts, before)
+            for part, each in zip(parts, more, strict=True):
+                counts[part.matrix] = counts.get(part.matrix, NOTHING).plus(each)

@@ -66,17 +66,17 @@ class Scan(NamedTuple):
 
 def scan(findings: Findings) -> Scan:
     """Everything that follows from the counts."""
-    return finish(scan_in_parts(findings))
+    return finish(scan_in_parts(findings, measured(findings)))
 
 
-def scan_in_parts(findings: Findings) -> Generator[None, None, Scan]:
-    """The same, a part at a time."""
-    model = measured(findings)
-    yield
+def scan_in_parts(findings: Findings, model: Measured) -> Generator[None, None, Scan]:
+    """The same, a part at a time, of the model that was measured."""
     prunable = total(findings, findings.prunable)
+    yield
     pattern = best(counts for _, counts in findings.pruned)
     yield
     gone = dead(findings, model.head_dim)
+    yield
     formats = yield from stored(findings)
     claimed = claim(findings.checkpoint)
     headline = _headline(findings, prunable, pattern, gone, formats)
@@ -88,7 +88,7 @@ def scan_in_parts(findings: Findings) -> Generator[None, None, Scan]:
 
 def _headline(findings: Findings, prunable: Total, pattern: NM | None, gone: Dead, formats: tuple[Stored, ...]) -> str:
     if not prunable.matrices:
-        return "No matrix of this checkpoint is one that pruning touches: its names and shapes tell of none."
+        return "No matrix of this checkpoint is one that pruning touches, as far as names and shapes tell."
     if not prunable.counted:
         kinds = sorted({findings.every[at].type for at in findings.prunable})
         return f"Zeros were not counted: of {_listed(kinds)} only sizes and shapes are read here."
@@ -106,7 +106,7 @@ def _headline(findings: Findings, prunable: Total, pattern: NM | None, gone: Dea
     if prunable.zeros == prunable.counted_weights:
         return "Every prunable weight is zero: this checkpoint is empty."
     of_all = f"{share} {of} are zero"
-    return f"{of_all}{_worth(prunable, pattern, gone)} {_smaller(formats)}"
+    return f"{of_all}{_worth(prunable, pattern, gone)} {_smaller(formats, findings.checkpoint.bytes)}"
 
 
 def _listed(names: list[str]) -> str:
@@ -124,7 +124,7 @@ def _worth(prunable: Total, pattern: NM | None, gone: Dead) -> str:
     if gone.weights >= _REMOVABLE * prunable.counted_weights:
         part = show_share(gone.weights / prunable.counted_weights)
         return (
-            f", and {part} of the weights stand in rows and columns without any other: removed, they leave smaller"
+            f", and {part} of the weights stand in rows and columns that are all zero: removed, they leave smaller"
             " dense matrices, which every engine runs faster."
         )
     if pattern is not None:
@@ -132,15 +132,18 @@ def _worth(prunable: Total, pattern: NM | None, gone: Dead) -> str:
     return ", but unstructured: no matrix satisfies 2:4, so engines gain nothing."
 
 
-def _smaller(formats: tuple[Stored, ...]) -> str:
-    """What the file would take in the smallest format that software writes."""
-    dense = next(each for each in formats if each.key == "dense")
+def _smaller(formats: tuple[Stored, ...], now: int) -> str:
+    """What a file of so many bytes `now` would take in the smallest format that software writes."""
     least = min((each for each in formats if each.written), key=lambda each: each.bytes)
-    if least.bytes >= 0.995 * dense.bytes:
-        return f"No format makes the {show_bytes(dense.bytes)} of the file smaller."
-    named = {"bitmask": "As a bitmask", "2:4": "Compressed as 2:4", "2:4-bitmask": "As a 2:4 bitmask"}
-    how = named.get(least.key, f"As {least.label}")
-    return f"{how} the file would take {show_bytes(least.bytes)} instead of {show_bytes(dense.bytes)}."
+    if least.bytes >= 0.995 * now:
+        return f"No format that software writes makes the file smaller than its {show_bytes(now)}."
+    named = {
+        "bitmask": "Stored as a bitmask and its nonzeros",
+        "2:4": "Compressed as 2:4",
+        "2:4-bitmask": "Stored as a 2:4 bitmask and its nonzeros",
+    }
+    how = named.get(least.key, f"Stored as {least.label}")
+    return f"{how}, the file would take {show_bytes(least.bytes)} instead of {show_bytes(now)}."
 
 
 def _more(findings: Findings, prunable: Total, gone: Dead) -> list[str]:
@@ -149,14 +152,11 @@ def _more(findings: Findings, prunable: Total, gone: Dead) -> list[str]:
     if unread and prunable.counted:
         why = next(findings.every[at].why for at in findings.prunable if at not in findings.counts)
         found.append(f"{unread:,} of {prunable.matrices:,} matrices were not counted{f': {why}' if why else ''}.")
-    if prunable.counted and prunable.groups and not prunable.fitting and prunable.sparsity >= NOTHING:
-        share = show_share(prunable.fitting_groups / prunable.groups)
-        found.append(f"2:4 would take {share} of the groups of four as they are; it needs all of them.")
     bits = {each.value_bits for each, _ in findings.pruned if not each.type.startswith("F")}
     if len(bits) == 1 and NOTHING <= prunable.sparsity < _ROUNDED.get(min(bits), 0):
-        found.append(f"So many zeros come of rounding to {min(bits)} bits alone: they tell of no pruning.")
+        found.append(f"Rounding to {min(bits)} bits alone leaves so many zeros: they are no sign of pruning.")
     units = [
-        f"{number:,} {what}"
+        f"{what} ({number:,})"
         for number, what in (
             (gone.heads, "heads"),
             (gone.channels, "channels of the MLP"),
@@ -166,10 +166,10 @@ def _more(findings: Findings, prunable: Total, gone: Dead) -> list[str]:
         if number
     ]
     if units:
-        found.append(f"Without any weight are {', '.join(units)}.")
+        found.append(f"Dead, since all weights into them or out of them are zero: {', '.join(units)}.")
     if gone.weights:
         found.append(
-            f"Removing rows and columns without weights ({gone.outputs:,} and {gone.inputs:,}) would save"
+            f"Removing the rows and columns that are all zero ({gone.outputs:,} and {gone.inputs:,}) would save"
             f" {show_bytes(gone.stored_bytes)}."
         )
     return found
@@ -190,8 +190,8 @@ def _claims(said: Claim | None, findings: Findings, prunable: Total) -> list[str
     found = []
     if said.structure == "2:4" and prunable.fitting < prunable.counted:
         found.append(
-            f"Its config claims 2:4, and {prunable.fitting:,} of {prunable.counted:,} matrices satisfy it: what it"
-            " ignores is among them, or it is not what it says."
+            f"Its config claims 2:4, and {prunable.fitting:,} of {prunable.counted:,} matrices satisfy it: the"
+            " others are ones that it leaves out, or the claim is wrong."
         )
     overall = total(findings, findings.counts).sparsity  # of all weights: what compressed-tensors writes down
     claimed = said.sparsity
@@ -234,4 +234,7 @@ def so_far(found: Estimate) -> str:
     if found.sparsity < NOTHING:
         return f"About {share} (± {error}) of the prunable weights are zero: nothing seems to be pruned."
     fit = show_share(found.fits_24)
-    return f"About {share} (± {error}) of the prunable weights are zero; 2:4 takes {fit} of the groups of four."
+    return (
+        f"About {share} (± {error}) of the prunable weights are zero; {fit} of the groups of four have at least two"
+        " zeros, which 2:4 needs of every group."
+    )

@@ -49,12 +49,12 @@ def zeros_of(files: Sequence[File], matrix: Matrix) -> Reading[Zeros]:
     else:
         by_group = tuple(_halves(content[at : at + grid.outputs // 2], matrix.plus_one)
                          for at in range(0, len(content), grid.outputs // 2))  # fmt: skip
-    group_of: Sequence[int] = range(grid.inputs)
-    group_of = [each // matrix.group for each in group_of]
+    group_of = [each // matrix.group for each in range(grid.inputs)]
     if matrix.indices is not None:
-        indices = yield from _read(files, matrix.indices)
-        group_of = memoryview(indices).cast("i").tolist() if matrix.indices.dtype == "I32" else group_of
-    if len(group_of) != grid.inputs or not all(0 <= each < len(by_group) for each in group_of):
+        if matrix.indices.dtype != "I32" or matrix.indices.elements != grid.inputs:
+            raise Invalid(f"The groups of {matrix.name} are not laid out as expected.")
+        group_of = memoryview((yield from _read(files, matrix.indices))).cast("i").tolist()
+    if not all(0 <= each < len(by_group) for each in group_of):
         raise Invalid(f"The zero points of {matrix.name} do not go with its groups: the file is damaged.")
     return Zeros(b"", by_group, group_of)
 
@@ -85,8 +85,8 @@ def _of_bytes(content: bytes, points: Tensor, matrix: Matrix) -> Zeros:
 def _halves(content: bytes, plus_one: bool) -> bytes:
     """A byte for each half of a byte, the low one first."""
     found = bytearray(2 * len(content))
-    found[::2] = bytes((byte + plus_one) & 0xF for byte in content)
-    found[1::2] = bytes(((byte >> 4) + plus_one) & 0xF for byte in content)
+    found[::2] = content.translate(bytes((byte + plus_one) & 0xF for byte in range(256)))
+    found[1::2] = content.translate(bytes(((byte >> 4) + plus_one) & 0xF for byte in range(256)))
     return bytes(found)
 
 
@@ -96,10 +96,7 @@ def _of_compressed_tensors(content: bytes, points: Tensor, outputs: int) -> tupl
     if len(content) != _WORD * groups * -(-outputs // _EIGHT):
         raise Invalid(f"{points.name} is not laid out as expected.")
     words = memoryview(content).cast("I")
-    return tuple(
-        bytes(words[output // _EIGHT * groups + group] >> 4 * (output % _EIGHT) & 0xF for output in range(outputs))
-        for group in range(groups)
-    )
+    return tuple(_halves(words[group::groups].tobytes(), plus_one=False)[:outputs] for group in range(groups))
 
 
 def against(matrix: Matrix, zeros: Zeros, piece: Piece) -> bytes:

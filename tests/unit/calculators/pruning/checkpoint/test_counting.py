@@ -193,6 +193,9 @@ def test_pieces_of_a_huge_matrix_stay_small() -> None:
 def test_what_cannot_be_cut_is_told() -> None:
     assert not countable(Grid("BF16", 10**9, 8, "columns"))
     assert not countable(Grid("I4", 4, 7)) and not countable(Grid("I4", 8, 12, "words"))
+    for outputs, inputs, stack in ((1, 2**30, 1), (2**30, 1, 1), (2**15, 1, 2**15)):  # a bit for each is kept
+        grid = Grid("I8", outputs, inputs, stack=stack)
+        assert countable(grid) and not countable(grid._replace(outputs=2 * outputs, inputs=2 * inputs))
     assert countable(Grid("F32", 4, 0)) and list(pieces(Grid("F32", 4, 0))) == []
 
 

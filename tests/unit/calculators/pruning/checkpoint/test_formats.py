@@ -13,6 +13,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from app.calculators.pruning.checkpoint.safetensors import header
+from app.calculators.pruning.checkpoint.source import PAUSE, files_of
 from app.vocabulary.calculator import Invalid
 from tests.checkpoints import Memory, gguf_of, header_of, onnx_of, open_all, open_files, open_one, safetensors_of
 
@@ -80,8 +82,18 @@ def test_shards_are_one_checkpoint_and_a_missing_one_is_told() -> None:
     half = open_all([Memory(f"repo/{names[0]}", parts[0]), *beside])
     assert half.notes == (
         "1 of 2 files are not here: all that follows is of the others.",
-        "The index names 1 files that are not here, such as model-00002-of-00002.safetensors.",
+        "Files that the index names are not here: 1, such as model-00002-of-00002.safetensors.",
     )
+
+
+@pytest.mark.parametrize(
+    ("index", "why"), [(b"[", "is no JSON"), (b"{}", "has no weight_map"), (b" " * 48_000_001, "up to 48.0")]
+)
+def test_an_index_that_cannot_be_used_is_told_and_nothing_is_lost(index: bytes, why: str) -> None:
+    parts = [Memory(f"a-0000{at}-of-00002.safetensors", safetensors_of({f"w{at}": np.ones(2)})) for at in (1, 2)]
+    found = open_all([*parts, Memory("a.safetensors.index.json", index)])
+    assert len(found.tensors) == 2 and len(found.notes) == 1
+    assert found.notes[0].startswith("The index was not used. a.safetensors.index.json ") and why in found.notes[0]
 
 
 def test_a_folder_with_several_ways_is_read_in_one_of_them() -> None:
@@ -94,7 +106,7 @@ def test_a_folder_with_several_ways_is_read_in_one_of_them() -> None:
         ]
     )
     assert found.way == "safetensors" and found.config == {"model_type": "gpt2"}
-    assert found.notes == ("Only one checkpoint is read: pytorch_model lie beside it and were left out.",)
+    assert found.notes == ("Only one checkpoint is read. Left out: pytorch_model.",)
 
 
 def test_a_config_that_cannot_be_used_is_told_and_nothing_is_lost() -> None:
@@ -153,6 +165,19 @@ def test_a_header_longer_than_any_is_refused_unread() -> None:
     with pytest.raises(Invalid, match=r"up to 48\.0"):
         open_all([source])
     assert source.read_bytes < 1000
+
+
+def test_a_long_header_lets_others_have_their_turn() -> None:
+    entries = ",".join(f'"{at}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}' for at in range(5000))
+    source = Memory("a.safetensors", header_of(f"{{{entries}}}"))
+    reading, wanted, turns = header(files_of([source]), 0), PAUSE, 0
+    next(reading)
+    with pytest.raises(StopIteration) as returned:
+        wanted = reading.send(source.read(0, 8))
+        while True:
+            turns += wanted == PAUSE
+            wanted = reading.send(source.read(wanted.offset, wanted.length))
+    assert len(returned.value.value.tensors) == 5000 and turns >= 10
 
 
 def test_a_million_tensors_are_refused() -> None:

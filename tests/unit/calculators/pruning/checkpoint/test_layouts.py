@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import ml_dtypes
@@ -14,7 +15,8 @@ from app.calculators.pruning.checkpoint.layouts import Matrix, matrices
 from app.calculators.pruning.checkpoint.opening import opened
 from app.calculators.pruning.checkpoint.scanning import counted
 from app.calculators.pruning.checkpoint.source import drive, files_of
-from tests.checkpoints import Memory, onnx_of, safetensors_of
+from app.vocabulary.calculator import Invalid
+from tests.checkpoints import Memory, header_of, onnx_of, open_all, safetensors_of
 from tests.unit.calculators.pruning.checkpoint.test_counting import oracle
 
 BASE = "model.layers.0.self_attn.q_proj"
@@ -54,6 +56,17 @@ def test_int4_of_compressed_tensors_without_zero_points() -> None:
     ((matrix, counts),) = found_in(arrays).values()
     assert (matrix.name, matrix.type, matrix.weights) == (f"{BASE}.weight", "INT4 (compressed-tensors)", 48 * 128)
     assert matrix.stored_bytes == 48 * 64 + 48 * 8 + 16 and matrix.place.role == "query"
+    assert counts == expected(QUANTIZED != 0)
+
+
+def test_int8_of_compressed_tensors_in_words() -> None:
+    config = '{"quantization_config": {"config_groups": {"group_0": {"weights": {"num_bits": 8}}}}}'
+    arrays = {
+        f"{BASE}.weight_packed": (QUANTIZED + 128).astype(np.uint8).view(np.int32),
+        f"{BASE}.weight_scale": np.ones((48, 1), np.float16),
+    }
+    ((matrix, counts),) = found_in(arrays, config).values()
+    assert (matrix.type, matrix.grid) == ("INT8 (compressed-tensors)", Grid("I8", 48, 128))
     assert counts == expected(QUANTIZED != 0)
 
 
@@ -148,6 +161,23 @@ def test_fp4_in_pairs_is_zero_but_for_its_sign() -> None:
     assert counts == expected((halves & 7 != 0).reshape(12, 64))
 
 
+@pytest.mark.parametrize(
+    ("values", "scales", "kind"),
+    [
+        ("weight_packed", ("weight_scale", "weight_global_scale"), "NVFP4"),
+        ("weight_packed", ("weight_scale",), "MXFP4"),
+        ("weight", ("weight_scale", "weight_scale_2"), "NVFP4"),
+    ],
+)
+def test_fp4_of_linear_layers_is_zero_but_for_its_sign(values: str, scales: tuple[str, ...], kind: str) -> None:
+    halves = RNG.integers(0, 16, (6, 64), dtype=np.uint8)
+    arrays = {f"{BASE}.{values}": (halves[:, ::2] | halves[:, 1::2] << 4).astype(np.uint8)}
+    arrays |= {f"{BASE}.{each}": np.ones((6, 4), np.uint8) for each in scales}
+    ((matrix, counts),) = found_in(arrays).values()
+    assert (matrix.name, matrix.type, matrix.value_bits) == (f"{BASE}.weight", kind, 4)
+    assert counts == expected(halves & 7 != 0)
+
+
 def test_fp8_with_scales_is_one_matrix() -> None:
     values = RNG.normal(size=(8, 16)).astype(ml_dtypes.float8_e4m3fn)
     values[0] = -0.0
@@ -169,12 +199,36 @@ def test_fp8_with_scales_is_one_matrix() -> None:
             },
             "only words with 4 bits",
         ),
+        (
+            {
+                "qweight": np.zeros((12, 8), np.int32),
+                "qzeros": np.zeros((2, 1), np.int64),
+                "scales": np.zeros((2, 8), np.float16),
+            },
+            "layout is not known",
+        ),
         ({"weight_packed": np.zeros((12, 7), np.int64)}, "are not read"),
     ],
 )
 def test_a_layout_that_is_not_known_is_told(arrays: dict[str, Any], why: str) -> None:
     ((matrix, counts),) = found_in({f"{BASE}.{name}": each for name, each in arrays.items()}).values()
     assert counts is None and why in matrix.why
+
+
+def test_a_row_without_end_is_not_counted() -> None:
+    """However its weights are packed: a bit is kept for each input."""
+    long = {"data_offsets": [0, 2**30 + 4], "shape": [1, 2**30 + 4]}
+    for name, dtype in ((f"{BASE}.weight", "I8"), (f"{BASE}.weight_packed", "U8")):
+        text = json.dumps({name: long | {"dtype": dtype}})
+        (matrix,) = matrices(open_all([Memory("a.safetensors", header_of(text), size=8 + len(text) + 2**30 + 4)]))
+        assert matrix.grid is None and "rows or columns are too long" in matrix.why
+
+
+def test_groups_that_are_no_words_are_refused() -> None:
+    points = np.arange(4 * 48).reshape(4, 48) % 16
+    arrays = gptq(points, np.arange(128) // 32, 1) | {f"{BASE}.g_idx": np.arange(128) // 32}
+    with pytest.raises(Invalid, match=r"The groups of .* are not laid out as expected"):
+        found_in(arrays)
 
 
 def test_gpt2_stands_input_by_input() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.vocabulary.calculator import Invalid
-from tests.checkpoints import Memory, archive_of, open_all, open_one
+from tests.checkpoints import Memory, archive_of, open_all, open_one, state
 
 FILES = Path(__file__).parent / "torch_files"
 
@@ -91,17 +91,6 @@ def test_a_pickle_that_calls_is_refused_and_nothing_runs(protocol: int) -> None:
         with pytest.raises(Invalid, match="Nothing of it was run"):
             open_one("a.pt", archive_of(content, {}))
     assert ran == []
-
-
-def state(
-    storage: bytes = b"ctorch\nFloatStorage\n", offset: int = 0, shape: bytes = b"K\x02\x85", size: int = 2
-) -> bytes:
-    """A pickle of one tensor, by hand: persistent id, then the call that would build it."""
-    persistent = (
-        b"(X\x07\x00\x00\x00storage" + storage + b"X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK" + bytes([size]) + b"tQ"
-    )
-    view = persistent + b"K" + bytes([offset]) + shape + b"K\x01\x85\x89ccollections\nOrderedDict\n)R"
-    return b"\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n(" + view + b"tRs."
 
 
 def test_the_tensor_by_hand_is_one() -> None:

@@ -128,12 +128,12 @@ def test_zeros_by_chance_are_scattered_and_worth_a_bitmask() -> None:
     found = scanned(pruned(llama(), by_chance(0.6)), CONFIG)
     share = found.prunable.sparsity
     assert abs(share - 0.6) < 0.02
-    assert "but unstructured: no matrix satisfies 2:4, so engines gain nothing. As a bitmask the file would take" in (
-        found.verdict.headline
-    )
+    assert "but unstructured: no matrix satisfies 2:4, so engines gain nothing." in found.verdict.headline
+    assert "Stored as a bitmask and its nonzeros, the file would take" in found.verdict.headline
     assert found.verdict.fields["structure"] == "unstructured"
     assert found.verdict.fields["sparsity"] == f"{100 * share:.4g}%"
-    assert found.verdict.sentences[0].startswith("2:4 would take 8")  # of groups of four: 1 - 4·0.6·0.4³ - 0.4⁴ = 82%
+    # Of groups of four 1 - 4·0.6·0.4³ - 0.4⁴ have at least two zeros.
+    assert found.prunable.fitting_groups / found.prunable.groups == pytest.approx(0.8208, abs=0.01)
 
 
 def test_two_of_four_is_told_and_the_bytes_are_those_of_the_format() -> None:
@@ -186,6 +186,32 @@ def test_names_without_a_matrix_to_prune_are_told() -> None:
     assert found.verdict.headline.startswith("No matrix of this checkpoint is one that pruning touches")
 
 
+def test_what_no_software_writes_is_no_smaller_file() -> None:
+    """compressed-tensors has a bitmask for 8 bits and more: `formats.csv`."""
+    codes = np.where(np.random.default_rng(1).random((64, 128)) < 0.6, 8, 9).astype(np.uint32)
+    packed = (codes.reshape(64, 16, 8) << np.arange(0, 32, 4, dtype=np.uint32)).sum(-1, dtype=np.uint32)
+    found = scanned({"model.layers.0.mlp.up_proj.weight_packed": packed.view(np.int32)})
+    bitmask = {each.key: each for each in found.stored}["bitmask"]
+    assert (bitmask.matrices, bitmask.written) == (1, False) and bitmask.bytes < found.findings.checkpoint.bytes
+    assert found.verdict.headline.endswith(
+        "No format that software writes makes the file smaller than its 4.10\u202fkB."
+    )
+
+
+def test_a_file_that_is_a_bitmask_is_compared_as_it_is() -> None:
+    live = np.random.default_rng(1).random((64, 128)) < 0.4
+    name = "model.layers.0.mlp.up_proj.weight"
+    arrays = {
+        f"{name}.bitmask": np.packbits(live, axis=-1, bitorder="little"),
+        f"{name}.compressed": np.ones(int(live.sum()), np.float16),
+        f"{name}.row_offsets": np.zeros((64, 1), np.int64),
+    }
+    found = scanned(arrays)
+    stored = {each.key: each.bytes for each in found.stored}
+    assert stored["dense"] == 2 * live.size and stored["bitmask"] == found.findings.checkpoint.bytes
+    assert "No format that software writes makes the file smaller than its" in found.verdict.headline
+
+
 # --- dead parts ---
 
 
@@ -202,7 +228,8 @@ def test_dead_heads_channels_rows_and_columns_are_counted() -> None:
     assert found.dead.weights == 16 * 64 + 16 * 64 + 64 + 2 * 64 + 2 * 64
     assert found.dead.stored_bytes == pytest.approx(2 * found.dead.weights)
     assert "removed, they leave smaller dense matrices" in found.verdict.headline
-    assert "Without any weight are 2 heads, 4 channels of the MLP." in found.verdict.sentences
+    dead = "Dead, since all weights into them or out of them are zero: heads (2), channels of the MLP (4)."
+    assert dead in found.verdict.sentences
 
 
 def test_dead_experts_are_counted_apart_or_stacked() -> None:
@@ -265,15 +292,15 @@ def test_a_config_of_another_model_is_told_and_the_file_counts() -> None:
     assert found.verdict.fields["prunable"] == f"{100 * found.prunable.weights / PARAMETERS:.6g}%"
     (said,) = [each for each in found.verdict.sentences if "Files or tensors are missing, or layers were cut" in each]
     assert (
-        "they have 2 layers, and it says 3 (attention 24,576 for 36,864, MLP 49,152 for 73,728, all else 320 for 448)."
-        in (said)
+        "they have 2 layers, and it says 3 (attention 24,576 instead of 36,864, MLP 49,152 instead of 73,728,"
+        " all else 320 instead of 448)." in (said)
     )
 
 
 def test_a_tied_head_that_the_file_lacks_is_told() -> None:
     arrays = {name: each for name, each in llama().items() if name != "lm_head.weight"}
     (said,) = [each for each in scanned(arrays, CONFIG).verdict.sentences if "the config describes" in each]
-    assert "(head 0 for 6,144)" in said and "layers, and it says" not in said
+    assert "(head 0 instead of 6,144)" in said and "layers, and it says" not in said
     assert scanned(arrays, CONFIG | {"tie_word_embeddings": True}).model.config
 
 
