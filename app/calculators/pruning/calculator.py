@@ -29,7 +29,7 @@ def _percent(value: Any) -> float:
 
 
 def _study(files: Sequence[tuple[str, int]]) -> Study:
-    from app.calculators.pruning.checkpoint.beginning import begin  # comes later, and is needed when a file is
+    from app.calculators.pruning.checkpoint.beginning import begin  # comes with the first file
 
     return begin(files)
 

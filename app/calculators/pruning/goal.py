@@ -230,23 +230,22 @@ def answer(way: Way, wanted: Target) -> Answer:
     if wanted.kind == "quality":
         return _gentlest(way, wanted)
 
-    def reached(place: int) -> Option | None:
-        question = way.at(way.steps[place])
-        found = priced(question)
-        return found if met(found, question, wanted) else None
+    def reached(place: int) -> bool:
+        question = way.at(way.steps[place])._replace(ends=False)  # a goal is met by what is likely
+        return met(priced(question), question, wanted)
+
+    def at(place: int) -> Option:
+        return priced(way.at(way.steps[place]))
 
     low, high = 0, len(way.steps) - 1
-    found = reached(low)
-    if found:
-        return Answer(way, way.steps[low], found)
-    found = reached(high)
-    if found is None:
-        return Answer(way, None, priced(way.at(way.steps[high])))
+    if reached(low):
+        return Answer(way, way.steps[low], at(low))
+    if not reached(high):
+        return Answer(way, None, at(high))
     while high - low > 1:  # the goal is missed at the low end, and met at the high one
         middle = (low + high) // 2
-        between = reached(middle)
-        low, high, found = (middle, high, found) if between is None else (low, middle, between)
-    return Answer(way, way.steps[high], found)
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return Answer(way, way.steps[high], at(high))
 
 
 def _gentlest(way: Way, wanted: Target) -> Answer:

@@ -56,7 +56,7 @@ class Question(NamedTuple):
     `memory` in bytes replaces the device's own; the model runs on so many `devices`. `dtype` and `int4` are keys of
     `types.csv`: what the weights are in, and in what layout of INT4 where they are quantized to it. `quantized` says
     which weights are. With `quantize` what is pruned, or the dense model, is quantized afterwards. `budget` is what was
-    said of money, None where no price was typed.
+    said of money, None where no price was typed. Without `ends` only likely speeds are asked for (`Run`).
     """
 
     model: Model
@@ -77,6 +77,7 @@ class Question(NamedTuple):
     quantize: Quantize = "none"
     budget: Budget | None = None
     goal: Goal | None = None
+    ends: bool = True
 
     @property
     def share(self) -> float:
@@ -103,7 +104,7 @@ class Question(NamedTuple):
     @property
     def runs(self) -> tuple[Run, Run]:
         """The dense model on the device, in prefill and in decode."""
-        return _runs(self.model, self.device, self.dtype, self.workload, self.split)
+        return _runs(self.model, self.device, self.dtype, self.workload, self.split, self.ends)
 
     @property
     def split(self) -> Split:
@@ -138,8 +139,8 @@ def _cut(model: Model, keep: Keep) -> Model:
 
 
 @lru_cache(maxsize=64)
-def _runs(model: Model, device: Device, dtype: str, workload: Workload, among: Split) -> tuple[Run, Run]:
-    prefill = Run(model, device, dtype, "prefill", workload, among)
+def _runs(model: Model, device: Device, dtype: str, workload: Workload, among: Split, ends: bool) -> tuple[Run, Run]:
+    prefill = Run(model, device, dtype, "prefill", workload, among, ends)
     return prefill, prefill._replace(phase="decode")
 
 

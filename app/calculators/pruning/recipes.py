@@ -25,12 +25,12 @@ class Warned(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """One step: `what` it does, in a `library` of a version, by a `snippet` that can be taken as a file; or why there
+    """One step: `what` it does, in a `package` of a version, by a `snippet` that can be taken as a file; or why there
     is none, with both empty. `then` says what becomes of the result, `checked` how far the snippet was tried.
     """
 
     what: str
-    library: str
+    package: str
     snippet: str
     filename: str
     then: str
@@ -52,7 +52,7 @@ def recipes(result: Result) -> tuple[Recipe, ...]:
     return tuple(
         Recipe(
             what=row["what"],
-            library=_library(row),
+            package=_package(row),
             snippet=_filled(row["files"], each.slots),
             filename=f"{number}-{each.key}.{row['extension']}" if row["files"] else "",
             then=row["then"],
@@ -83,7 +83,7 @@ def _snippet(name: str) -> str:
     return text(f"recipes/{name}.txt")
 
 
-def _library(row: Mapping[str, str]) -> str:
+def _package(row: Mapping[str, str]) -> str:
     released = f" ({row['released']})" if row["released"] else ""
     return f"{row['library']} {row['version']}".strip() + released
 

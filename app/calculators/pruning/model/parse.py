@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from math import isfinite
 from typing import Any
 
 from app.calculators.pruning.model.reader import quoted
 from app.vocabulary.calculator import Invalid, shorten
-from app.vocabulary.nesting import is_deeper
+from app.vocabulary.nesting import is_deeper, once
 
 LONGEST = 200_000
 """Characters that are read at most."""
@@ -31,7 +30,7 @@ def parse(text: str) -> dict[str, Any]:
     if is_deeper(text, _DEEPEST):
         raise Invalid(f"This JSON is nested more than {_DEEPEST} deep: a config.json is not.")
     try:
-        config = json.loads(text, object_pairs_hook=_once, parse_int=_integer, parse_float=_fraction)
+        config = json.loads(text, object_pairs_hook=once(_twice), parse_int=_integer, parse_float=_fraction)
     except json.JSONDecodeError as error:
         raise Invalid(_not_json(text, error)) from None
     if not isinstance(config, dict):
@@ -43,13 +42,8 @@ def parse(text: str) -> dict[str, Any]:
     return config
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    named = dict(pairs)
-    if len(named) < len(pairs):
-        times = Counter(name for name, _ in pairs)
-        twice = next(name for name in named if times[name] > 1)
-        raise Invalid(f"The key {quoted(twice)} stands twice in the config: keep one of them.")
-    return named
+def _twice(name: str) -> str:
+    return f"The key {quoted(name)} stands twice in the config: keep one of them."
 
 
 def _integer(text: str) -> int:

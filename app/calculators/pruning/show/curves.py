@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -17,9 +17,9 @@ from app.vocabulary.calculator import Axis, Line, Plot, Row, Table, Trace
 from app.vocabulary.quantity import show_bytes, show_bytes_binary, show_ratio, show_share
 from app.vocabulary.ticks import ticks
 
-GRID = tuple(each / 20 for each in range(20))
-"""The sparsities that are computed: from nothing to 95%. They are the same for every input, so that moving the slider
-computes nothing anew.
+GRID = (*(each / 10 for each in range(6)), *(each / 20 for each in range(12, 20)))
+"""The sparsities that are computed, closer where the lines bend. They are the same for every input, so that moving the
+slider computes nothing anew.
 """
 
 
@@ -27,29 +27,36 @@ _HIGHEST = 4.2
 """Speed-up beyond which a line leaves the picture: nobody keeps a model of which so little is left."""
 
 
-class _Line(NamedTuple):
+class Point(NamedTuple):
+    """What a line shows at one sparsity: the bytes needed on a device, and the likely speed of a whole request."""
+
+    needed: float
+    pace: float
+
+
+class Curve(NamedTuple):
     """A pattern at each of `GRID`."""
 
     label: str
     part: int
-    points: tuple[Option, ...]
+    points: tuple[Point, ...]
 
 
 def curves(result: Result, show: Show, marked: bool = False) -> Table:
     """Memory needed and the speed of a whole request, against sparsity."""
-    lines = _lines(_asked_of_lines(result.question))
-    memory = _memory(result, show, lines)
-    speed = _speed(result, lines, marked)
+    drawn = lines(result.question)
+    memory = _memory(result, show, drawn)
+    speed = _speed(result, drawn, marked)
 
     def rows() -> Iterator[Row]:
         for place, sparsity in enumerate(GRID):
             cells = []
-            for line in lines:
+            for line in drawn:
                 one = line.points[place]
-                cells += [(show.bytes(one.fit.needed),), (show.ratio(pace(one)),)]
+                cells += [(show.bytes(one.needed),), (show.ratio(one.pace),)]
             yield Row((show.share(sparsity),), tuple(cells))
 
-    heads = tuple(f"{line.label}: {what}" for line in lines for what in ("memory", "request"))
+    heads = tuple(f"{line.label}: {what}" for line in drawn for what in ("memory", "request"))
     return Table(
         "Memory and speed against sparsity",
         ("Sparsity", *heads),
@@ -74,36 +81,49 @@ def read_at(result: Result, show: Show, place: float) -> Line:
     free = _asked_of_lines(result.question)
     for structure, label in (("unstructured", "unstructured "), ("structured", "; structured ")):
         found = _at(free, structure, place)
-        said += (label, show.bytes(found.fit.needed), " and ", show.ratio(pace(found)))
+        said += (label, show.bytes(found.needed), " and ", show.ratio(found.pace))
     return (*said, ".")
+
+
+def lines(question: Question) -> tuple[Curve, ...]:
+    """The patterns that can have any sparsity."""
+    return _lines(_asked_of_lines(question))
 
 
 def _asked_of_lines(question: Question) -> Question:
     """A question without what no line follows: moving the slider or choosing an option prices nothing anew."""
     return question._replace(
-        keep=Keep(), sparsity=0.0, structure="unstructured", quantize="none", goal=None, budget=None
+        keep=Keep(), sparsity=0.0, structure="unstructured", quantize="none", goal=None, budget=None, ends=False
     )
 
 
 @lru_cache(maxsize=16)
-def _lines(question: Question) -> tuple[_Line, ...]:
-    """The patterns that can have any sparsity."""
+def _lines(question: Question) -> tuple[Curve, ...]:
     return (
-        _Line("Unstructured", 2, tuple(_at(question, "unstructured", each) for each in GRID)),
-        _Line("Structured", 3, tuple(_at(question, "structured", each) for each in GRID)),
+        Curve("Unstructured", 2, _along(question, "unstructured")),
+        Curve("Structured", 3, _along(question, "structured")),
     )
 
 
-def _at(question: Question, structure: str, sparsity: float) -> Option:
-    return option(question._replace(sparsity=sparsity), structure)
+def _along(question: Question, structure: str) -> tuple[Point, ...]:
+    """A line that ends where it began has not moved between: more zeros never take more memory, nor make slower."""
+    first, last = (_at(question, structure, each) for each in (GRID[0], GRID[-1]))
+    if first == last:
+        return (first,) * len(GRID)
+    return (first, *(_at(question, structure, each) for each in GRID[1:-1]), last)
 
 
-def _memory(result: Result, show: Show, lines: tuple[_Line, ...]) -> Plot:
+def _at(question: Question, structure: str, sparsity: float) -> Point:
+    found = option(question._replace(sparsity=sparsity), structure)
+    return Point(found.fit.needed, pace(found))
+
+
+def _memory(result: Result, show: Show, lines: tuple[Curve, ...]) -> Plot:
     size = show_bytes_binary if show.binary else show_bytes
     room = capacity(result)
     highest = max(result.dense.fit.needed, result.chosen.fit.needed, room or 0.0) * 1.08
     traces = [
-        Trace(line.label, tuple(zip(GRID, (each.fit.needed for each in line.points), strict=True)), "line", line.part)
+        Trace(line.label, tuple(zip(GRID, (each.needed for each in line.points), strict=True)), "line", line.part)
         for line in lines
     ]
     traces += _points(result, lambda each: each.fit.needed)
@@ -113,11 +133,14 @@ def _memory(result: Result, show: Show, lines: tuple[_Line, ...]) -> Plot:
     return Plot("Memory needed against sparsity", _across(), y, tuple(traces))
 
 
-def _speed(result: Result, lines: tuple[_Line, ...], marked: bool) -> Plot:
-    speeds = [pace(each) for line in lines for each in line.points]
+def _speed(result: Result, lines: tuple[Curve, ...], marked: bool) -> Plot:
+    speeds = [each.pace for line in lines for each in line.points]
     highest = min(max(*speeds, pace(result.chosen), 2.0) * 1.05, _HIGHEST)
     traces = [
-        Trace(line.label, tuple((x, y) for x, y in _paces(line) if y <= highest), "line", line.part) for line in lines
+        Trace(
+            line.label, _within(zip(GRID, (each.pace for each in line.points), strict=True), highest), "line", line.part
+        )
+        for line in lines
     ]
     traces += _points(result, pace)
     if marked:
@@ -126,8 +149,17 @@ def _speed(result: Result, lines: tuple[_Line, ...], marked: bool) -> Plot:
     return Plot("Likely speed of a request against sparsity", _across(), y, tuple(traces))
 
 
-def _paces(line: _Line) -> Iterator[tuple[float, float]]:
-    return zip(GRID, map(pace, line.points), strict=True)
+def _within(points: Iterable[tuple[float, float]], highest: float) -> tuple[tuple[float, float], ...]:
+    """A line that rises, up to where it leaves the picture."""
+    found: list[tuple[float, float]] = []
+    for x, y in points:
+        if y > highest and found:
+            last, before = found[-1]
+            x, y = last + (highest - before) / (y - before) * (x - last), highest
+        found.append((x, y))
+        if y >= highest:
+            break
+    return tuple(found)
 
 
 def _across() -> Axis:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from app.calculators.pruning.data.tables import Source
@@ -166,13 +167,17 @@ _NAMES = {"dense": "Dense", "unstructured": "Unstructured", "structured": "Struc
 
 def name(option: Option, result: Result) -> str:
     """What the page calls an option, in the order in which things are done to the model: "Structured + INT4"."""
+    return _named(option.key, result.question.pattern.words)
 
+
+@lru_cache(maxsize=128)
+def _named(key: str, pattern: str) -> str:
     def one(part: str) -> str:
         if ":" in part:
-            return result.question.pattern.words if part == "n:m" else part
+            return pattern if part == "n:m" else part
         return _NAMES.get(part) or types()[part].name
 
-    return " + ".join(map(one, option.key.split("+")))
+    return " + ".join(map(one, key.split("+")))
 
 
 def cut_name(option: Option, result: Result) -> str:

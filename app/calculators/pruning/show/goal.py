@@ -146,10 +146,12 @@ def _bound(found: Answer, wanted: Target, show: Show) -> Line:
     if wanted.kind == "fit":
         fit = option.fit._replace(memory=wanted.value, overhead=question.overhead.bytes(wanted.value))
         rest = fit.each - fit.overhead if fit.share is not None else fit.weights
-        said: Line = ("it needs ", show.bytes(fit.each), " on each device" if fit.number > 1 else "", ", of which ")
+        said: Line = ("it needs ", show.bytes(fit.each), " on each device: " if fit.number > 1 else ": ")
         if fit.share is None and fit.cache:
-            return (*said, show.bytes(rest), " are weights, ", show.bytes(fit.cache), " KV cache")
-        return (*said, show.bytes(rest), " are weights and cache" if fit.cache else " are weights")
+            said = (*said, show.bytes(rest), " of weights, ", show.bytes(fit.cache), " of KV cache")
+        else:
+            said = (*said, show.bytes(rest), " of weights and cache" if fit.cache else " of weights")
+        return (*said, ", ", show.bytes(fit.overhead), " of overhead") if fit.overhead else said
     if wanted.kind == "params":
         if option.pruning == "dense":
             return ("quantization removes no parameter" if option.to else "nothing is pruned",)

@@ -38,8 +38,8 @@ def _rows(each: Recipe) -> Iterator[Row]:
 
 
 def _with(each: Recipe) -> Line:
-    """The library, and how far the snippet was tried."""
-    said = "; ".join(filter(None, (each.library, each.checked)))
+    """The package, and how far the snippet was tried."""
+    said = "; ".join(filter(None, (each.package, each.checked)))
     return (f"{said}.",) if said else ()
 
 

@@ -118,6 +118,13 @@ def roofs(model: Model, tensor: int = 1) -> tuple[Roof, ...]:
     )
 
 
+def roofs_of(run: Run) -> tuple[Roof, ...]:
+    """The roofs to draw for a run: the first, by which it is likely, and those that widen its range where its ends are
+    asked for.
+    """
+    return roofs(run.model, run.split.tensor)[: None if run.ends else 1]
+
+
 def _by_hand(drawn: Roof, model: Model) -> Roof:
     """A stand-in for a model of which only some parameters work on a token, as if they were one of that many experts,
     and whose cache is said.
@@ -231,6 +238,7 @@ def adding_up_us(drawn: Roof, run: Run) -> float:
     return times * link_of(run.device).all_reduce_us(run.split.tensor, size)
 
 
+@lru_cache(maxsize=1024)
 def attention_ops(drawn: Roof, run: Run) -> float:
     """Operations of the attention in one pass: over all prompts, or of one token of each request."""
     asked = run.workload
@@ -241,6 +249,7 @@ def attention_ops(drawn: Roof, run: Run) -> float:
     return of_one * drawn.growth * asked.batch
 
 
+@lru_cache(maxsize=1024)
 def cache_read(drawn: Roof, run: Run) -> float:
     """Bytes of KV cache and state that one pass moves: all of it in decode. The keys of a prompt that is being read
     stay near the arithmetic.
@@ -372,6 +381,7 @@ def regime(run: Run) -> str:
     return size if arithmetic(run.device, run.dtype) is None else f"{size}, {bound(run)}-bound"
 
 
+@lru_cache(maxsize=1024)
 def bound(run: Run) -> str:
     """What takes longest in a pass: computing, memory, the link between devices, or the overhead of host, layers and
     launches.

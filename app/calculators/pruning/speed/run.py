@@ -32,7 +32,8 @@ class Workload(NamedTuple):
 
 class Run(NamedTuple):
     """A model that runs on a device, its weights of the type `dtype`, in one phase of a workload; on several devices
-    where it is `split` among them.
+    where it is `split` among them. Without its `ends` only the likely speed is asked for: the range is narrower than
+    what is known of a model by its size alone.
     """
 
     model: Model
@@ -41,6 +42,7 @@ class Run(NamedTuple):
     phase: Phase
     workload: Workload
     split: Split = Split()
+    ends: bool = True
 
     @property
     def kind(self) -> Phase:

@@ -109,7 +109,7 @@ def wrong(result: Result) -> list[str]:
 
 @pytest.mark.deep
 def test_no_state_is_told_to_take_what_is_no_better() -> None:
-    faults, better, number = [], 0, depth.cases(2_000, 20_000)
+    faults, better, number = [], 0, depth.cases(1_000, 20_000)
     for question in states(number):
         result = compute(question)
         found = wrong(result)

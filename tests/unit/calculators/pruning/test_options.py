@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.calculators.pruning.goal import pace
 from app.calculators.pruning.inputs import QUANTIZE, QUANTIZED, STRUCTURES
 from app.calculators.pruning.model.architecture import bare, preset, presets
 from app.calculators.pruning.model.cuts import Keep
 from app.calculators.pruning.model.memory import Overhead
 from app.calculators.pruning.model.storage import NM, types
 from app.calculators.pruning.options import compute
+from app.calculators.pruning.options import option as priced
 from app.calculators.pruning.question import Question
+from app.calculators.pruning.show.curves import GRID, lines
 from app.calculators.pruning.speed.devices import device, devices
 from app.calculators.pruning.speed.run import Workload
 from tests import depth
@@ -44,6 +47,23 @@ def ask(name="Llama-3.1-8B", sparsity=0.5, structure="2:4", dtype="bf16", key="h
 
 def by_key(result):
     return {option.key: option for option in result.options}
+
+
+@settings(max_examples=depth.cases(100, 1000))
+@given(questions)
+def test_without_the_ends_of_its_ranges_an_option_is_as_likely_and_as_large(asked):
+    for whole in compute(asked).options:
+        alone = priced(asked._replace(ends=False), whole.key)
+        assert (alone.prefill.likely, alone.decode.likely) == (whole.prefill.likely, whole.decode.likely), whole.key
+        assert (pace(alone), alone.fit) == (pace(whole), whole.fit), whole.key
+
+
+@settings(max_examples=depth.cases(20, 200))
+@given(questions)
+def test_a_curve_goes_through_what_the_options_say(asked):
+    for line in lines(asked):
+        points = [priced(asked._replace(sparsity=each, quantize="none"), line.label.lower()) for each in GRID]
+        assert [*line.points] == [(each.fit.needed, pace(each)) for each in points]
 
 
 @settings(max_examples=depth.cases(300, 3000))

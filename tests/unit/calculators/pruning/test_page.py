@@ -14,7 +14,7 @@ from app.calculators.pruning.speed.devices import devices
 from app.page import rendering
 from app.vocabulary.calculator import read
 from app.vocabulary.quantity import share
-from tests import reading
+from tests import depth, reading
 
 OUTPUTS = {
     "remaining_params",
@@ -112,13 +112,14 @@ def test_the_prunable_share_can_be_set_and_defaults_to_the_architectures_own() -
     assert outputs(params="7B", sparsity="50%", prunable="80%")["removed_params"] == pytest.approx(2.8e9)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("sparsity", ["0", "0.5", "100%"])
 def test_every_model_on_every_device_in_every_type_gets_an_answer(sparsity: str) -> None:
     structures = [choice.value for choice in STRUCTURES]
     dtypes = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4")
     names = [model.name for model in presets()] + ["7B", "1", "1000T"]
     combinations = list(itertools.product(names, structures, dtypes, [device.key for device in devices()]))
-    for params, structure, dtype, device in combinations[:: 127 if sparsity == "0.5" else 331]:
+    for params, structure, dtype, device in combinations[:: depth.cases(331, 127)]:
         for prunable in ("auto", "0", "1"):
             values, result, messages = read(
                 CALCULATOR,
@@ -158,6 +159,16 @@ def test_a_cut_says_what_is_kept_and_what_is_removed(raw: dict[str, str], note: 
     found = regions(structure="structured", **raw)
     assert note in reading.text(found[f"field-{next(iter(raw))}"])
     assert group in reading.text(found["group-cuts"])
+
+
+@pytest.mark.parametrize("params", ["7B", "70B", "175B", "Llama-3.1-8B", "ResNet-50"])
+def test_a_line_is_drawn_to_its_end_or_to_where_it_leaves_the_picture(params: str) -> None:
+    for dtype, prompt in itertools.product(("bf16", "int8"), ("16", "4096")):
+        speed = rendering.tables(CALCULATOR, {"params": params, "dtype": dtype, "prompt": prompt})["curves"].plots[1]
+        for line in (trace for trace in speed.traces if trace.look == "line"):
+            last, gain = line.points[-1]
+            assert (last == 0.95 and gain <= speed.y.high) or (last < 0.95 and gain == speed.y.high), line.label
+            assert all(before < x for (before, _), (x, _) in itertools.pairwise(line.points))
 
 
 def test_typing_any_device_by_its_short_name_works() -> None:

@@ -137,7 +137,7 @@ def test_every_option_on_every_device_has_steps_that_are_whole() -> None:
         for each in steps:
             assert each.what and each.then and each.source.url.startswith("https://")
             assert "@" not in re.sub(r"@[0-9a-f]{8}", "", each.snippet)  # nothing is left to be put in
-            assert bool(each.snippet) == bool(each.filename) == bool(each.library) == bool(each.checked)
+            assert bool(each.snippet) == bool(each.filename) == bool(each.package) == bool(each.checked)
             if each.filename.endswith(".py"):
                 ast.parse(each.snippet)
             if each.filename.endswith(".yaml"):
@@ -169,10 +169,8 @@ def test_every_row_is_documented_and_used() -> None:
         each.what
         for structure, quantize, params, device in every_state()
         for dtype, kept in (("bf16", {}), ("fp8", {}), ("int8", {}), ("bf16", {"layers": "50%"}))
-        for each in found(
-            "", structure=structure, quantize=quantize, params=params, device=device, dtype=dtype,
-            **(kept if params in ("Llama-3.1-8B", "Qwen3-30B-A3B") else {}),
-        )
+        if not kept or params in ("Llama-3.1-8B", "Qwen3-30B-A3B")
+        for each in found("", structure=structure, quantize=quantize, params=params, device=device, dtype=dtype, **kept)
     }  # fmt: skip
     steps |= {each.what for each in found("structure=structured&params=Qwen3-30B-A3B&experts=50%25")}
     assert steps == {row["what"] for row in listed}

@@ -15,6 +15,9 @@ OPTIONS = (
     *("dense", "unstructured", "2:4", "n:m", "structured", "int8", "fp8", "int4"),
     *("int8+2:4", "fp8+2:4", "int4+2:4", "structured+int4"),
 )
+CHIPS = {(each.maker, target(each.arch)): each for each in devices()}
+"""A device of each maker and chip: software asks for nothing else of one."""
+
 TYPES = ("fp32", "fp16", "bf16", "fp8", "int8", "int4", "mxfp4", "nvfp4", "int4-g64", "q4_k_m")
 
 
@@ -35,7 +38,7 @@ def said(option: str, key: str, dtype: str, engine: str) -> Support:
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_option_is_spoken_of_on_every_device_in_every_type(kind: Kind) -> None:
-    for machine in devices():
+    for machine in CHIPS.values():
         for option in OPTIONS:
             for dtype in TYPES:
                 found = support(option, machine, dtype, kind)
@@ -43,6 +46,13 @@ def test_every_option_is_spoken_of_on_every_device_in_every_type(kind: Kind) -> 
                 assert len({(each.engine, each.says) for each in found}) == len(found)
                 if not target(machine.arch) and machine.maker == "nvidia":
                     assert not [each for each in found if each.status in RUNNING and "compute capability" in each.says]
+
+
+def test_of_devices_with_the_same_chip_the_same_is_said() -> None:
+    for machine in devices():
+        other = CHIPS[machine.maker, target(machine.arch)]
+        for option in OPTIONS:
+            assert support(option, machine, "fp16") == support(option, other, "fp16")
 
 
 def test_every_row_is_of_some_device_and_has_a_source() -> None:
@@ -81,7 +91,7 @@ def test_a_chip_has_the_compute_capability_of_its_makers_table(key: str, expecte
 
 
 def test_what_writes_text_is_not_said_to_run_what_looks_at_pictures() -> None:
-    for machine in devices():
+    for machine in CHIPS.values():
         for option in OPTIONS:
             for dtype in TYPES:
                 for each in support(option, machine, dtype, "cnn"):

@@ -112,14 +112,17 @@ def dtype_away(found: Measurement, dtype: str) -> Away:
     return Away(away, f"{dense}{there.upper()}, not {dtype.upper()}")
 
 
+def params_far(there: float, model: Model) -> float:
+    """How far `params_away` is, without its words: asked of all that was published at every keystroke."""
+    return abs(log2(there / max(model.total, 1))) / 2 if there else NOT_STATED
+
+
 def params_away(there: float, model: Model) -> Away:
     """By how many times the sizes differ."""
-    if not there:
-        return Away(NOT_STATED)
-    ratio = there / max(model.total, 1)
-    alike = 1 / _ALIKE < ratio < _ALIKE
-    words = f"{show_count(there)} parameters, not {show_count(model.total)}"
-    return Away(abs(log2(ratio)) / 2, "" if alike else words)
+    far = params_far(there, model)
+    if not there or 1 / _ALIKE < there / max(model.total, 1) < _ALIKE:
+        return Away(far)
+    return Away(far, f"{show_count(there)} parameters, not {show_count(model.total)}")
 
 
 def tokens_away(there: tuple[int, int], tokens: int, phase: Timed) -> Away:

@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from app.calculators.pruning.model.architecture import Model
+from app.calculators.pruning.model.architecture import Kind, Model
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.evidence.distance import (
     NEAR,
@@ -14,6 +14,7 @@ from app.calculators.pruning.speed.evidence.distance import (
     Away,
     diverse,
     params_away,
+    params_far,
     part_away,
     pattern_away,
     zeros_away,
@@ -57,6 +58,18 @@ _LESS_USUAL, _MAGNITUDE, _NOT_PERPLEXITY, _FLATTERED = 0.1, 0.2, 0.05, 0.1
 """Among equals the usual one-shot methods come first, perplexity before other metrics, magnitude pruning last."""
 
 
+class _Kin(NamedTuple):
+    """What of a model says which others are its kin: nothing that changes while its size is typed."""
+
+    kind: Kind
+    name: str
+    model_type: str
+
+
+def _kin_of(model: Model) -> _Kin:
+    return _Kin(model.kind, model.name, model.model_type)
+
+
 @cache
 def _stem(name: str) -> str:
     """A family without its generation."""
@@ -64,14 +77,14 @@ def _stem(name: str) -> str:
     return found[0] if found else ""
 
 
-def _family_away(found: Quality, model: Model) -> Away:
+def _family_away(found: Quality, kin: _Kin) -> Away:
     """Whether the model is of the same family and generation."""
-    here = family(model.name)
+    here = family(kin.name)
     if found.family == here:
         return Away(0.0)
-    if _stem(found.family) in (_stem(here), _stem(model.model_type)):
+    if _stem(found.family) in (_stem(here), _stem(kin.model_type)):
         return Away(_OTHER_GENERATION, f"another generation: {found.model}")
-    other = f"another family: {found.model}" if here or model.model_type else f"of {found.model}"
+    other = f"another family: {found.model}" if here or kin.model_type else f"of {found.model}"
     return Away(_OTHER_FAMILY, other)
 
 
@@ -87,10 +100,9 @@ def quality(
     afterwards where it is.
     """
     asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
-    ranked = sorted(
-        ((_with_zeros(far, each, sparsity), each) for far, each in _comparable(option_key, model, asked)),
-        key=lambda each: each[0],
-    )
+    related = _related(option_key, _kin_of(model), asked)
+    places = sorted((_away(far, each, model, sparsity), place, each) for far, place, each in related)
+    ranked = [(away, each) for away, _, each in places]
     chosen = diverse(ranked, limit, lambda found: found.method, 1, 1.0)
     if chosen and not any(found.retrained for _, found in chosen):
         trained = next((each for each in ranked if each[1].retrained and each[0] <= chosen[-1][0] + 1), None)
@@ -116,14 +128,18 @@ def nearest(
     those that were published of at least as large a cut.
     """
     asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
-    found = [
-        (_with_zeros(far, each, sparsity), place, each)
-        for place, (far, each) in enumerate(_comparable(option_key, model, asked))
-        if not perplexity or (each.lower_is_better and (not sparsity or (each.sparsity or 0.0) >= sparsity - _AS_LARGE))
-    ]
-    if not found:
+    nearest: tuple[float, int, Quality] | None = None
+    for far, place, each in _related(option_key, _kin_of(model), asked):
+        if nearest and round(_zeros_too(far, each, sparsity), 6) > nearest[0]:  # it is further, whatever its size
+            continue
+        if perplexity and not (each.lower_is_better and (each.sparsity or 0.0) >= sparsity - _AS_LARGE):
+            continue
+        found = (_away(far, each, model, sparsity), place, each)
+        if nearest is None or found[:2] < nearest[:2]:
+            nearest = found
+    if nearest is None:
         return None
-    away, _, each = min(found, key=lambda each: each[:2])
+    away, _, each = nearest
     return _quoted(each, away, model, sparsity, asked)
 
 
@@ -131,7 +147,6 @@ TOLERABLE = 0.25
 """The most that a quality may lose, as a share of what it was, before a cut counts as harmful."""
 
 
-@lru_cache(maxsize=128)
 def harmless_up_to(option_key: str, model: Model, pattern: NM | None = None, part: str = "") -> float:
     """The largest published sparsity up to which nothing that was not trained afterwards lost more than `TOLERABLE`; 0
     where nothing was published. Only the model's own family counts, where anything was published of that.
@@ -140,13 +155,17 @@ def harmless_up_to(option_key: str, model: Model, pattern: NM | None = None, par
     >>> harmless_up_to("structured", preset("Llama-3.1-8B")), harmless_up_to("2:4", preset("Llama-3.1-8B"))
     (0.1, 0.0)
     """
-    asked = _asked(option_key, pattern, part)
+    return _harmless_up_to(option_key, _kin_of(model), _asked(option_key, pattern, part))
+
+
+@lru_cache(maxsize=128)
+def _harmless_up_to(option_key: str, kin: _Kin, asked: str) -> float:
     found = [
         each
-        for _, each in _comparable(option_key, model, asked)
+        for _, _, each in _related(option_key, kin, asked)
         if each.sparsity and not each.retrained and (each.pattern == asked if asked else each.pattern != "experts")
     ]
-    found = [each for each in found if _family_away(each, model).far < _OTHER_FAMILY] or found
+    found = [each for each in found if _family_away(each, kin).far < _OTHER_FAMILY] or found
     harmful = min((each.sparsity or 0.0 for each in found if (lost(each) or 0.0) > TOLERABLE), default=1.0)
     return max((each.sparsity or 0.0 for each in found if (each.sparsity or 0.0) < harmful), default=0.0)
 
@@ -204,28 +223,29 @@ def _fixed(option_key: str, sparsity: float) -> float:
 
 
 @lru_cache(maxsize=128)
-def _comparable(option_key: str, model: Model, asked: str) -> tuple[tuple[float, Quality], ...]:
-    """What was published of an option for the same kind of model, each with its distance but for the sparsity: that
-    alone changes while a slider moves.
+def _related(option_key: str, kin: _Kin, asked: str) -> tuple[tuple[float, int, Quality], ...]:
+    """What was published of an option for the same kind of model, each with its distance but for the size and the
+    sparsity, which alone change while somebody types, and its place in the list; nearest first.
     """
-    return tuple(
-        (_apart(each, model, asked), each)
-        for each in qualities()
-        if each.option == option_key and each.kind == model.kind
-    )
+    found = (each for each in qualities() if each.option == option_key and each.kind == kin.kind)
+    return tuple(sorted((_apart(each, kin, asked), place, each) for place, each in enumerate(found)))
 
 
-def _with_zeros(far: float, found: Quality, sparsity: float) -> float:
-    """The whole distance, of one that is so `far` but for the sparsity."""
-    return round(far + abs(found.sparsity - sparsity) * PER_SPARSITY if found.sparsity else far, 6)
+def _away(far: float, found: Quality, model: Model, sparsity: float) -> float:
+    """The whole distance, of one that is so `far` but for the size and the sparsity."""
+    return round(_zeros_too(far + params_far(found.params, model), found, sparsity), 6)
+
+
+def _zeros_too(far: float, found: Quality, sparsity: float) -> float:
+    return far + abs(found.sparsity - sparsity) * PER_SPARSITY if found.sparsity else far
 
 
 def _distance(found: Quality, model: Model, sparsity: float, asked: str) -> float:
-    return _with_zeros(_apart(found, model, asked), found, sparsity)
+    return _away(_apart(found, _kin_of(model), asked), found, model, sparsity)
 
 
-def _apart(found: Quality, model: Model, asked: str) -> float:
-    distance = _family_away(found, model).far + params_away(found.params, model).far
+def _apart(found: Quality, kin: _Kin, asked: str) -> float:
+    distance = _family_away(found, kin).far
     if found.option == "structured":
         distance += part_away(found.pattern, asked).far
     else:
@@ -239,12 +259,12 @@ def _apart(found: Quality, model: Model, asked: str) -> float:
 
 def _quoted(found: Quality, away: float, model: Model, sparsity: float, asked: str) -> Quoted:
     """A quality with words on what is different there."""
-    kin = _family_away(found, model)
+    relation = _family_away(found, _kin_of(model))
     words = (
-        kin.words,
+        relation.words,
         params_away(found.params, model).words,
         part_away(found.pattern, asked).words if found.option == "structured" else "",
         pattern_away(found.pattern, "" if found.option == "structured" else asked).words,
         zeros_away(found.option, found.sparsity, sparsity).words if found.sparsity else "",
     )
-    return Quoted(found, tuple(filter(None, words)), kin.far < _OTHER_FAMILY, round(away, 2) <= NEAR, away)
+    return Quoted(found, tuple(filter(None, words)), relation.far < _OTHER_FAMILY, round(away, 2) <= NEAR, away)

@@ -22,6 +22,7 @@ from app.calculators.pruning.speed.evidence.distance import (
     dtype_away,
     on_cpu,
     params_away,
+    params_far,
     part_away,
     pattern_away,
     tokens_away,
@@ -110,7 +111,7 @@ def nearest(
         if kinds not in types:
             types[kinds] = dtype_away(found, dtype).far
         if found.params not in sizes:
-            sizes[found.params] = params_away(found.params, model).far
+            sizes[found.params] = params_far(found.params, model)
         counted = (found.tokens, found.phase)
         if counted not in counts:
             counts[counted] = _tokens_away(found, tokens, run.kind).far

@@ -35,6 +35,7 @@ from app.calculators.pruning.speed.roofline import (
     regime,
     rest_of,
     roofs,
+    roofs_of,
 )
 from app.calculators.pruning.speed.run import Run
 
@@ -48,7 +49,7 @@ def speedup(run: Run, to: str) -> Range:
     if how is None or was is None or not roofs(run.model):
         return _without_roofline(run, to, how, was)
     timed = how.timed and not how.weight_only
-    found, passes = zip(*(_under(drawn, run, to, timed) for drawn in roofs(run.model, run.split.tensor)), strict=True)
+    found, passes = zip(*(_under(drawn, run, to, timed) for drawn in roofs_of(run)), strict=True)
     ends = spread(found)
     if how.weight_only:
         why = _of_widened(run, types()[how.dtype].name)

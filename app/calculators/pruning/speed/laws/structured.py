@@ -38,7 +38,7 @@ from app.calculators.pruning.speed.roofline import (
     regime,
     rest_of,
     roof,
-    roofs,
+    roofs_of,
 )
 from app.calculators.pruning.speed.run import Run
 
@@ -56,9 +56,7 @@ def speedup(run: Run, sparsity: float, share: float) -> Range:
     if how is None:
         most = 1 / (1 - min(run.model.prunable * gone, ALMOST_ALL))
         return _without_roofline(run, gone, run.model.prunable, most)
-    found, passes = zip(
-        *(_under(drawn, run, sparsity, share) for drawn in roofs(run.model, run.split.tensor)), strict=True
-    )
+    found, passes = zip(*(_under(drawn, run, sparsity, share) for drawn in roofs_of(run)), strict=True)
     why = (
         "Likely: heads and channels gone, the roofline on narrower matrices. High: whole layers gone. "
         "Low: what SliceGPT kept end to end."

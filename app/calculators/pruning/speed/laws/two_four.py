@@ -34,6 +34,7 @@ from app.calculators.pruning.speed.roofline import (
     regime,
     rest_of,
     roofs,
+    roofs_of,
     stand_ins,
 )
 from app.calculators.pruning.speed.run import Phase, Run
@@ -95,7 +96,7 @@ def _marlin(run: Run, share: float) -> Range:
     high = min(
         [
             amdahl(share, gain.value),
-            *(_most(drawn, run, share, TWO_FOUR) for drawn in roofs(run.model, run.split.tensor)),
+            *(_most(drawn, run, share, TWO_FOUR) for drawn in roofs_of(run)),
         ]
     )
     return Range(1.0, 1.0, max(1.0, high), regime(run), why, sources(gain))
@@ -158,9 +159,7 @@ def _without_roofline(run: Run, how: Arithmetic | None, share: float) -> Range:
 
 def _under_rooflines(run: Run, how: Arithmetic, share: float, pattern: NM) -> Range:
     """The ratio of the passes before and after under each roofline, and the scatter about it."""
-    found, passes = zip(
-        *(_under(drawn, run, how, share, pattern) for drawn in roofs(run.model, run.split.tensor)), strict=True
-    )
+    found, passes = zip(*(_under(drawn, run, how, share, pattern) for drawn in roofs_of(run)), strict=True)
     ends, drawn_passes = spread(found), passes[0]
     if run.device.maker != "nvidia":
         ends = ends._replace(low=min(ends.low, 1.0))

@@ -6,7 +6,7 @@ from app.calculators.pruning.data.tables import Constant, constant
 from app.calculators.pruning.model.storage import types
 from app.calculators.pruning.speed.devices import arithmetic
 from app.calculators.pruning.speed.laws.ranges import Range, amdahl, same, sources
-from app.calculators.pruning.speed.roofline import Roof, ceiling, least_of_blocks, least_of_rest, regime, roofs
+from app.calculators.pruning.speed.roofline import Roof, ceiling, least_of_blocks, least_of_rest, regime, roofs_of
 from app.calculators.pruning.speed.run import Run
 
 
@@ -23,11 +23,7 @@ def speedup(run: Run, sparsity: float, share: float) -> Range:
     pruned, parts = share, run.model.parts
     if parts is not None:
         pruned *= parts.active_blocks / (parts.active_blocks + parts.head_matrix)
-    ceilings = (
-        _most(drawn, run, sparsity, share)
-        for drawn in roofs(run.model, run.split.tensor)
-        if arithmetic(run.device, run.dtype)
-    )
+    ceilings = (_most(drawn, run, sparsity, share) for drawn in roofs_of(run) if arithmetic(run.device, run.dtype))
     high = max(1.0, min([amdahl(pruned, kernel), *ceilings]))
     why = f"Dense kernels multiply by the zeros; the high end is {said}"
     return Range(1.0, 1.0, high, regime(run), why, sources(slope))
