@@ -175,10 +175,6 @@ def _roc(name: str, content: str | bytes, value: float = AUC, **more: str) -> Ca
     return Case(name, "roc-auc", content, "auc", value, **more)
 
 
-def _points(name: str, content: str | bytes, value: float = AUC, **more: str) -> Case:
-    return Case(name, "roc-auc", content, "auc", value, **more)
-
-
 def _silhouette(name: str, content: str | bytes, value: float = MEAN, **more: str) -> Case:
     return Case(name, "silhouette", content, "silhouette", value, **more)
 
@@ -186,6 +182,7 @@ def _silhouette(name: str, content: str | bytes, value: float = MEAN, **more: st
 CASES_ROWS = columns(Y, SCORES)
 WORDS = [("no", "yes")[y] for y in Y]
 XY_ROWS = [(*xy, kind) for xy, kind in zip(XY, CLUSTERS, strict=True)]
+XY_KINDS = [(*xy, kind) for xy, kind in zip(XY, KINDS, strict=True)]
 XY_HEADS = ("length", "width", "cluster")
 CURVE_ROWS = columns(FPR, TPR, ["inf", *THRESHOLDS[1:]])
 
@@ -388,30 +385,30 @@ ROC = (
         to="#silhouette",
     ),
     _roc("a distance matrix", r_csv(tuple("abcdefghijkl"), SQUARE), refused="silhouette calculator", to="#silhouette"),
-    _points("roc_curve in pandas", pandas(("fpr", "tpr", "thresholds"), CURVE_ROWS, range(len(FPR)))),
-    _points("roc_curve, stacked", joined(CURVE_ROWS)),
-    _points("roc_curve without thresholds", savetxt(columns(FPR, TPR))),
-    _points(
+    _roc("roc_curve in pandas", pandas(("fpr", "tpr", "thresholds"), CURVE_ROWS, range(len(FPR)))),
+    _roc("roc_curve, stacked", joined(CURVE_ROWS)),
+    _roc("roc_curve without thresholds", savetxt(columns(FPR, TPR))),
+    _roc(
         "pROC, coords",
         r_csv(
             ("threshold", "specificity", "sensitivity"),
             columns(THRESHOLDS[::-1], [1 - f for f in FPR[::-1]], TPR[::-1]),
         ).replace("inf", "Inf"),
     ),
-    _points(
+    _roc(
         "percent with decimal commas",
         german(
             ("Sensitivität", "Sensitivity (%)", "1-Specificity (%)"),
             columns(["x"] * len(FPR), [100 * t for t in TPR], [100 * f for f in FPR]),
         ),
     ),
-    _points("TPR before FPR without heads", joined(columns(TPR[1:], FPR[1:])), asks="TPR, then FPR"),
-    _points(
+    _roc("TPR before FPR without heads", joined(columns(TPR[1:], FPR[1:])), asks="TPR, then FPR"),
+    _roc(
         "sensitivity and specificity without heads",
         joined(columns(TPR, [1 - f for f in FPR])),
         asks="Sensitivity, then specificity",
     ),
-    _points(
+    _roc(
         "counts by threshold",
         joined(
             [
@@ -420,21 +417,19 @@ ROC = (
             ]
         ),
     ),
-    _points(
+    _roc(
         "counts without heads, which the sums of rows tell",
         joined(columns(TP, FP, [sum(Y) - t for t in TP], [COUNT - sum(Y) - f for f in FP])),
     ),
-    _points(
+    _roc(
         "ravel of a confusion matrix",
         "720,180,20,80\n",
         (0.8 + 0.8) / 2,
         asks="TN, FP, FN, TP, as scikit-learn’s ravel",
     ),
-    _points("confusion_matrix", "720 180\n20 80\n", (0.8 + 0.8) / 2, asks="0 first, as scikit-learn gives it"),
-    _points("crosstab with names", "Actual,Predicted 0,Predicted 1\n0,720,180\n1,20,80\n", (0.8 + 0.8) / 2),
-    _points(
-        "R's table of predictions", '"","Reference no","Reference yes"\n"no",720,20\n"yes",180,80\n', (0.8 + 0.8) / 2
-    ),
+    _roc("confusion_matrix", "720 180\n20 80\n", (0.8 + 0.8) / 2, asks="0 first, as scikit-learn gives it"),
+    _roc("crosstab with names", "Actual,Predicted 0,Predicted 1\n0,720,180\n1,20,80\n", (0.8 + 0.8) / 2),
+    _roc("R's table of predictions", '"","Reference no","Reference yes"\n"no",720,20\n"yes",180,80\n', (0.8 + 0.8) / 2),
 )
 
 _COST = "expected_cost"
@@ -449,7 +444,6 @@ def cost_of(labels: Sequence[int], scores: Sequence[float], threshold: float = 1
     return 1000 * bill / len(labels)
 
 
-PROBABILITIES = [round(float(1 / (1 + numpy.exp(-each))), 12) for each in LOGITS]
 COST = cost_of(Y, SCORES)
 
 
@@ -503,11 +497,11 @@ CLUSTERED = (
     ),
     _silhouette(
         "R, write.csv of iris",
-        r_csv(("Sepal.Length", "Sepal.Width", "Species"), [(*xy, kind) for xy, kind in zip(XY, KINDS, strict=True)]),
+        r_csv(("Sepal.Length", "Sepal.Width", "Species"), XY_KINDS),
     ),
     _silhouette(
         "R, write.table of iris",
-        r_table(("Sepal.Length", "Sepal.Width", "Species"), [(*xy, kind) for xy, kind in zip(XY, KINDS, strict=True)]),
+        r_table(("Sepal.Length", "Sepal.Width", "Species"), XY_KINDS),
     ),
     _silhouette("Excel in German", german(("Länge", "Breite", "Cluster"), XY_ROWS)),
     _silhouette(
@@ -578,8 +572,8 @@ CLUSTERED = (
     ),
     _silhouette("Excel, .xlsx", xlsx([("Länge", "Breite", "Cluster"), *XY_ROWS]), file="table.xlsx"),
     _silhouette(
-        "Excel in a newer .xlsx",
-        xlsx([("length", "width", "kind"), *[(*xy, kind) for xy, kind in zip(XY, KINDS, strict=True)]]),
+        "Excel, .xlsx with words",
+        xlsx([("length", "width", "kind"), *XY_KINDS]),
         file="table.xlsx",
     ),
     _silhouette(
@@ -601,7 +595,6 @@ CLUSTERED = (
     _silhouette(
         "labels and scores",
         pandas(("y_true", "y_score"), CASES_ROWS),
-        refused="",
         asks="Points on a line, in clusters",
         value=silhouette_score([[s] for s in SCORES], Y),
     ),

@@ -20,7 +20,7 @@ from math import floor
 from operator import add, mul, not_, sub
 from typing import NamedTuple
 
-from app.calculators.roc_auc.scores import Scored
+from app.calculators.roc_auc.scores import Scored, of_weight
 from app.vocabulary.calculator import Progress
 
 FEWEST, MOST = 200, 10_000
@@ -60,6 +60,8 @@ def bootstrap(
     level: float,
 ) -> Generator[Progress, None, Bootstrapped]:
     """Draw the cases behind a curve so many times."""
+    if weights is not None:
+        labels, scores, weights = of_weight(labels, scores, weights)
     places = {score: place for place, score in enumerate(scored.thresholds[1:])}
     positives, negatives = (
         _Class(

@@ -6,14 +6,10 @@ from app.calculators.roc_auc import inputs
 from app.calculators.roc_auc.compute import compute
 from app.calculators.roc_auc.view import view
 from app.vocabulary import heads
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Sheet, Upload, one_of
+from app.vocabulary.calculator import Calculator, Choice, Field, Group, one_of
 from app.vocabulary.quantity import share
-from app.vocabulary.tables import roles
-from app.vocabulary.tables.route import FILES
+from app.vocabulary.tables import declared
 
-_LARGEST_FILE = 20_000_000
-
-_BY_CONTENT = (Choice("auto", "By their heads and what stands in them"),)
 _ENDS = (Choice("add", "Add (0, 0) and (1, 1)"), Choice("as typed", "Leave the points as typed"))
 
 CALCULATOR = Calculator(
@@ -34,15 +30,8 @@ CALCULATOR = Calculator(
             inputs.cases,
             "table",
             hint="A row for each case. Any CSV or .xlsx: what each column is taken for stands above it, to be changed.",
-            upload=Upload("File of cases", FILES, _LARGEST_FILE, inputs.take),
-            sheet=Sheet(
-                inputs.case_rows,
-                inputs.case_heads,
-                "scores_columns",
-                roles.choices(*inputs.CASE_ROLES),
-                inputs.heads_of,
-                inputs.cases_taken,
-            ),
+            upload=declared.upload("File of cases", inputs.BOXES.take),
+            sheet=inputs.CASES,
         ),
         Field(
             "scores_columns",
@@ -50,7 +39,7 @@ CALCULATOR = Calculator(
             "auto",
             inputs.case_columns,
             "select",
-            choices=_BY_CONTENT,
+            choices=declared.BY_CONTENT,
             group="reading",
         ),
         Field(
@@ -67,15 +56,8 @@ CALCULATOR = Calculator(
             inputs.points,
             "table",
             hint="FPR, TPR; a third column names the curve. Heads such as sensitivity are understood.",
-            upload=Upload("File of points", FILES, _LARGEST_FILE, inputs.take),
-            sheet=Sheet(
-                inputs.point_rows,
-                inputs.point_heads,
-                "columns",
-                roles.choices(*inputs.POINT_ROLES),
-                inputs.heads_of,
-                inputs.points_taken,
-            ),
+            upload=declared.upload("File of points", inputs.BOXES.take),
+            sheet=inputs.POINTS,
         ),
         Field(
             "columns",

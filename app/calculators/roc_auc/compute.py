@@ -6,25 +6,25 @@ from collections.abc import Generator, Sequence
 from itertools import repeat
 from math import isnan
 from operator import eq
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from app.calculators.roc_auc import delong
 from app.calculators.roc_auc.bootstrap import FEWEST, MOST_CASES, Bootstrapped, bootstrap
 from app.calculators.roc_auc.curve import Curve, Point, area, as_typed, curve, from_sensitivity, thinned
 from app.calculators.roc_auc.hull import Hull, hull
-from app.calculators.roc_auc.inputs import Cases, Points, by_curve, picked, positive_of
+from app.calculators.roc_auc.inputs import Cases, Points, by_curve, picked
 from app.calculators.roc_auc.interval import Interval, hanley_mcneil
 from app.calculators.roc_auc.operating import Best, Costs, cheapest, youden
 from app.calculators.roc_auc.operating import costs as checked_costs
 from app.calculators.roc_auc.partial import Partial, partial
 from app.calculators.roc_auc.precision_recall import PrecisionRecall, precision_recall
 from app.calculators.roc_auc.scores import Scored, corners, roc
+from app.vocabulary import heads
 from app.vocabulary.calculator import Invalid, Progress, Values
+from app.vocabulary.work import Kept, within
 
 DEFAULTS = {"min_fpr": 0.0, "max_fpr": None, "cost_fp": 1.0, "cost_fn": 1.0, "prevalence": None}
 """What the fields of a refusal start with: one that still stands there is not at fault."""
-
-T = TypeVar("T")
 
 
 class Roc(NamedTuple):
@@ -106,81 +106,93 @@ class Result(NamedTuple):
         return max(self.curves, key=lambda roc: roc.auc) if several else None
 
 
+_kept = Kept()
+
+
 def compute(values: Values) -> Generator[Progress, None, Result]:
-    """Every curve, step by step: with a hundred thousand rows a step takes a tenth of a second in a browser."""
+    """Every curve, step by step: with a hundred thousand rows a step takes a tenth of a second in a browser. What
+    another cost or prevalence does not change is not done again for it.
+    """
     given: Cases | None = values["scores"]
-    labels, flags, models = None, [], []
-    times = values["bootstrap"]
+    points: Points | None = values["points"]
+    labels, models = None, list[_Model]()
+    times, level = values["bootstrap"], values["level"]
+    _kept.of(points if given is None else given)
     if given is not None:
-        labels = positive_of(given, values["positive"])
-        yield Progress(0, "labels")
-        flags = [*map(eq, given.labels, repeat(labels[0]))]
-        models = _models(given, flags)
+        cases = given, values["positive"]
+        labels, models = yield from _kept.stage("cases", cases, lambda: _models(*cases))
         _check_draws(times, models[0])
-        sources = yield from _from_cases(models)
+        sources = yield from _kept.stage("sources", cases, lambda: _from_cases(models))
     else:
         if values["positive"] is not None:
             raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
         if times is not None:
             raise Invalid("Only cases can be drawn anew: fill in labels and scores, or write none.", "bootstrap")
-        sources = yield from _from_points(values["points"], values["columns"], values["ends"] == "add")
+        asked = points, values["columns"], values["ends"] == "add"
+        sources = yield from _kept.stage("sources", asked, lambda: _from_points(*asked))
     scored = sources[0].scored
     costs, band = _costs(values, scored), _band(values)
     rocs = []
     for place, source in enumerate(sources):
-        work = _computed(source, values, costs, band)
+        work = _computed(source, place, values, costs, band)
         rocs.append((yield from within(work, 0.4 + 0.4 * place / len(sources), 0.4 / len(sources))))
-    against, top = yield from _against(models, rocs, bool(given and given.others), values["level"])
-    drawn_anew = None
-    if times is not None and scored:
-        of = models[0]
-        work_anew = bootstrap(scored, of.labels, of.scores, of.weights, times, values["level"])
-        drawn_anew = yield from within(work_anew, 0.8, 0.2)
-    return Result(tuple(rocs), costs, band, _counts(values, scored), labels, against, top, drawn_anew, values["level"])
+    against: tuple[Against, ...] = ()
+    top = drawn_anew = None
+    if given is not None:
+        paired = bool(given.others)
+        against, top = yield from _kept.stage("against", (*cases, level), lambda: _against(models, rocs, paired, level))
+        if times is not None:
+            drawn_anew = yield from _kept.stage(
+                "drawn anew", (*cases, times, level), lambda: _drawn_anew(sources[0], models[0], times, level)
+            )
+    return Result(tuple(rocs), costs, band, _counts(values, scored), labels, against, top, drawn_anew, level)
 
 
-def within(work: Generator[Progress, None, T], start: float, share: float) -> Generator[Progress, None, T]:
-    """Work that is a `share` of all there is, of which a part is done at its `start`."""
-    while True:
-        try:
-            progress = next(work)
-        except StopIteration as done:
-            found: T = done.value
-            return found
-        yield Progress(start + share * progress.done, progress.doing)
+class _Shape(NamedTuple):
+    """What follows from a curve alone."""
+
+    auc: float
+    hull: Hull
+    youden: Best
+    precise: PrecisionRecall | None
+    drawn: list[int]
 
 
-def _computed(
-    source: _Source, values: Values, costs: Costs, band: tuple[float, float] | None
-) -> Generator[Progress, None, Roc]:
-    """What is computed of one curve."""
+def _shape(source: _Source) -> Generator[Progress, None, _Shape]:
     points, scored = source.curve.points, source.scored
     yield Progress(0, "area")
     auc = scored.auc if scored else area(points)
-    convex = yield from within(hull(points), 0, 0.5)
-    yield Progress(0.5, "best points")
-    best = youden(points)
+    convex = yield from within(hull(points), 0, 0.6)
     yield Progress(0.6, "best points")
-    low = cheapest(points, costs)
+    best = youden(points)
     yield Progress(0.7, "precision and recall")
     precise = precision_recall(scored) if scored else None
-    yield Progress(0.8, "interval")
-    sure = _interval(source, auc, values)
     yield Progress(0.9, "picture")
+    return _Shape(auc, convex, best, precise, thinned(points))
+
+
+def _computed(
+    source: _Source, place: int, values: Values, costs: Costs, band: tuple[float, float] | None
+) -> Generator[Progress, None, Roc]:
+    """What is computed of one curve."""
+    points = source.curve.points
+    shape = yield from _kept.stage(f"shape {place}", source, lambda: within(_shape(source), 0, 0.8))
+    asked = source, values["level"], values["n_pos"], values["n_neg"]
+    sure = yield from _kept.stage(f"interval {place}", asked, lambda: _sure(source, shape.auc, values))
     return Roc(
         name=source.name,
         curve=source.curve,
-        auc=auc,
-        hull=convex,
-        youden=best,
-        cheapest=low,
+        auc=shape.auc,
+        hull=shape.hull,
+        youden=shape.youden,
+        cheapest=cheapest(points, costs),
         partial=_partial(points, band, values),
         interval=sure,
         as_typed=source.as_typed,
-        scored=scored,
+        scored=source.scored,
         turns=source.turns,
-        precise=precise,
-        drawn=thinned(points),
+        precise=shape.precise,
+        drawn=shape.drawn,
     )
 
 
@@ -243,15 +255,20 @@ class _Model(NamedTuple):
     weights: Sequence[float] | None
 
 
-def _models(given: Cases, flags: Sequence[bool]) -> list[_Model]:
-    """Every model: of the same cases a column each, or of cases that name theirs."""
+def _models(given: Cases, named: str | None) -> Generator[Progress, None, tuple[tuple[str, str], list[_Model]]]:
+    """The positive label and the other one, and every model: of the same cases a column each, or of cases that name
+    theirs.
+    """
+    labels = heads.positive_of(given.labels, named)
+    yield Progress(0, "labels")
+    flags = [*map(eq, given.labels, repeat(labels[0]))]
     if given.others:
         columns = ((given.name, given.scores), *given.others)
-        return [
+        return labels, [
             _Model(name or f"model {place}", flags, scores, given.weights)
             for place, (name, scores) in enumerate(columns, 1)
         ]
-    return [
+    return labels, [
         _Model(
             name,
             picked(flags, rows),
@@ -324,6 +341,15 @@ def _against(
     return tuple(against), known or (yield from test(best, second))
 
 
+def _drawn_anew(
+    source: _Source, model: _Model, times: int, level: float
+) -> Generator[Progress, None, Bootstrapped | None]:
+    if source.scored is None:
+        return None
+    work = bootstrap(source.scored, model.labels, model.scores, model.weights, times, level)
+    return (yield from within(work, 0.8, 0.2))
+
+
 # --- what was asked of them ---
 
 
@@ -365,13 +391,20 @@ def _counts(values: Values, scored: Scored | None) -> Counts:
     return Counts(n_pos, n_neg)
 
 
+def _sure(source: _Source, auc: float, values: Values) -> Generator[Progress, None, Interval | None]:
+    yield Progress(0.8, "interval")
+    found = _interval(source, auc, values)
+    yield Progress(0.9, "best points")
+    return found
+
+
 def _interval(source: _Source, auc: float, values: Values) -> Interval | None:
     """The interval, where the area is an AUC and the method has something to go by. DeLong's where labels and scores
     are given; that of Hanley and McNeil where counts alone are known, and where a class has one case.
     """
     scored = source.scored
     if scored and values["n_pos"] is None and values["n_neg"] is None:
-        found = delong.interval(scored, values["level"])
+        found = delong.interval(scored, values["level"], auc)
         if found or scored.weighted or min(scored.n_pos, scored.n_neg) >= delong.FEWEST:
             return found
     counts = _counts(values, scored)

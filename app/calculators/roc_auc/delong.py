@@ -26,7 +26,7 @@ from typing import NamedTuple
 from app.calculators.roc_auc.interval import Interval, normal_interval
 from app.calculators.roc_auc.scores import Scored
 from app.vocabulary.calculator import Progress
-from app.vocabulary.distributions import normal_p, student_p, two_sided_z
+from app.vocabulary.distributions import normal_p, student_p, two_sided_t, two_sided_z
 
 FEWEST = 2
 """Cases of a class below which its placements have no variance."""
@@ -72,15 +72,16 @@ def variance(scored: Scored) -> Spread | None:
     return Spread(s10, s01, sqrt(s10 / n_pos + s01 / n_neg))
 
 
-def interval(scored: Scored, level: float) -> Interval | None:
+def interval(scored: Scored, level: float, auc: float | None = None) -> Interval | None:
     """The normal interval AUC ± z · SE, cut off at 0 and 1 as pROC does; None where the AUC has no variance, as at 0
-    and 1: there the method has nothing to go by.
+    and 1: there the method has nothing to go by. The `auc` is not summed up again where it is known.
     """
     spread = variance(scored)
     if spread is None or not spread.error:
         return None
     counts = int(scored.n_pos), int(scored.n_neg)
-    return normal_interval(scored.auc, counts, level, spread.error, "DeLong", (spread.s10, spread.s01))
+    area = scored.auc if auc is None else auc
+    return normal_interval(area, counts, level, spread.error, "DeLong", (spread.s10, spread.s01))
 
 
 class Ranked(NamedTuple):
@@ -133,16 +134,19 @@ def unpaired(one: Scored, other: Scored, level: float = 0.95) -> Comparison | No
     degrees = sum(squares) ** 2 / sum(
         square * square / (count - 1) for square, count in zip(squares, cases, strict=True)
     )
-    found = _tested(difference, error, level, None)
-    return found._replace(p=student_p(found.z, degrees), degrees=degrees)
+    return _tested(difference, error, level, None, degrees)
 
 
-def _tested(difference: float, error: float, level: float, correlation: float | None) -> Comparison:
+def _tested(
+    difference: float, error: float, level: float, correlation: float | None, degrees: float | None = None
+) -> Comparison:
     if not error:
         z, p = (0.0, 1.0) if not difference else (nan, nan)
         return Comparison(difference, error, z, p, difference, difference, correlation)
-    z, reach = difference / error, two_sided_z(level) * error
-    return Comparison(difference, error, z, normal_p(z), difference - reach, difference + reach, correlation)
+    z = difference / error
+    p = normal_p(z) if degrees is None else student_p(z, degrees)
+    reach = error * (two_sided_z(level) if degrees is None else two_sided_t(level, degrees))
+    return Comparison(difference, error, z, p, difference - reach, difference + reach, correlation, degrees)
 
 
 def _won(scored: Scored) -> tuple[list[float], list[float]]:

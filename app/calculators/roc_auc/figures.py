@@ -7,7 +7,7 @@ from math import nan
 from app.calculators.roc_auc.compute import Roc
 from app.calculators.roc_auc.curve import SAME, gini
 from app.vocabulary.calculator import Figure, Line
-from app.vocabulary.quantity import show_exact, show_number, show_rate, show_share
+from app.vocabulary.quantity import show_exact, show_number, show_rate, show_rates, show_share
 
 
 def rate(value: float, name: str = "") -> Figure:
@@ -17,6 +17,16 @@ def rate(value: float, name: str = "") -> Figure:
     ('0.8', '0.6806', '0.99999', '−0.25', '0')
     """
     return Figure(value, show_rate(value, SAME), name)
+
+
+def between(low: float, high: float, names: tuple[str, str] = ("", ""), decimals: int = 0) -> tuple[Figure, Figure]:
+    """Both ends of an interval of rates.
+
+    >>> [each.text for each in between(0.9891, 0.999292)], [each.text for each in between(0.9891, 0.9993, decimals=3)]
+    (['0.9891', '0.9993'], ['0.989', '0.999'])
+    """
+    texts = show_rates(low, high, SAME, decimals)
+    return Figure(low, texts[0], names[0]), Figure(high, texts[1], names[1])
 
 
 def gini_of(roc: Roc, name: str = "") -> Figure:

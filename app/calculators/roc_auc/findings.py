@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import isnan
 from typing import Literal, TypeAlias
 
+from app.calculators.roc_auc.bootstrap import Bootstrapped
 from app.calculators.roc_auc.compute import Against, Result, Roc
-from app.calculators.roc_auc.figures import called, p_value, place, rate, short, whole
+from app.calculators.roc_auc.figures import between, called, p_value, place, rate, short, whole
+from app.calculators.roc_auc.interval import Interval
 from app.vocabulary.calculator import Figure, Finding, Line
-from app.vocabulary.quantity import show_share
+from app.vocabulary.quantity import show_share, signed
 
 Sign: TypeAlias = Literal["good", "mixed", "bad", "unknown"]
 
@@ -30,40 +32,39 @@ def findings(result: Result) -> tuple[Finding, ...]:
     )
 
 
-def _ends(result: Result) -> tuple[Line, float, float] | None:
-    """The interval of the first curve in words, and its two ends: by a formula, or of cases drawn anew."""
+def _interval(result: Result) -> tuple[Interval | Bootstrapped, str] | None:
+    """The interval of the first curve, and how it was made: by a formula, or of cases drawn anew. One without a width
+    tells nothing.
+    """
     sure, drawn = result.first.interval, result.drawn_anew
     if sure:
-        return _between(sure.level, sure.low, sure.high, sure.method)
-    return _between(drawn.level, drawn.low, drawn.high, "bootstrap") if drawn else None
-
-
-def _between(level: float, low: float, high: float, how: str) -> tuple[Line, float, float]:
-    return (f"{show_share(level)} interval ", rate(low), " to ", rate(high), f" ({how})"), low, high
+        return sure, sure.method
+    return (drawn, "bootstrap") if drawn and drawn.error else None
 
 
 def _area(result: Result) -> tuple[Sign, Line]:
-    roc, ends = result.first, _ends(result)
+    roc, known = result.first, _interval(result)
     of = f" for {called(roc)}" if roc.name else ""
-    if ends is None:
+    if known is None:
         return "unknown", (rate(roc.auc), f"{of}, without an interval.")
-    said, low, high = ends
-    sign: Sign = "good" if low > 0.5 else "bad" if high < 0.5 else "mixed"
-    return sign, (rate(roc.auc), f"{of}, ", *said, ".")
+    sure, how = known
+    sign: Sign = "good" if sure.low > 0.5 else "bad" if sure.high < 0.5 else "mixed"
+    low, high = between(sure.low, sure.high)
+    return sign, (rate(roc.auc), f"{of}, {show_share(sure.level)} interval ", low, " to ", high, f" ({how}).")
 
 
 def _against(result: Result) -> tuple[Sign, Line]:
     """The first curve against the second, or against guessing."""
     if len(result.curves) > 1:
         return _against_second(result)
-    ends = _ends(result)
-    if ends is None:
+    known = _interval(result)
+    if known is None:
         above = "above" if result.first.auc > 0.5 else "below" if result.first.auc < 0.5 else "at"
         return "unknown", (f"{above} the 0.5 of guessing; whether by chance is not known.",)
-    _, low, high = ends
-    if low > 0.5:
+    sure, _ = known
+    if sure.low > 0.5:
         return "good", ("better than guessing: the whole interval lies above 0.5.",)
-    if high < 0.5:
+    if sure.high < 0.5:
         return "bad", ("worse than guessing: the whole interval lies below 0.5.",)
     return "mixed", ("not told apart from guessing: the interval holds 0.5.",)
 
@@ -72,7 +73,7 @@ def _against_second(result: Result) -> tuple[Sign, Line]:
     second = result.curves[1]
     found = next((each for each in result.against if each.other == 1), None)
     if found is None or isnan(found.test.p):
-        why = "weights leave no test" if result.weighted else "only labels and scores of single cases can be tested"
+        why = untested(result) if found is None else "their difference has no variance to test it by"
         return "unknown", (f"{called(second)} has ", rate(second.auc), f"; {why}.")
     alpha = 1 - result.level
     differs = found.test.p < alpha
@@ -80,11 +81,19 @@ def _against_second(result: Result) -> tuple[Sign, Line]:
     return sign, (f"{called(second)} has ", rate(second.auc), ": ", *tested(found), f", {told_apart(found, alpha)}.")
 
 
+def untested(result: Result) -> str:
+    """Why curves were not tested."""
+    if result.weighted:
+        return "DeLong’s method has no weights"
+    return "points say nothing of single cases" if result.labels is None else "a class of one case leaves no test"
+
+
 def tested(against: Against) -> Line:
     """A difference, its interval, and the p-value of its test."""
     test = against.test
-    more: Line = (" (", _signed(test.low), " to ", _signed(test.high), ")") if test.error else ()
-    return ("difference ", _signed(test.difference), *more, ", p ", p_value(test.p))
+    low, high = map(_signed, between(test.low, test.high))
+    more: Line = (" (", low, " to ", high, ")") if test.error else ()
+    return ("difference ", _signed(rate(test.difference)), *more, ", p ", p_value(test.p))
 
 
 def told_apart(against: Against, alpha: float) -> str:
@@ -93,10 +102,8 @@ def told_apart(against: Against, alpha: float) -> str:
     return f"{apart} {'on the same cases' if against.paired else 'as if on different cases'}"
 
 
-def _signed(value: float) -> Figure:
-    """A difference, with its sign."""
-    shown = rate(value)
-    return shown._replace(text=f"+{shown.text}") if value > 0 and shown.text != "0" else shown
+def _signed(difference: Figure) -> Figure:
+    return difference._replace(text=signed(difference.text))
 
 
 def _cutoff(result: Result) -> tuple[Sign, Line]:
@@ -122,15 +129,8 @@ def _sure(result: Result) -> tuple[Sign, Line]:
     roc, counts, drawn = result.first, result.counts, result.drawn_anew
     anew: Line = ()
     if drawn:
-        anew = (
-            " Drawn anew ",
-            whole(drawn.times),
-            " times, the AUC is from ",
-            rate(drawn.low),
-            " to ",
-            rate(drawn.high),
-            ".",
-        )
+        low, high = between(drawn.low, drawn.high)
+        anew = (" Drawn anew ", whole(drawn.times), " times, the AUC is from ", low, " to ", high, ".")
     if result.weighted:
         why = "cases have weights, for which DeLong’s method has no variance"
         return "unknown", (f"{why}." if drawn else f"{why}: draw the cases anew, under “How sure it is”.", *anew)
@@ -147,14 +147,14 @@ def _sure(result: Result) -> tuple[Sign, Line]:
 
 def cited(result: Result) -> Line:
     """A line to cite, as a paper has it."""
-    roc, sure, drawn, counts = result.first, result.first.interval, result.drawn_anew, result.counts
+    roc, known, counts = result.first, _interval(result), result.counts
     if not roc.curve.whole:
         return ()
     line: Line = ("AUC ", short(roc.auc))
-    if sure:
-        line += (f", {show_share(sure.level)} CI ", short(sure.low), "–", short(sure.high), f" ({sure.method})")
-    elif drawn:
-        line += (f", {show_share(drawn.level)} CI ", short(drawn.low), "–", short(drawn.high), " (bootstrap)")
+    if known:
+        sure, how = known
+        low, high = between(sure.low, sure.high, decimals=3)
+        line += (f", {show_share(sure.level)} CI ", low, "–", high, f" ({how})")
     if counts.n_pos is not None and counts.n_neg is not None:
         line += (", ", whole(counts.n_pos + counts.n_neg), " cases, ", whole(counts.n_pos), " positive")
     if roc.precise:

@@ -8,27 +8,32 @@ score; a third column names the curve.
 [0.1, 0.2]
 >>> points("Sensitivity;Specificity\\n0,7;0,8\\n").first
 [0.2]
+>>> points("TP,FP,FN,TN\\n80,180,20,720\\n").second
+[0.8]
 >>> cases("Score\\tLabel\\n0.8\\tyes\\n0.3\\tno").labels
 ['yes', 'no']
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
 from app.calculators.roc_auc.bootstrap import FEWEST, MOST
-from app.vocabulary import heads, table
-from app.vocabulary.calculator import Choice, Invalid, Way, shorten
+from app.vocabulary import table
+from app.vocabulary.calculator import Choice, Invalid, shorten
 from app.vocabulary.quantity import number, share, whole
 from app.vocabulary.table import Rows
-from app.vocabulary.tables import kinds, roles
+from app.vocabulary.tables import declared, kinds, roles
+from app.vocabulary.tables.boxes import Boxes
 from app.vocabulary.tables.cells import Gaps, cells_of, refuse
-from app.vocabulary.tables.guesses import Guess, guesses, settled
-from app.vocabulary.tables.roles import ASK, AUTO, Column, Taken
-from app.vocabulary.tables.route import elsewhere, other_page
+from app.vocabulary.tables.facts import is_number
+from app.vocabulary.tables.guesses import guesses
+from app.vocabulary.tables.rates import rates
+from app.vocabulary.tables.roles import ASK, AUTO, Taken
+from app.vocabulary.tables.route import elsewhere
 from app.vocabulary.tables.shape import Shape, shape
 
 MOST_CURVES = kinds.MOST_SCORES
@@ -91,42 +96,29 @@ def columns(text: str) -> str:
     return _FIRST
 
 
-def heads_of(text: str) -> tuple[str, ...]:
-    """The line of heads of a table, () where it has none."""
-    return shape(text).heads
+def _as_said_here(said: str) -> str:
+    """What the columns of points are said to be, as this page says it: it has no use for thresholds."""
+    plain = said.replace("threshold", roles.OUT)
+    return _FIRST if plain == AUTO else plain
 
 
-def point_rows(text: str) -> Rows:
-    """The cells of points, without a line of heads."""
-    return shape(text).rows
+BOXES = Boxes("roc-auc", "columns", "Points of a curve", _as_said_here)
 
 
-def point_heads(cells: Rows) -> tuple[str, ...]:
+def _point_heads(cells: Rows) -> tuple[str, ...]:
     """What the cells of points are called."""
     return ("FPR", "TPR", "Curve") if _width(cells) > 2 else ("FPR", "TPR")
-
-
-def points_taken(text: str, said: str = _FIRST) -> tuple[str, ...]:
-    """What each column of points is taken for."""
-    found = shape(text)
-    return tuple(column.role for column in _point_columns(found, said).columns)
 
 
 def _point_columns(found: Shape, said: str) -> Taken:
     """The columns of points as they are taken: as was chosen, by their heads, or by their places."""
     spoken = _SPOKEN.get(said.strip().casefold(), ())
     chosen = None if said.strip().casefold() == _FIRST or spoken else roles.chosen(_point_roles, said)
-    headed = kinds.points(found)
-    if headed is None:
-        places = (*(spoken or ("fpr", "tpr")), "curve")
-        width = max(found.width, 2)
-        headed = Taken(
-            tuple(
-                Column(found.head(at), role, "its place")
-                for at, role in enumerate((*places, *[roles.OUT] * width)[:width])
-            )
-        )
-    return kinds.with_said(found, headed, chosen)
+    taken = kinds.points(found) or kinds.by_place(found, *(spoken or ("fpr", "tpr")), "curve")
+    return kinds.with_said(found, taken, chosen)
+
+
+POINTS = declared.sheet("columns", POINT_ROLES, _point_columns, _point_heads)
 
 
 def points(text: str, said: str = _FIRST) -> Points | None:
@@ -135,7 +127,7 @@ def points(text: str, said: str = _FIRST) -> Points | None:
     if not found.rows:
         return None
     if said.strip().casefold() == ASK:
-        _ask(found, text)
+        BOXES.ask(found, text)
     by_heads = kinds.points(found) is not None
     by_hand = said.strip().casefold() != _FIRST and roles.chosen(_point_roles, said) is not None
     headed = by_heads or by_hand
@@ -160,29 +152,8 @@ def _rates(
     if not headed:
         first, second = (table.column(cells_of(found, at), at, share, wrong, (0, 1)) for at in (0, 1))
         return first, second
-    counts = [taken.at(role) for role in ("tp", "fp", "fn", "tn")]
-    tpr_at, fpr_at, tnr_at = taken.at("tpr"), taken.at("fpr"), taken.at("tnr")
-    if tpr_at is None and None not in counts:
-        tp, fp, fn, tn = (
-            table.column(cells_of(found, at), at, _count, wrong, (0, 1e15)) for at in counts if at is not None
-        )
-        for flagged, missed, at, kind in ((tp, fn, counts[0], "positive"), (fp, tn, counts[1], "negative")):
-            none = [row for row, pair in enumerate(zip(flagged, missed, strict=True)) if not sum(pair)]
-            wrong |= {(row, at or 0): f"There is no {kind} case in this row: a rate needs one." for row in none}
-        return (
-            [a / (a + b) if a + b else 0.0 for a, b in zip(fp, tn, strict=True)],
-            [a / (a + b) if a + b else 0.0 for a, b in zip(tp, fn, strict=True)],
-        )
-    at = fpr_at if fpr_at is not None else tnr_at
-    if tpr_at is None or at is None:
-        raise Invalid("Choose above the columns which holds TPR, and which FPR or the specificity.")
-    tpr = table.column(cells_of(found, tpr_at), tpr_at, share, wrong, (0, 1))
-    other = table.column(cells_of(found, at), at, share, wrong, (0, 1))
-    return other if fpr_at is not None else [float(f"{round(1 - each, 15):.15g}") for each in other], tpr
-
-
-def _count(cell: str) -> float:
-    return number(cell, minimum=0, maximum=1e15, example="20")
+    read = rates(found, taken, wrong)
+    return read.fpr, read.tpr
 
 
 def _refuse_others(found: Shape, text: str) -> None:
@@ -197,10 +168,10 @@ def _refuse_others(found: Shape, text: str) -> None:
             f"The columns {' and '.join(named)} are not known here: call them {known}, or choose that above them."
             if len(named) == 2
             else f"The column {named[0]} stands alone: write {known}, in every row.",
-            ways=_ways(found),
+            ways=BOXES.ways(found),
         )
     if len(found.rows) > 3 and [each.kind for each in possible] == ["cases"] and _falls(found):
-        _ask(found, text)
+        BOXES.ask(found, text)
 
 
 def _falls(found: Shape) -> bool:
@@ -216,7 +187,7 @@ def _falls(found: Shape) -> bool:
 
 def _point_doubts(names: Sequence[str] | None, first: Sequence[float], second: Sequence[float]) -> tuple[str, ...]:
     """What may be wrong with points that can be read."""
-    if names is not None and len(names) > 1 and len({*names}) == len(names) and all(map(_is_number, names)):
+    if names is not None and len(names) > 1 and len({*names}) == len(names) and all(map(is_number, names)):
         return (
             "Every curve has a single point, named by a number in the third column. If those are thresholds, take that"
             " column out.",
@@ -224,14 +195,6 @@ def _point_doubts(names: Sequence[str] | None, first: Sequence[float], second: S
     if names is None and len(first) > 5 and {*first} <= {0.0, 1.0} and len({*second}) > 2:
         return ("Every FPR is 0 or 1: if these are labels and scores, bring them to that box.",)
     return ()
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        number(cell)
-    except Invalid:
-        return False
-    return True
 
 
 # --- labels and scores ---
@@ -242,32 +205,17 @@ case_columns = roles.said(*CASE_ROLES)
 """What the columns of cases are said to be."""
 
 
-def case_rows(text: str) -> Rows:
-    """The cells of cases, without a line of heads."""
-    return shape(text).rows
-
-
-def case_heads(cells: Rows) -> tuple[str, ...]:
+def _case_heads(cells: Rows) -> tuple[str, ...]:
     """What the cells of cases are called."""
     return ("Label", "Score", "Curve") if _width(cells) > 2 else ("Label", "Score")
-
-
-def cases_taken(text: str, said: str = AUTO) -> tuple[str, ...]:
-    """What each column of cases is taken for."""
-    found = shape(text)
-    return tuple(column.role for column in _case_columns(found, said).columns)
 
 
 def _case_columns(found: Shape, said: str) -> Taken:
     """The columns of cases as they are taken: as was chosen, by names and by content, or by their places."""
     taken = kinds.cases(found, weights=True)
     if not found.heads and (taken is None or _named_by_place(found)):
-        width = max(found.width, 2)
-        places = ("label", "score", "curve", *[roles.OUT] * width)[:width]
-        taken = Taken(tuple(Column("", role, "its place") for role in places))
-    if taken is None:
-        taken = Taken(tuple(Column(head, roles.OUT, "not known") for head in found.heads))
-    return kinds.with_said(found, taken, roles.chosen(case_columns, said))
+        taken = kinds.by_place(found, "label", "score", "curve")
+    return kinds.with_said(found, taken or kinds.by_place(found), roles.chosen(case_columns, said))
 
 
 def _named_by_place(found: Shape) -> bool:
@@ -279,19 +227,22 @@ def _named_by_place(found: Shape) -> bool:
     return third.numbers is None or (len(third.kinds) <= MOST_CURVES and len(third.kinds) < len(third.cells))
 
 
+CASES = declared.sheet("scores_columns", CASE_ROLES, _case_columns, _case_heads)
+
+
 def cases(text: str, said: str = AUTO) -> Cases | None:
     """The labels and scores in `text`, None where there are none."""
     found = shape(text)
     if not found.rows:
         return None
     if said.strip().casefold() == ASK:
-        _ask(found, text)
+        BOXES.ask(found, text)
     taken = _case_columns(found, said)
     by_hand = roles.chosen(case_columns, said) is not None
     label, scores = taken.at("label"), taken.every("score")
     if label is None or not scores:
         if not by_hand:
-            _refuse_no_cases(found, text)
+            BOXES.refuse_no_cases(found, text)
         raise Invalid("Choose above the columns which holds the label, and which the score.")
     if len(scores) > MOST_CURVES:
         raise Invalid(
@@ -305,13 +256,9 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
     wrong: dict[tuple[int, int], str] = {}
     weight = taken.at("weight")
     gaps = Gaps.of(found, [label, *scores, *([] if weight is None else [weight])])
-    labels = heads.labels(gaps.kept(cells_of(found, label)))
-    kinds_of = list(dict.fromkeys(labels))
-    if "" in kinds_of:
-        message = "Write the label of the case, such as 1 or 0."
-        wrong.update({(gaps.row(row), label): message for row, each in enumerate(labels) if not each})
-    read = [_numbers(found, at, gaps, _score, wrong, (-inf, inf)) for at in scores]
-    weights = None if weight is None else _numbers(found, weight, gaps, _weight, wrong, (0, 1e15))
+    labels = gaps.labels(found, label, wrong)
+    read = [gaps.numbers(found, at, _score, wrong, (-inf, inf)) for at in scores]
+    weights = None if weight is None else gaps.numbers(found, weight, _weight, wrong, (0, 1e15))
     if not found.heads:
         _refuse_more(found.rows, wrong, "A row has a label, a score and the name of a curve, no more.")
     refuse(wrong, found, taken, ("Label", "Score", "Curve", "Further cells"), "scores")
@@ -319,11 +266,13 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
         raise Invalid("No row has both a label and a score.")
     if weights is not None and not any(weights):
         raise Invalid("Every weight is 0: some case must count.")
+    kinds_of = list(dict.fromkeys(labels))
     if len(kinds_of) == 1:
         raise Invalid(f"Every label is “{shorten(kinds_of[0])}”: a ROC curve needs cases of both classes.")
     if len(kinds_of) > 2:
         _refuse_labels(kinds_of, gaps.row(labels.index(kinds_of[2])), label)
-    names = None if taken.at("curve") is None else gaps.kept_of(_names(found, taken, ""))
+    curves = _names(found, taken, "")
+    names = None if curves is None else gaps.kept(curves)
     others = tuple((found.head(at), column) for at, column in zip(scores[1:], read[1:], strict=True))
     warnings = kinds.predicted(found, scores) + _third_column(found, names) + kinds.numbered(found)
     remarks = (*taken.remarks, *gaps.remarks("label or score"))
@@ -332,7 +281,7 @@ def _read_cases(found: Shape, taken: Taken, label: int, scores: Sequence[int]) -
 
 def _third_column(found: Shape, names: Sequence[str] | None) -> tuple[str, ...]:
     """A doubt about curves that are named by numbers."""
-    if found.heads or names is None or not all(map(_is_number, {*names})):
+    if found.heads or names is None or not all(map(is_number, {*names})):
         return ()
     return (
         "The third column is read as the name of the curve. If it holds other scores or predictions, say so above it.",
@@ -348,109 +297,12 @@ def _refuse_labels(kinds_of: Sequence[str], row: int, at: int) -> None:
     )
 
 
-def _refuse_no_cases(found: Shape, text: str) -> None:
-    """Say of a table without labels and scores what it is, and where it belongs."""
-    possible = guesses(found)
-    if possible and possible[0].kind == "points":
-        _ask(found, text)
-    if possible and possible[0].kind != "cases":
-        raise elsewhere(possible[0].kind, "roc-auc", text)
-    if kinds.is_weka(found):
-        raise Invalid(kinds.WEKA)
-
-
-def _numbers(
-    found: Shape,
-    at: int,
-    gaps: Gaps,
-    read: Callable[[str], float],
-    wrong: dict[tuple[int, int], str],
-    within: tuple[float, float],
-) -> list[float]:
-    """The numbers of a column in the rows that are kept."""
-    bad: dict[tuple[int, int], str] = {}
-    numbers = table.column(gaps.kept(cells_of(found, at)), at, read, bad, within)
-    wrong |= {(gaps.row(row), column): message for (row, column), message in bad.items()}
-    return numbers
-
-
 def _score(cell: str) -> float:
     return share(cell) if cell.endswith("%") else number(cell, example="0.8")
 
 
 def _weight(cell: str) -> float:
     return number(cell, minimum=0, maximum=1e15, example="2")
-
-
-def positive_of(given: Cases, named: str | None) -> tuple[str, str]:
-    """The positive label and the other one: as `named`, else by what the words say.
-
-    >>> positive_of(Cases(["no", "yes"], [], None), None), positive_of(Cases(["a", "b"], [], None), "B")
-    (('yes', 'no'), ('b', 'a'))
-    """
-    return heads.positive_of(given.labels, named)
-
-
-# --- a table that comes ---
-
-
-def take(text: str) -> Mapping[str, str]:
-    """The texts of the fields for a table that is dropped or pasted, on whatever box: labels and scores go to theirs,
-    points to theirs, and where it may be either, the page asks.
-    """
-    found = shape(text)
-    if not found.rows:
-        raise Invalid("There are no rows in it: bring a table with a label and a score, or FPR and TPR, in every row.")
-    if kinds.is_weka(found):
-        raise Invalid(kinds.WEKA)
-    possible = [guess for guess in guesses(found) if guess.kind in ("cases", "points")]
-    if not possible:
-        other = next(iter(guesses(found)), None)
-        if other is not None:
-            raise elsewhere(other.kind, "roc-auc", text)
-    line = settled(found.rows, found)
-    if len(possible) > 1:
-        return _as_cases(line, ASK)
-    if possible and possible[0].kind == "points":
-        return _as_points(possible[0].text or line, _for_points(possible[0].roles))
-    return _as_cases(line, possible[0].roles if possible else AUTO)
-
-
-def _as_cases(line: str, said: str) -> dict[str, str]:
-    return {"scores": line, "scores_columns": said, "positive": "auto"}
-
-
-def _as_points(line: str, said: str) -> dict[str, str]:
-    return {"points": line, "columns": said, "scores": "", "scores_columns": AUTO, "positive": "auto"}
-
-
-def _for_points(said: str) -> str:
-    plain = said.replace("threshold", roles.OUT)
-    return _FIRST if plain in (AUTO, _FIRST) else plain
-
-
-def _ask(found: Shape, text: str) -> None:
-    """Ask what a table is, with what each way to read it comes to."""
-    ways, possible = _ways(found), guesses(found)
-    link = next((other_page(guess.kind, "roc-auc", text) for guess in possible if guess.kind == "coordinates"), None)
-    if ways:
-        raise Invalid("This table can be read in more than one way. Which is meant?", ways=ways, link=link)
-
-
-def _ways(found: Shape) -> tuple[Way, ...]:
-    """The ways to read a table on this page."""
-    line = settled(found.rows, found)
-    ways = []
-    for guess in guesses(found):
-        if guess.kind == "cases":
-            ways.append(Way(_words(guess), _as_cases(line, guess.roles)))
-        elif guess.kind == "points":
-            ways.append(Way(_words(guess), _as_points(guess.text or line, _for_points(guess.roles))))
-    return tuple(ways)
-
-
-def _words(guess: Guess) -> str:
-    return guess.words or {"cases": "Labels and scores", "points": "Points of a curve"}[guess.kind]
 
 
 # --- both ---

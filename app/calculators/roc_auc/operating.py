@@ -98,7 +98,9 @@ def cheapest(points: Sequence[Point], costs: Costs) -> Best:
     """The point with the lowest expected cost per case, which is its `value`. On straight lines between points nothing
     is cheaper, so the points of a hull give the same cost.
     """
-    best = _best(points, [-costs.expected(point) for point in points], SAME * costs.expected((1, 0)))
+    positives, negatives = costs.false_negative * costs.prevalence, costs.false_positive * (1 - costs.prevalence)
+    saved = [-(negatives * fpr + positives * (1 - tpr)) for fpr, tpr in points]
+    best = _best(points, saved, SAME * costs.expected((1, 0)))
     return best._replace(value=-best.value)
 
 

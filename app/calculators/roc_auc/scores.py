@@ -91,7 +91,7 @@ def roc(
         wrong = "is not a number" if isnan(bad) else "is infinite"
         raise Invalid(f"Row {row}: the score {wrong}. Write a finite number, such as 0.8.", "scores")
     if weights is not None:
-        labels, scores, weights = _weighed(labels, scores, weights)
+        labels, scores, weights = of_weight(labels, scores, weights)
     n_pos = sum(map(bool, labels))
     if n_pos in (0, len(labels)):
         has, lacks = ("positive", "negative") if n_pos else ("negative", "positive")
@@ -119,7 +119,7 @@ def roc(
     return Scored((inf, *thresholds), fp, tp, tp[-1], fp[-1], weighted=True)
 
 
-def _weighed(
+def of_weight(
     labels: Sequence[bool], scores: Sequence[float], weights: Sequence[float]
 ) -> tuple[Sequence[bool], Sequence[float], Sequence[float]]:
     """The cases that weigh something: one of weight 0 makes no threshold, in scikit-learn either."""

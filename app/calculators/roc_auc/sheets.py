@@ -44,7 +44,7 @@ def curve(result: Result) -> Table:
         ("Point", "FPR", "TPR", "Hull", "J = TPR − FPR", "Cost per case"),
         lambda: (row for roc in result.curves for row in _point_rows(result, roc, most)),
         notes=(
-            *_not_all(shown, total, "points"),
+            *_not_all(shown, total),
             (
                 "A point on the convex hull is the cheapest at some costs and prevalence. One below it never is: two"
                 " others and a coin do better.",
@@ -66,11 +66,12 @@ def _band_note(result: Result) -> tuple[Line, ...]:
     return ((*said, whole(drawn.times), " times: point by point, not for the whole curve at once."),)
 
 
-def _not_all(shown: int, total: int, what: str) -> tuple[Line, ...]:
-    """How many rows there are beside those that are shown, if any."""
+def _not_all(shown: int, total: int, file: bool = True) -> tuple[Line, ...]:
+    """How many points there are beside those that are shown, if any, and whether the file has them."""
     if shown == total:
         return ()
-    return ((whole(shown), " of ", whole(total), f" {what}, the best ones among them; the file has all."),)
+    has_all = "; the file has all" if file else ""
+    return ((whole(shown), " of ", whole(total), f" points, the best ones among them{has_all}."),)
 
 
 def _listed(roc: Roc, most: int) -> list[int]:
@@ -240,7 +241,9 @@ def _segments_file(roc: Roc) -> str:
 
 def cutoffs(result: Result) -> Table:
     """What each cutoff is worth, by every measure."""
-    return sheets_compare.cutoffs(result, _listed(result.first, MOST_ROWS))
+    shown = _listed(result.first, MOST_ROWS)
+    table = sheets_compare.cutoffs(result, shown)
+    return table._replace(notes=(*table.notes, *_not_all(len(shown), len(result.first.curve.points), file=False)))
 
 
 def counts(result: Result) -> Table:
@@ -270,7 +273,7 @@ def counts(result: Result) -> Table:
         ("Point", "True positives", "False positives", "False negatives", "True negatives", "Precision"),
         lambda: map(row, shown),
         intro="Of labels and scores these are counts; of points, what a thousand cases would give.",
-        notes=(said, *_not_all(len(shown), len(roc.curve.points), "points")),
+        notes=(said, *_not_all(len(shown), len(roc.curve.points), file=scored is not None)),
         downloads=(_thresholds(roc),),
     )
 

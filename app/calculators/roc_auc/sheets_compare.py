@@ -9,8 +9,9 @@ from math import inf, isfinite
 
 from app.calculators.roc_auc.compute import Against, Result, Roc
 from app.calculators.roc_auc.curve import SAME, tpr_at
-from app.calculators.roc_auc.figures import called, cost, gini_of, p_value, place, rate, share
-from app.calculators.roc_auc.findings import told_apart
+from app.calculators.roc_auc.figures import between, called, cost, gini_of, p_value, place, rate, share
+from app.calculators.roc_auc.findings import told_apart, untested
+from app.calculators.roc_auc.interval import Interval
 from app.calculators.roc_auc.precision_recall import measures
 from app.vocabulary.calculator import Figure, Line, Row, Table
 from app.vocabulary.quantity import show_number
@@ -26,13 +27,13 @@ def compared(result: Result) -> Table:
     highest = result.highest
 
     def row(index: int, roc: Roc) -> Row:
-        sure, part, precise = roc.interval, roc.partial, roc.precise
+        part, precise = roc.partial, roc.precise
         against = next((each for each in result.against if each.other == index), None)
         return Row(
             (f"“{roc.name}”" if roc.name else "the curve" if len(result.curves) == 1 else "without a name",),
             (
                 (rate(roc.auc),),
-                (rate(sure.low), " – ", rate(sure.high)) if sure else ("not known",),
+                _dash(roc.interval) if roc.interval else ("not known",),
                 (rate(precise.average_precision),) if precise else NONE,
                 (rate(-against.test.difference),) if against else NONE,
                 (p_value(against.test.p),) if against and isfinite(against.test.p) else NONE,
@@ -58,6 +59,11 @@ def compared(result: Result) -> Table:
     )
 
 
+def _dash(sure: Interval) -> Line:
+    low, high = between(sure.low, sure.high)
+    return (low, " – ", high)
+
+
 def _highest(result: Result) -> Line:
     """That an AUC is the highest, and whether it is told apart from the next."""
     top = result.top
@@ -70,14 +76,9 @@ def _highest(result: Result) -> Line:
 
 def _tests(result: Result) -> Iterator[Line]:
     """How the curves were tested, or why they were not."""
-    if result.weighted:
-        yield ("DeLong’s method has no weights, so there is no p-value.",)
-        return
-    if result.labels is None:
-        yield ("Points say nothing of single cases, so there is no p-value: bring labels and scores.",)
-        return
     if not result.against:
-        yield ("A class of one case leaves no test.",)
+        why, bring = untested(result), ": bring labels and scores" if result.labels is None else ""
+        yield (f"{why[0].upper()}{why[1:]}, so there is no p-value{bring}.",)
         return
     for against in result.against:
         yield _test(result, against)
@@ -90,19 +91,21 @@ def _test(result: Result, against: Against) -> Line:
     named = f"{called(result.curves[against.one])} less {called(result.curves[against.other])}: "
     said: Line = (named, rate(test.difference))
     if not test.error:
-        return (*said, ", and nothing to test it by: both rank every pair alike." if not test.difference else ".")
+        why = "its variance is 0" if test.difference else "both rank every pair alike"
+        return (*said, f", and nothing to test it by: {why}.")
     statistic: Line = (", z ", _plain(test.z))
     if test.degrees is not None:
         statistic = (", t ", _plain(test.z), " with ", _plain(test.degrees), " degrees of freedom")
-    said += (" (", rate(test.low), " to ", rate(test.high), "), standard error ", rate(test.error), *statistic)
+    low, high = between(test.low, test.high)
+    said += (" (", low, " to ", high, "), standard error ", rate(test.error), *statistic)
     said += (", p ", p_value(test.p))
     if against.paired:
         alike: Line = ()
         if test.correlation is not None:
             alike = (", correlation of the two AUCs ", rate(test.correlation))
-        low, high = sorted(result.curves[place].auc for place in (against.one, against.other))
+        lower, higher = sorted(result.curves[place].auc for place in (against.one, against.other))
         turned = ""
-        if low < 0.5 < high:
+        if lower < 0.5 < higher:
             turned = " One of the two ranks the wrong way round: turn it before you compare."
         return (*said, *alike, f": DeLong’s test on the same cases.{turned}")
     return (

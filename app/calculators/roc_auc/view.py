@@ -11,7 +11,7 @@ from math import isnan, nan
 
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import SAME, if_flipped
-from app.calculators.roc_auc.figures import called, cost, gini_of, p_value, place, rate, share, whole
+from app.calculators.roc_auc.figures import between, called, cost, gini_of, p_value, place, rate, share, whole
 from app.calculators.roc_auc.findings import cited, findings
 from app.calculators.roc_auc.partial import Partial
 from app.calculators.roc_auc.precision_recall import PrecisionRecall
@@ -73,7 +73,7 @@ def _warning(result: Result) -> Line:
     said += [
         ((f"{called(curve)}: " if curve.name else ""), *falling(curve)) for curve in result.curves if curve.curve.falls
     ]
-    hard = [curve for curve in result.curves if curve.scored and len(curve.scored.thresholds) <= _FEW_SCORES]
+    hard = [curve for curve in result.curves if curve.scored and len(curve.scored.thresholds) == _OF_CLASSES]
     if hard:
         of = f" of {called(hard[0])}" if len(result.curves) > 1 else ""
         said.append(
@@ -99,8 +99,8 @@ def _warning(result: Result) -> Line:
     return line
 
 
-_FEW_SCORES = 3
-"""Infinity and two more thresholds: predictions of a class, not scores."""
+_OF_CLASSES = 3
+"""Thresholds of predicted classes, which are no scores: infinity and two more."""
 
 
 def _change(result: Result) -> Line:
@@ -228,13 +228,13 @@ def _sure_card(result: Result) -> Card:
     roc, sure, drawn = result.first, result.first.interval, result.drawn_anew
     anew: tuple[Line, ...] = ()
     if drawn:
-        ends: Line = (rate(drawn.low, "bootstrap_low"), " – ", rate(drawn.high, "bootstrap_high"))
-        anew = (("drawn anew ", whole(drawn.times), " times: ", *ends),)
+        low, high = between(drawn.low, drawn.high, ("bootstrap_low", "bootstrap_high"))
+        anew = (("drawn anew ", whole(drawn.times), " times: ", low, " – ", high),)
     if sure:
         cut: tuple[Line, ...] = (("cut off at 0 or 1",),) if sure.clamped else ()
         return Card(
             f"{show_share(sure.level)} interval",
-            (rate(sure.low, "auc_low"), " – ", rate(sure.high, "auc_high")),
+            _dash(sure.low, sure.high),
             (
                 ("standard error ", rate(sure.error), f", by {sure.method}"),
                 (whole(sure.n_pos), " positives, ", whole(sure.n_neg), " negatives"),
@@ -242,10 +242,10 @@ def _sure_card(result: Result) -> Card:
                 *anew,
             ),
         )
-    if drawn and roc.curve.whole:
+    if drawn and drawn.error and roc.curve.whole:
         return Card(
             f"{show_share(drawn.level)} interval",
-            (rate(drawn.low, "auc_low"), " – ", rate(drawn.high, "auc_high")),
+            _dash(drawn.low, drawn.high),
             (("cases drawn anew ", whole(drawn.times), " times"), ("standard error ", rate(drawn.error))),
         )
     if not roc.curve.whole:
@@ -263,6 +263,11 @@ def _sure_card(result: Result) -> Card:
             " the formula gives no width, which is not to say that it is sure.",
         )
     return Card("How sure it is", ("not known",), (why,))
+
+
+def _dash(low: float, high: float) -> Line:
+    one, other = between(low, high, ("auc_low", "auc_high"))
+    return (one, " – ", other)
 
 
 # --- how the inputs were understood ---
@@ -302,7 +307,7 @@ def _case_notes(values: Values, result: Result) -> dict[str, Line]:
                 " cases",
                 *_several(result),
                 ", ",
-                whole(sum(label == positive for label in cases.labels)),
+                whole(cases.labels.count(positive)),
                 f" of them positive (“{positive}”). The points are not used.",
             ),
             cases.remarks,

@@ -6,7 +6,19 @@ from math import inf
 
 from app.calculators.roc_auc.compute import Result, Roc
 from app.calculators.roc_auc.curve import Point, Trapezoid, trapezoids
-from app.calculators.roc_auc.figures import called, cost, gini_of, p_value, place, point, rate, score, share, whole
+from app.calculators.roc_auc.figures import (
+    between,
+    called,
+    cost,
+    gini_of,
+    p_value,
+    place,
+    point,
+    rate,
+    score,
+    share,
+    whole,
+)
 from app.calculators.roc_auc.interval import Interval
 from app.calculators.roc_auc.precision_recall import at
 from app.vocabulary.calculator import Line, Step
@@ -181,14 +193,14 @@ def _precision_steps(roc: Roc) -> tuple[Step, ...]:
 
 
 def _interval_steps(sure: Interval) -> tuple[Step, ...]:
-    area = rate(sure.auc)
+    area, (low, high) = rate(sure.auc), between(sure.low, sure.high)
     return (
         *(_delong_steps(sure) if sure.method == "DeLong" else _hanley_mcneil_steps(sure)),
         Step(
             f"{show_share(sure.level)} interval",
             "A ± z × standard error",
             (area, " ± ", score(sure.z), " × ", rate(sure.error)),
-            (rate(sure.low), " – ", rate(sure.high), *((", cut off at 0 or 1",) if sure.clamped else ())),
+            (low, " – ", high, *((", cut off at 0 or 1",) if sure.clamped else ())),
         ),
     )
 

@@ -6,6 +6,7 @@ from app.calculators.silhouette import choices, inputs
 from app.calculators.silhouette.compute import compute
 from app.calculators.silhouette.view import view
 from app.vocabulary.calculator import Calculator, Choice, Field, Group, one_of
+from app.vocabulary.tables import declared
 
 METRICS = (
     Choice("euclidean", "Euclidean"),
@@ -38,7 +39,7 @@ CALCULATOR = Calculator(
             inputs.points,
             "table",
             hint="A row for each: coordinates, then the label. Any CSV or .xlsx, with heads or without.",
-            upload=inputs.POINTS_FILE,
+            upload=declared.upload("File of points", inputs.take),
             sheet=inputs.POINTS,
         ),
         Field(
@@ -47,7 +48,7 @@ CALCULATOR = Calculator(
             "auto",
             inputs.columns,
             "select",
-            choices=(Choice("auto", "By their heads and what stands in them"),),
+            choices=declared.BY_CONTENT,
             group="settings",
         ),
         Field(
@@ -105,7 +106,7 @@ CALCULATOR = Calculator(
             inputs.distances,
             "table",
             hint="A row for each point: its distances to all points, then its label. It goes before points.",
-            upload=inputs.DISTANCES_FILE,
+            upload=declared.upload("File of distances", inputs.take),
             sheet=inputs.DISTANCES,
             group="matrix",
         ),

@@ -78,7 +78,7 @@ SAMPLE = Field(
     "Points measured",
     "auto",
     sample,
-    hint="auto: all up to 20,000, then a sample of 2,000. Or all, or a number.",
+    hint="auto: all, or a sample of 2,000 of over 20,000 in Euclidean distances. Or all, or a number.",
     group="settings",
 )
 COUNTED = Field("noise_as", "Noise counts", "out", counted, "select", choices=NOISE_AS, group="settings")

@@ -78,11 +78,6 @@ class Result(NamedTuple):
         return sum(label in self.noise for label in self.labels) if self.noise else 0
 
     @property
-    def left_out(self) -> int:
-        """How many points are left out as noise."""
-        return self.noisy if self.counted == "out" else 0
-
-    @property
     def best_k(self) -> Swept | None:
         """The clustering with the highest mean of those that were tried."""
         return sweep.best(self.swept) if self.swept else None
@@ -114,16 +109,19 @@ def _found(values: Values, table: Matrix | Points, field: Literal["points", "dis
     metric = "precomputed" if field == "distances" else values["metric"]
     others = _others(metric, len(table.rows))
     scaled = field == "points" and values["scale"] == "standard"
-    is_noise = noise.noise_of(frozenset(table.labels), values["noise"])
-    counted = noise.way(values["noise"], values["noise_as"])
-    apart = frozenset[str]() if counted == "cluster" else is_noise  # what k-means is not given either
-    ks = _ks(values, table, apart) if field == "points" else range(0)
     by_k_means = field == "points" and values["k"] is not None
-    course = Course(table.rows, scaled + 2 * len(ks) + by_k_means + 1 + len(others) + (2 if is_noise else 0))
+    is_noise = noise.noise_of(frozenset(table.labels), values["noise"])
+    if by_k_means and not values["noise"]:
+        is_noise = frozenset()  # what nobody called noise, k-means sorts like any other
+    counted = noise.way(values["noise"], values["noise_as"])
+    apart = is_noise if values["noise"] else frozenset[str]()  # what k-means is not given
+    ks = _ks(values, table, apart) if field == "points" else range(0)
+    parts = scaled + 2 * len(ks) + by_k_means + 1 + len(others) + (2 if is_noise else 0)
+    course = Course(table.rows, parts + (values["point"] is not None))
 
     rows = table.rows
     if scaled:
-        rows = yield from course.stage("scale", True, lambda: standardised(table.rows), "scaling")
+        rows = yield from course.stage("scale", rows, lambda: standardised(table.rows), "scaling")
     labels, k = table.labels, values["k"] if field == "points" else None
     swept = yield from _swept(course, _Clustered(rows, table.labels, apart), ks, metric, values["sample"])
     if not (swept or labels or k):
@@ -136,7 +134,9 @@ def _found(values: Values, table: Matrix | Points, field: Literal["points", "dis
         best = sweep.best(swept)
         labels, k = best.labels, best.k
     asked = _asked(rows, labels, metric, is_noise, counted)._replace(most=_most(values["sample"], rows, metric))
-    whole = yield from course.silhouette("whole", asked, "measuring distances")
+    # What the sweep has measured is at hand, unless noise counts besides.
+    stage = f"k {k}" if k in ks and asked.leave_out == apart else "whole"
+    whole = yield from course.silhouette(stage, asked, "measuring distances")
     means = [_mean(metric, whole)]
     for other in others:
         silhouette = yield from course.silhouette(
@@ -223,11 +223,12 @@ def _chosen(course: Course, whole: Silhouette, row: int | None, asked: _Asked, s
         )
     if asked.labels[row - 1] in asked.leave_out:
         raise Invalid(f"Row {row:,} is left out as noise: choose another point, or write all.", "point")
-    found = next((point for point in whole.points if point.row == row), None)
-    if found is None:
-        found = yield from course.stage(
-            "point", (asked, row), lambda: point_work(*asked[:4], row=row), "measuring the point"
-        )
+    measured = next((point for point in whole.points if point.row == row), None)
+    if measured is not None:
+        return measured
+    found = yield from course.stage(
+        "point", (asked, row), lambda: point_work(*asked[:4], row=row), "measuring the point"
+    )
     return found._replace(s=singletons) if found.a is None else found
 
 
@@ -245,7 +246,7 @@ class _Clustered(NamedTuple):
 def _ks(values: Values, table: Matrix | Points, apart: frozenset[str]) -> range:
     """The k to try: as far as is asked, where there are so many points; where there are no labels, in any case."""
     most: int | None = values["sweep"] or (None if table.labels or values["k"] else sweep.USUAL_K)
-    size = len(table.rows) - sum(label in apart for label in table.labels)
+    size = len(table.rows) - (sum(label in apart for label in table.labels) if apart else 0)
     return range(2, min(most or 0, size - 1) + 1)
 
 

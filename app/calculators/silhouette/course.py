@@ -8,12 +8,9 @@ from typing import Any
 from app.calculators.silhouette.distances import Work as Part
 from app.calculators.silhouette.scores import silhouette_work
 from app.vocabulary.calculator import Job, Progress, Work
+from app.vocabulary.work import Kept
 
-_last: dict[str, tuple[Any, Any]] = {}
-"""By stage what was asked last, and what was found."""
-
-_TABLE = ""
-"""The stage at which the table is given."""
+_kept = Kept()
 
 
 class Course:
@@ -21,16 +18,13 @@ class Course:
 
     def __init__(self, table: object, parts: int) -> None:
         self.parts, self.done = parts, 0
-        if _TABLE not in _last or _last[_TABLE][0] is not table:
-            _last.clear()  # what was found of another one will not be asked for again
-            _last[_TABLE] = (table, None)
+        _kept.of(table)
 
     def stage(self, name: str, asked: object, part: Callable[[], Part[Any]], doing: str) -> Work:
         """What a part finds; if the same was `asked` of the stage called `name` before, that is at hand."""
-        if name not in _last or _last[name][0] != asked:
-            _last[name] = (asked, (yield from self._through(part(), doing)))
+        found = yield from _kept.stage(name, asked, lambda: self._through(part(), doing))
         self.done += 1
-        return _last[name][1]
+        return found
 
     def silhouette(self, name: str, asked: Any, doing: str) -> Work:
         """The silhouettes of what is asked, the arguments of `silhouette_work`."""

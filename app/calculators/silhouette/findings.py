@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from app.calculators.silhouette.bands import band
+from app.calculators.silhouette.bands import band, bands
 from app.calculators.silhouette.compute import Result
 from app.calculators.silhouette.distances import ROUNDING
 from app.calculators.silhouette.figures import NAMES, count, counted, distance, percent, quoted, score
 from app.calculators.silhouette.figures import error as error_of
 from app.calculators.silhouette.scores import Point, Silhouette, Single
 from app.vocabulary.calculator import Finding, Line
-
-GOOD, WEAK = 0.5, 0.25
-"""Above the first a mean silhouette is called reasonable, up to the second no structure (bands.csv)."""
 
 
 class Said(NamedTuple):
@@ -24,7 +21,8 @@ class Said(NamedTuple):
 
 
 def _sign(s: float) -> Literal["good", "mixed", "bad"]:
-    return "good" if s > GOOD else "mixed" if s > WEAK else "bad"
+    _, reasonable, weak, _ = bands()
+    return "good" if s > reasonable.above else "mixed" if s > weak.above else "bad"
 
 
 def where(s: float) -> str:
@@ -130,7 +128,7 @@ def _claim_of_row(point: Point, result: Result) -> Line:
 
 def _mean(whole: Silhouette) -> Finding:
     called = band(whole.mean)
-    said: Line = ("in Kaufman and Rousseeuw’s bands, quoted by ", called.source, f", {called.words}.")
+    said: Line = (f"{called.words}, in Kaufman and Rousseeuw’s bands as ", called.source, " has them.")
     if whole.is_sample:
         estimated: Line = (
             *("estimated from ", count(len(whole.points)), " of ", count(whole.size), " points, each measured against"),
@@ -150,7 +148,8 @@ def _weakest(whole: Silhouette) -> Finding:
         (
             *(f"cluster {quoted(lowest.label)} of ", *counted(lowest.size, "point"), " has a mean of "),
             *(score(lowest.mean), ", with ", percent(lowest.share), " of them below 0; "),
-            *(count(below), " of ", *counted(len(whole.clusters), "cluster"), " below the mean of all."),
+            *(count(below), " of ", *counted(len(whole.clusters), "cluster")),
+            " lies below the mean of all." if below == 1 else " lie below the mean of all.",
         ),
     )
 

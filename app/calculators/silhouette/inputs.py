@@ -11,7 +11,6 @@ columns of plain ones are read in one go, the others cell by cell, so that every
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -19,15 +18,15 @@ from typing import NamedTuple
 
 from app.calculators.silhouette.distances import LARGEST, SMALLEST, Rows
 from app.vocabulary import heads, table
-from app.vocabulary.calculator import Invalid, Sheet, Upload, Way
+from app.vocabulary.calculator import Invalid, Sheet, Way
 from app.vocabulary.quantity import number, whole
-from app.vocabulary.tables import kinds, roles
+from app.vocabulary.tables import declared, kinds, roles
 from app.vocabulary.tables.cells import cells_of, refuse
 from app.vocabulary.tables.facts import COORDINATE, MISSING, Facts, is_number
 from app.vocabulary.tables.guesses import guesses, settled
-from app.vocabulary.tables.roles import ASK, AUTO, Column, Taken
-from app.vocabulary.tables.route import FILES, elsewhere, other_page
-from app.vocabulary.tables.shape import Shape, shape
+from app.vocabulary.tables.roles import ASK, AUTO, Taken
+from app.vocabulary.tables.route import elsewhere, other_page
+from app.vocabulary.tables.shape import Shape, shape, usual
 
 MOST_OTHERS = 1000
 """Clusters whose mean distances are taken for one point."""
@@ -122,19 +121,10 @@ columns = roles.said(*ROLES)
 """What the columns of points are said to be."""
 
 
-def points_taken(text: str, said: str = AUTO) -> tuple[str, ...]:
-    """What each column of points is taken for."""
-    return tuple(column.role for column in _columns(shape(text), said).columns)
-
-
 def _columns(found: Shape, said: str) -> Taken:
     """The columns of points as they are taken: as was chosen, by names and by content, or by their places."""
-    taken = kinds.coordinates(found)
-    if taken is None:
-        width = max(found.width, 2)
-        taken = Taken(
-            tuple(Column(found.head(at), "x" if at < width - 1 else "cluster", "its place") for at in range(width))
-        )
+    places = (*["x"] * max(found.width - 1, 1), "cluster")
+    taken = kinds.coordinates(found) or kinds.by_place(found, *places)
     return kinds.with_said(found, taken, roles.chosen(columns, said))
 
 
@@ -198,9 +188,9 @@ def _may_be_coordinate(found: Shape, label: int) -> bool:
 
 
 def _usual(found: Shape) -> int:
-    """How many cells most rows have; of numbers of cells that are as frequent, the largest."""
-    counts = Counter(len(row) - next((at for at, cell in enumerate(reversed(row)) if cell), 0) for row in found.rows)
-    return max(max(counts, key=lambda width: (counts[width], width)), 2)
+    """How many cells most rows have, empty ones at the end aside."""
+    filled = (len(row) - next((at for at, cell in enumerate(reversed(row)) if cell), 0) for row in found.rows)
+    return max(usual(filled), 2)
 
 
 def _numbers(
@@ -344,15 +334,7 @@ def _ask(found: Shape, text: str) -> None:
     raise Invalid("Is a column here a coordinate, or does it only number the rows?", ways=ways)
 
 
-POINTS = Sheet(
-    lambda text: shape(text).rows,
-    _point_heads,
-    "points_columns",
-    roles.choices(*ROLES),
-    lambda text: shape(text).heads,
-    points_taken,
-)
-POINTS_FILE = Upload("File of points", FILES, table.MOST_CHARACTERS, take)
+POINTS = declared.sheet("points_columns", ROLES, _columns, _point_heads)
 
 
 # --- a distance matrix ---
@@ -363,7 +345,7 @@ def distances(text: str) -> Matrix | None:
     cells = _distances(text)
     if not cells:
         return None
-    size, width = len(cells), _width(cells)
+    size, width = len(cells), usual(map(len, cells))
     if size < 3:
         raise Invalid(
             "A distance matrix has at least 3 rows, one for each point: its distances to all points, then its label.",
@@ -405,12 +387,10 @@ def _as_distances(found: Shape) -> dict[str, str]:
     """The texts of the fields for a matrix of distances: the square, and the labels behind it where it has some."""
     taken = kinds.distances(found)
     order = [] if taken is None else [*taken.every("distance"), *taken.every("cluster")]
-    return {"distances": table.write([tuple([row[at] for at in order]) for row in found.rows]), "points": ""}
-
-
-def _width(cells: table.Rows) -> int:
-    counts = Counter(map(len, cells))
-    return max(counts, key=lambda width: (counts[width], width))
+    cells = tuple([tuple([row[at] for at in order]) for row in found.rows])
+    text = table.write(cells)
+    table.remember(text, cells)
+    return {"distances": text, "points": ""}
 
 
 def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
@@ -420,4 +400,3 @@ def _distance_heads(cells: table.Rows) -> tuple[str, ...]:
 
 
 DISTANCES = Sheet(_distances, _distance_heads)
-DISTANCES_FILE = Upload("File of distances", FILES, table.MOST_CHARACTERS, take)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from math import fsum, inf
 from typing import NamedTuple
 
@@ -58,8 +58,12 @@ def k_means(rows: Rows, k: int) -> Work[tuple[str, ...] | None]:
     seed = SEED ^ k
     labels: Sequence[int] | None = None
     if len(rows) * len(axes) * k > FEW:
+        points = array("d", bytes(8 * len(rows) * len(axes)))
+        for at, centred in enumerate(axes):
+            points[at :: len(axes)] = array("d", centred)
+            yield Parts(0, STARTS)
         data = {
-            "points": array("d", chain.from_iterable(zip(*axes, strict=True))),
+            "points": points,
             "width": len(axes),
             "k": k,
             "seed": seed - 2**32 if seed >= 2**31 else seed,

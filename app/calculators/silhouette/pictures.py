@@ -81,7 +81,7 @@ def silhouette_plot(whole: Silhouette) -> Plot:
     return Plot(
         "Silhouette plot" if len(drawn) == whole.size else f"Silhouette plot: {len(drawn):,} of {of}",
         Axis("silhouette s", low, 1.0, ticks(low, 1.0)),
-        Axis("cluster", 0.0, height, tuple((middle, shorten(label, 5)) for middle, label in names[::every])),
+        Axis("", 0.0, height, tuple((middle, shorten(label, 6)) for middle, label in names[::every])),
         (*traces, mean),
     )
 

@@ -138,6 +138,8 @@ class Silhouette(NamedTuple):
         >>> finish(silhouette_work([[0], [0.1], [1]], ["0", "0", "1"])).mean_with_singletons(1)
         0.9296296296296296
         """
+        if not self.singletons:
+            return self.mean
         if self.is_sample:
             return _of_sample([each._replace(mean=s) if each.size == 1 else each for each in self.clusters])[0]
         return fsum(s if point.a is None else point.s for point in self.points) / len(self.points)

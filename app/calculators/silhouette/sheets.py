@@ -15,6 +15,7 @@ from app.calculators.silhouette.figures import NAMES, NONE, count, difference, d
 from app.calculators.silhouette.inputs import Points
 from app.calculators.silhouette.scores import Cluster, Point, Silhouette, coefficient
 from app.calculators.silhouette.sweep import USUAL_K, Swept
+from app.calculators.silhouette.thinning import in_order
 from app.vocabulary.calculator import Axis, Download, Line, Meter, Plot, Row, Spread, Table
 from app.vocabulary.table import csv_text
 
@@ -126,17 +127,14 @@ class Averaged(NamedTuple):
 
 def averaged(whole: Silhouette) -> tuple[Averaged, ...]:
     """Every cluster with the means of its points."""
-    members: dict[str, list[Point]] = {cluster.label: [] for cluster in whole.clusters}
-    for point in whole.points:
-        members[point.label].append(point)
     return tuple(
         Averaged(
             cluster,
-            None if cluster.size == 1 else fsum(point.a or 0.0 for point in members[cluster.label]) / cluster.measured,
-            fsum(point.b for point in members[cluster.label]) / cluster.measured,
-            _middle(sorted(point.s for point in members[cluster.label])),
+            None if cluster.size == 1 else fsum(point.a or 0.0 for point in points) / cluster.measured,
+            fsum(point.b for point in points) / cluster.measured,
+            _middle([point.s for point in reversed(points)]),
         )
-        for cluster in whole.clusters
+        for cluster, points in zip(whole.clusters, in_order(whole), strict=True)
     )
 
 
@@ -195,17 +193,11 @@ def by_point(result: Result) -> Table:
     title, columns, intro = (
         "Points",
         ("Row", "Cluster", "a", "b", "s", "Nearest other cluster"),
-        "The lowest silhouettes first. A negative one lies nearer another cluster than its own.",
+        "The lowest silhouettes first. Where s is negative, the point lies nearer another cluster than its own.",
     )
-    whole, one = result.whole, result.one
-    if whole is None or one is None:
-        known: list[Row] = []
-        if one is not None:
-            a: Line = NONE if result.alone else (distance(one.a),)
-            nearest = "the only one given" if len(result.others) == 1 else f"number {one.nearest + 1:,} of those given"
-            known = [Row(("your point",), (NONE, a, (distance(one.b),), (score(one.s),), (nearest,)))]
-        if whole is None:
-            return Table(title, columns, lambda: known, intro)
+    whole = result.whole
+    if whole is None:
+        return Table(title, columns, partial(_known_point, result), intro)
     shown = worst(whole.points, result.chosen)
     notes: tuple[Line, ...] = ()
     if len(whole.points) > len(shown):
@@ -219,6 +211,16 @@ def by_point(result: Result) -> Table:
         notes,
         downloads=(Download("silhouette-points.csv", "Download all points as CSV", partial(points_csv, whole)),),
     )
+
+
+def _known_point(result: Result) -> Iterator[Row]:
+    """The one point whose mean distances are known."""
+    one = result.one
+    if one is None:
+        return
+    a: Line = NONE if result.alone else (distance(one.a),)
+    nearest = "the only one given" if len(result.others) == 1 else f"number {one.nearest + 1:,} of those given"
+    yield Row(("your point",), (NONE, a, (distance(one.b),), (score(one.s),), (nearest,)))
 
 
 def worst(points: Sequence[Point], chosen: Point | None = None) -> list[Point]:
@@ -279,15 +281,9 @@ def by_k(result: Result) -> Table:
 def _k_rows(result: Result) -> Iterator[Row]:
     best = result.best_k
     for each in result.swept:
-        whole, sizes = each.whole, [cluster.size for cluster in each.whole.clusters]
         yield Row(
             (str(each.k),),
-            (
-                (score(whole.mean),),
-                (score(min(cluster.mean for cluster in whole.clusters)),),
-                (Meter(whole.share, 1.0), percent(whole.share)),
-                (count(min(sizes)), " and ", count(max(sizes))),
-            ),
+            _k_cells(each.whole),
             chosen=each.k == result.k,
             key=f"k{each.k}",
             sets=(("k", str(each.k)),),
@@ -296,26 +292,31 @@ def _k_rows(result: Result) -> Iterator[Row]:
     if result.swept and result.labels:
         yield Row(
             ("Your labels",),
-            (NONE, NONE, NONE, NONE) if result.k else _yours(result),
+            _k_cells(None if result.k else result.whole),
             chosen=result.k is None,
             key="labels",
             sets=(("k", "labels"),),
         )
     elif not result.swept and result.given == "points":
-        yield Row((f"Try k = 2 to {USUAL_K}",), (NONE,) * 4, key="sweep", sets=(("sweep", str(USUAL_K)),))
+        yield Row((f"Try k = 2 to {USUAL_K}",), _k_cells(None), key="sweep", sets=(("sweep", str(USUAL_K)),))
 
 
-def _yours(result: Result) -> tuple[Line, ...]:
-    whole = result.whole
+def _k_cells(whole: Silhouette | None) -> tuple[Line, ...]:
     if whole is None:
         return (NONE,) * 4
-    sizes = [cluster.size for cluster in whole.clusters]
+    weakest, smallest, largest = _ends(whole)
     return (
         (score(whole.mean),),
-        (score(min(cluster.mean for cluster in whole.clusters)),),
+        (score(weakest),),
         (Meter(whole.share, 1.0), percent(whole.share)),
-        (count(min(sizes)), " and ", count(max(sizes))),
+        (count(smallest), " and ", count(largest)),
     )
+
+
+def _ends(whole: Silhouette) -> tuple[float, int, int]:
+    """The mean of the weakest cluster, and the sizes of the smallest and the largest."""
+    sizes = [cluster.size for cluster in whole.clusters]
+    return min(cluster.mean for cluster in whole.clusters), min(sizes), max(sizes)
 
 
 def _k_notes(result: Result) -> tuple[Line, ...]:
@@ -328,8 +329,16 @@ def _k_notes(result: Result) -> tuple[Line, ...]:
     notes: list[Line] = []
     if result.means and result.means[0].metric != "euclidean":
         notes.append((f"k-means makes Euclidean clusters; the silhouettes are {NAMES[result.means[0].metric]}.",))
+    if result.noise:
+        notes.append(("k-means is not given the noise, and these means are without it.",))
     if any(each.whole.is_sample for each in result.swept):
-        notes.append(("Each mean is estimated from a sample; differences smaller than twice its error say nothing.",))
+        # Of two with the same standard error, 95% of chance differences are within 1.96 × √2 = 2.8 of it.
+        notes.append(
+            (
+                "Each mean is estimated from a sample. The file has their standard errors: means that differ by less"
+                " than three of these may be equal.",
+            )
+        )
     return tuple(notes)
 
 
@@ -338,9 +347,9 @@ def k_csv(swept: Sequence[Swept]) -> str:
     heads = ("k", "mean_s", "standard_error", "weakest_cluster_mean_s", "share_below_0", "smallest", "largest")
 
     def cells(each: Swept) -> tuple[object, ...]:
-        whole, sizes = each.whole, [cluster.size for cluster in each.whole.clusters]
-        weakest = min(cluster.mean for cluster in whole.clusters)
-        return (each.k, whole.mean, whole.error, weakest, whole.share, min(sizes), max(sizes))
+        whole = each.whole
+        weakest, smallest, largest = _ends(whole)
+        return (each.k, whole.mean, whole.error, weakest, whole.share, smallest, largest)
 
     return csv_text(heads, map(cells, swept))
 
@@ -348,7 +357,7 @@ def k_csv(swept: Sequence[Swept]) -> str:
 # --- conventions ---
 
 WAYS = {
-    "out": ("Noise left out", "R’s fpc, and many who use DBSCAN"),
+    "out": ("Noise left out", "R’s fpc"),
     "cluster": ("Noise as a cluster of its own", "scikit-learn, which knows of no noise"),
     "alone": ("Each noise point alone, s = 0", "proposed in scikit-learn’s issue 20351"),
 }

@@ -189,7 +189,7 @@ def _alike(label: str) -> str:
 
 
 def _noise(values: Values, result: Result) -> list[Line]:
-    if values["noise"] or not result.reckoned or result.k is not None:
+    if values["noise"] or not result.reckoned:
         return []
     return [
         (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
-from math import fsum, hypot, sqrt
+from math import hypot, sqrt
 
 from app.calculators.threshold_cost.classifiers import Classifier, Counted, Modelled
 from app.calculators.threshold_cost.cost import Costs, Policy
@@ -37,15 +35,9 @@ def _error(star: Policy, cheapest: Policy, counted: Counted, costs: Costs) -> fl
         (prevalence * costs.regret_fn, star.tpr - cheapest.tpr, len(cases.positives)),
         ((1 - prevalence) * costs.regret_fp, star.fpr - cheapest.fpr, len(cases.negatives)),
     )
-    worth = (1.0, 1.0) if cases.worth is None else tuple(map(_mean_square, cases.worth))
     return hypot(
         *(
             adds * sqrt(max(abs(apart) * (square - abs(apart)), 0.0) / count)
-            for (adds, apart, count), square in zip(parts, worth, strict=True)
+            for (adds, apart, count), square in zip(parts, counted.squares, strict=True)
         )
     )
-
-
-def _mean_square(running: Sequence[float]) -> float:
-    """The mean square of what cases are worth, from its running sums."""
-    return fsum((after - before) ** 2 for before, after in pairwise(running)) / (len(running) - 1)

@@ -13,7 +13,7 @@ the sum of the amounts of its mistakes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import compress
 from math import fsum
 from operator import not_
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from app.calculators.threshold_cost.cost import LARGEST, Costs, Policy
 from app.calculators.threshold_cost.scores import Cases
-from app.vocabulary.calculator import Choice, Invalid
+from app.vocabulary.calculator import Choice, Invalid, Progress
 from app.vocabulary.quantity import show_number
 
 KINDS = (
@@ -29,6 +29,17 @@ KINDS = (
     Choice("flagged", "What flagging it wrongly costs"),
     Choice("both", "What either mistake costs"),
 )
+
+STANDS_FOR = {
+    "": {},
+    "missed": {"cost_fn": "c01"},
+    "flagged": {"cost_fp": "c10"},
+    "both": {"cost_fn": "c01", "cost_fp": "c10"},
+}
+"""Which costs the amounts of cases take the place of, by field, and by cell of the matrix."""
+
+_SLICE = 5000
+"""Cases that are decided in one go."""
 
 
 class Weighed(NamedTuple):
@@ -93,13 +104,15 @@ def each_by_its_own(
     probabilities: Sequence[float],
     amounts: Sequence[float],
     prevalence: float,
-) -> Policy:
-    """What it costs to flag every case from its own threshold on."""
+) -> Generator[Progress, None, Policy]:
+    """What it costs to flag every case from its own threshold on, in slices."""
     tp = fp = 0
     missed, flagged = found.worth
     gained: list[float] = []
     alarms: list[float] = []
     for row, (is_positive, probability, amount) in enumerate(zip(positive, probabilities, amounts, strict=True)):
+        if not row % _SLICE:
+            yield Progress(0.9 + 0.1 * row / len(amounts), "amounts")
         if probability >= own_threshold(found.costs, kind, amount):
             if is_positive:
                 tp += 1

@@ -9,18 +9,13 @@ from app.calculators.threshold_cost.compute import compute
 from app.calculators.threshold_cost.matrix import DEFAULTS
 from app.calculators.threshold_cost.view import view
 from app.vocabulary import heads
-from app.vocabulary.calculator import Calculator, Choice, Field, Group, Sheet, Slider, Upload, one_of
+from app.vocabulary.calculator import Calculator, Field, Group, Slider, one_of
 from app.vocabulary.quantity import share, show_typed
-from app.vocabulary.tables import roles
-from app.vocabulary.tables.route import FILES
-
-_LARGEST_FILE = 20_000_000
-
-_BY_CONTENT = (Choice("auto", "By their heads and what stands in them"),)
+from app.vocabulary.tables import declared
 
 
 def _percent(value: Any) -> float:
-    return 10 if value is None else min(max(round(100 * float(value)), 1), 99)
+    return min(max(round(100 * float(value)), 1), 99)
 
 
 def _default(field: str) -> str:
@@ -59,15 +54,8 @@ CALCULATOR = Calculator(
             inputs.scores,
             "table",
             hint="A row for each case: its label and its probability. Cases the model was not trained on.",
-            upload=Upload("File of cases", FILES, _LARGEST_FILE, inputs.take),
-            sheet=Sheet(
-                inputs.scores_rows,
-                inputs.scores_heads,
-                "scores_columns",
-                roles.choices(*inputs.CASE_ROLES),
-                inputs.heads_of,
-                inputs.scores_taken,
-            ),
+            upload=declared.upload("File of cases", inputs.take),
+            sheet=inputs.SCORES,
         ),
         Field(
             "scores_columns",
@@ -75,7 +63,7 @@ CALCULATOR = Calculator(
             "auto",
             inputs.scores_columns,
             "select",
-            choices=_BY_CONTENT,
+            choices=declared.BY_CONTENT,
             group="reading",
         ),
         Field(
@@ -124,15 +112,8 @@ CALCULATOR = Calculator(
             inputs.points,
             "table",
             hint="TPR and FPR, or TP, FP, FN and TN; a threshold may stand before them. Column names are understood.",
-            upload=Upload("File of points", FILES, _LARGEST_FILE, inputs.take),
-            sheet=Sheet(
-                inputs.points_rows,
-                inputs.points_heads,
-                "points_columns",
-                roles.choices(*inputs.POINT_ROLES),
-                inputs.heads_of,
-                inputs.points_taken,
-            ),
+            upload=declared.upload("File of points", inputs.take),
+            sheet=inputs.POINTS,
             group="points",
         ),
         Field(
@@ -141,7 +122,7 @@ CALCULATOR = Calculator(
             "auto",
             inputs.point_columns,
             "select",
-            choices=_BY_CONTENT,
+            choices=declared.BY_CONTENT,
             group="points",
         ),
         Field(

@@ -128,11 +128,21 @@ class Listed(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """Labelled cases, and what every threshold does to them."""
+    """Labelled cases, and what every threshold does to them. `means` are the mean probabilities of the positives and of
+    the negatives, `squares` the mean squares of what they are worth.
+    """
 
     cases: Cases
     swept: Swept
     scale: Scale
+    means: tuple[float, float]
+    squares: tuple[float, float]
+
+    @property
+    def mean(self) -> float:
+        """The mean probability of all cases, the classes weighed to the prevalence."""
+        positive, negative = self.means
+        return self.scale.deployed * positive + (1 - self.scale.deployed) * negative
 
     def at(self, costs: Costs, score: float) -> Policy | None:
         """What flagging from `score` on costs."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from itertools import repeat
+from math import fsum
 from operator import eq
 from typing import NamedTuple
 
@@ -16,10 +17,11 @@ from app.calculators.threshold_cost.classifiers import Classifier, Counted, Mode
 from app.calculators.threshold_cost.cost import Costs, Policy, flag_all, flag_none
 from app.calculators.threshold_cost.inputs import Labelled, Points
 from app.calculators.threshold_cost.points import OperatingPoint
+from app.calculators.threshold_cost.scores import Cases, Swept, check_classes, sweep
 from app.calculators.threshold_cost.scores import cases as by_class
-from app.calculators.threshold_cost.scores import check_classes, sweep
 from app.vocabulary import heads
 from app.vocabulary.calculator import Invalid, Progress, Values
+from app.vocabulary.work import Kept, within
 
 
 class Result(NamedTuple):
@@ -63,33 +65,40 @@ class Result(NamedTuple):
         return self.classifier.best(self.costs, prevalence)
 
 
+_kept = Kept()
+
+
 def compute(values: Values) -> Generator[Progress, None, Result]:
-    """Everything that follows from the inputs."""
+    """Everything that follows from the inputs. What another cost or prevalence does not change is not counted again."""
     costs = Costs(values["cost_fp"], values["cost_fn"], values["cost_tn"], values["cost_tp"])
     given: Labelled | None = values["scores"]
     points: Points | None = values["points"]
-    positive = _positive(given, values["positive"])
     kind = values["amounts"] if given and given.amounts is not None else ""
-    weighed = None
-    if given and given.amounts is not None:
-        check_classes(positive)
-        weighed = amounts.weighed(costs, kind, positive, given.amounts)
-        costs = weighed.costs
-        yield Progress(0.05, "amounts")
+    seen = None
+    _kept.of(given)
+    if given:
+        right = (costs.c00, costs.c11) if kind else (0.0, 0.0)
+        asked = given, values["positive"], kind, right
+        seen = yield from _kept.stage("cases", asked, lambda: _counted(*asked))
+        average = seen.weighed.costs if seen.weighed else costs
+        costs = costs._replace(**{cell: getattr(average, cell) for cell in amounts.STANDS_FOR[kind].values()})
+    elif values["positive"] is not None:
+        raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
     _check(costs, kind)
-    cases = by_class(given.scores, positive, weighed.worth if weighed else None) if given else None
-    own = cases.prevalence if cases else points.own if points else None
+    own = seen.cases.prevalence if seen else points.own if points else None
     prevalence = values["prevalence"] or own or UNKNOWN
     scale = Scale(values["trained"], prevalence)
     classifier: Classifier
     each_own = None
-    if cases:
-        yield Progress(0.1, "thresholds")
-        classifier = Counted(cases, (yield from sweep(cases)), scale)
-        if given and weighed and given.amounts is not None:
-            yield Progress(0.95, "amounts")
-            worth = scale.probabilities(given.scores)
-            each_own = amounts.each_by_its_own(cases, weighed, kind, positive, worth, given.amounts, prevalence)
+    if given and seen:
+        shift = None if scale.trained is None else scale
+        means = yield from _kept.stage("means", (asked, shift), lambda: _means(seen.cases, scale))
+        classifier = Counted(seen.cases, seen.swept, scale, means, seen.squares)
+        if seen.weighed and given.amounts is not None:
+            priced, worth = seen.weighed._replace(costs=costs), scale.probabilities(given.scores)
+            each_own = yield from amounts.each_by_its_own(
+                seen.cases, priced, kind, seen.positive, worth, given.amounts, prevalence
+            )
     elif points:
         classifier = listed(points, scale)
     else:
@@ -113,7 +122,7 @@ def compute(values: Values) -> Generator[Progress, None, Result]:
         cap=cap,
         capped=cheapest if cap is None else classifier.capped(costs, cap),
         own=own,
-        listed=points.table if points and not cases else (),
+        listed=points.table if points and not seen else (),
         amounts=kind,
         each_own=each_own,
     )
@@ -123,22 +132,55 @@ UNKNOWN = 0.1
 """The prevalence that is taken where neither the reader nor a table says one."""
 
 
-def _positive(given: Labelled | None, named: str | None) -> list[bool]:
+class _Seen(NamedTuple):
+    """What cases come to, whatever mistakes cost: whether each is `positive`, what its amount is worth (`weighed`, the
+    costs of which are those that the amounts stand for), the `cases` by class, what every threshold does to them
+    (`swept`), and the mean squares of what they are worth.
+    """
+
+    positive: list[bool]
+    weighed: amounts.Weighed | None
+    cases: Cases
+    swept: Swept
+    squares: tuple[float, float]
+
+
+def _counted(
+    given: Labelled, named: str | None, kind: str, right: tuple[float, float]
+) -> Generator[Progress, None, _Seen]:
+    """Count labelled cases. What right answers cost matters to their amounts alone."""
+    positive = _positive(given, named)
+    check_classes(positive)
+    weighed = None
+    if given.amounts is not None:
+        weighed = amounts.weighed(Costs(0, 0, *right), kind, positive, given.amounts)
+        yield Progress(0.05, "amounts")
+    cases = by_class(given.scores, positive, weighed.worth if weighed else None)
+    yield Progress(0.1, "thresholds")
+    swept = yield from within(sweep(cases), 0.1, 0.8)
+    yield Progress(0.9, "amounts" if weighed else "thresholds")
+    return _Seen(positive, weighed, cases, swept, cases.squares)
+
+
+def _means(cases: Cases, scale: Scale) -> Generator[Progress, None, tuple[float, float]]:
+    """The mean probability of the positive cases and of the negative ones."""
+    yield Progress(0.9, "means")
+    positives, negatives = map(scale.probabilities, (cases.positives, cases.negatives))
+    return fsum(positives) / len(positives), fsum(negatives) / len(negatives)
+
+
+def _positive(given: Labelled, named: str | None) -> list[bool]:
     """Whether each case is positive."""
-    if given is None:
-        if named is not None:
-            raise Invalid("There are no labels to look for it: fill in labels and scores, or write auto.", "positive")
-        return []
     if len({*given.labels}) > 1:
         is_positive = heads.positive_of(given.labels, named)[0]
         return [*map(eq, given.labels, repeat(is_positive))]
     return [label in heads.POSITIVE for label in given.labels]
 
 
-def _check(costs: Costs, amounts: str) -> None:
+def _check(costs: Costs, kind: str) -> None:
     """Refuse costs that no threshold serves. A cost that amounts stand for is not in its field."""
     try:
         matrix.check(costs)
     except Invalid as invalid:
-        replaced = {"missed": ("cost_fn",), "flagged": ("cost_fp",), "both": ("cost_fn", "cost_fp"), "": ()}[amounts]
-        raise Invalid(str(invalid), "scores" if invalid.field in replaced else invalid.field) from None
+        replaced = invalid.field in amounts.STANDS_FOR[kind]
+        raise Invalid(str(invalid), "scores" if replaced else invalid.field) from None

@@ -11,7 +11,6 @@ from app.calculators.threshold_cost.classifiers import Counted, Listed, Modelled
 from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import CASES, Policy
 from app.calculators.threshold_cost.figures import cases, cost, exact, more, share, threshold, times, where
-from app.calculators.threshold_cost.reliability import mean_prediction
 from app.vocabulary.calculator import Finding, Line
 
 Sign: TypeAlias = Literal["good", "mixed", "bad", "unknown"]
@@ -51,8 +50,9 @@ def _cutoff(result: Result) -> tuple[Sign, Line]:
         if not saved:
             return "good", (*worth, ". No threshold costs less on your table.")
         named = _named(result.cheapest, result)
-        little = ", which chance alone does." if isinstance(result.classifier, Counted) else ", which is little."
-        return "good", (*worth, ". On your table ", *named, " costs ", cost(saved), f" less{little}")
+        chance = " or too uncertain" if isinstance(result.classifier, Counted) else ""
+        less: Line = (" costs ", cost(saved), f" less, too little{chance} to count.")
+        return "good", (*worth, ". On your table ", *named, *less)
     return "mixed", (*worth, ". By your table ", *_named(result.cheapest, result), " costs less.")
 
 
@@ -83,7 +83,7 @@ def _scores(result: Result) -> tuple[Sign, Line]:
         return "unknown", ("assumed calibrated, with AUC ", threshold(result.auc), ": bring labels and probabilities.")
     if isinstance(classifier, Listed):
         return "unknown", ("points do not say whether scores are probabilities: labels and probabilities would.",)
-    mean = mean_prediction(classifier)
+    mean = classifier.mean
     said: Line = ("the mean probability is ", share(mean), ", and ", share(result.prevalence), " are positive")
     few = min(len(classifier.cases.positives), len(classifier.cases.negatives)) < FEW
     if few:

@@ -50,11 +50,6 @@ def bins(counted: Counted) -> Iterator[Bin]:
             yield Bin(place / BINS, cases, total / weight, positive / weight)
 
 
-def mean_prediction(counted: Counted) -> float:
-    """The mean probability of all cases."""
-    return fsum(weight * fsum(probabilities) for probabilities, weight, _ in _classes(counted))
-
-
 def _classes(counted: Counted) -> tuple[_Class, ...]:
     prevalence = counted.scale.deployed
     return tuple(

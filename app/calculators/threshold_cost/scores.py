@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Generator, Sequence
-from itertools import accumulate, compress
-from math import inf
+from itertools import accumulate, compress, pairwise
+from math import fsum, inf
 from typing import NamedTuple
 
 from app.calculators.threshold_cost.cost import TIE, Costs, Outcomes, Policy, finite, weigh
@@ -45,6 +45,14 @@ class Cases(NamedTuple):
     def prevalence(self) -> float:
         """The share of positives among them."""
         return len(self.positives) / self.total
+
+    @property
+    def squares(self) -> tuple[float, float]:
+        """The mean squares of what the positives, and of what the negatives are worth."""
+        if self.worth is None:
+            return 1.0, 1.0
+        positives, negatives = (fsum((end - start) ** 2 for start, end in pairwise(sums)) for sums in self.worth)
+        return positives / len(self.positives), negatives / len(self.negatives)
 
     def flagged(self, threshold: float) -> tuple[int, int]:
         """How many positives and how many negatives score at least `threshold`."""

@@ -26,7 +26,7 @@ from app.calculators.threshold_cost.figures import (
 )
 from app.calculators.threshold_cost.points import normalised_cost, probability_cost
 from app.calculators.threshold_cost.prevalence import negatives_factor, score_threshold, shifted
-from app.calculators.threshold_cost.reliability import BINS, Bin, bins, mean_prediction
+from app.calculators.threshold_cost.reliability import BINS, Bin, bins
 from app.vocabulary.calculator import Download, Line, Row, Table
 from app.vocabulary.quantity import show_rate
 from app.vocabulary.table import csv_text
@@ -214,7 +214,7 @@ def calibration(result: Result) -> Table:
         (
             (
                 "The mean prediction is ",
-                rate(mean_prediction(counted)),
+                rate(counted.mean),
                 " and the prevalence ",
                 threshold(result.prevalence),
                 f"{weighed}.",

@@ -5,10 +5,12 @@ Words and figures, no HTML. The tables are in `sheets`, the worked example in `w
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from functools import partial
-from math import fsum, inf, nan
+from math import inf, nan
 
+from app.calculators.threshold_cost.amounts import STANDS_FOR
 from app.calculators.threshold_cost.classifiers import Classifier, Counted, Listed, Modelled, is_trivial
 from app.calculators.threshold_cost.compute import Result
 from app.calculators.threshold_cost.cost import CASES, Policy
@@ -48,6 +50,7 @@ def view(values: Values, result: Result) -> View:
         steps=partial(steps, result),
         notes=_notes(values, result),
         groups=_groups(values, result),
+        taken={"prevalence": result.prevalence},
     )
 
 
@@ -160,7 +163,9 @@ def _warning(result: Result) -> Line:
             cost(star.per_1000),
             f" per 1,000 cases, more than flagging {how} (",
             cost(free.per_1000),
-            "). Calibrated probabilities cannot do that: calibrate the scores, or use the cheapest threshold, ",
+            "). Calibrated probabilities do that by chance alone",
+            ", or in too coarse a table" if isinstance(result.classifier, Listed) else "",
+            ": calibrate the scores, or use the cheapest threshold, ",
             *where(result.cheapest, result),
             ".",
         )
@@ -181,13 +186,13 @@ def _look(classifier: Classifier) -> Line:
     """What labels and probabilities look like, if not like that."""
     if not isinstance(classifier, Counted):
         return ()
-    positives, negatives = classifier.cases.positives, classifier.cases.negatives
-    if {*positives, *negatives} <= {0.0, 1.0}:
+    cases = classifier.cases
+    if all(bisect_right(each, 0.0) == bisect_left(each, 1.0) for each in (cases.positives, cases.negatives)):
         return (
             "every probability is 0 or 1, as predicted classes are: then no threshold between changes anything. Bring"
             " the probabilities behind the classes.",
         )
-    high, low = (fsum(of_class) / len(of_class) for of_class in (positives, negatives))
+    high, low = classifier.means
     if high < low:
         return (
             "positive cases have lower probabilities than negative ones, ",
@@ -318,9 +323,8 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
     elif isinstance(classifier, Listed):
         notes["points"] = also(_points_note(classifier), values["points"].remarks)
     if result.amounts:
-        average = {"cost_fn": result.costs.c01, "cost_fp": result.costs.c10}
-        for name in _STANDS_FOR[result.amounts]:
-            notes[name] = ("Not used: each case has its amount, ", cost(average[name]), " on average.")
+        for name, cell in STANDS_FOR[result.amounts].items():
+            notes[name] = ("Not used: each case has its amount, ", cost(getattr(result.costs, cell)), " on average.")
     elif isinstance(classifier, Counted):
         notes["amounts"] = ("Not used: the cases have no amounts.",)
     if result.cap is not None:
@@ -329,10 +333,6 @@ def _notes(values: Values, result: Result) -> Mapping[str, Line]:
         notes["at"] = ("As a probability: ", threshold(result.scale.probability(result.your_threshold)), ".")
         notes["trained"] = ("p* is a score of ", threshold(result.on_scores), ".")
     return notes
-
-
-_STANDS_FOR = {"missed": ("cost_fn",), "flagged": ("cost_fp",), "both": ("cost_fn", "cost_fp")}
-"""Which costs the amounts of cases take the place of."""
 
 
 def _prevalence_note(values: Values, result: Result) -> Line:

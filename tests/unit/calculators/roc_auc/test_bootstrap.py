@@ -49,6 +49,14 @@ def test_weights_of_one_change_nothing_and_others_do() -> None:
     assert finish(bootstrap(roc(LABELS, SCORES, weights), LABELS, SCORES, weights, 200, 0.9)).low != plain.low
 
 
+def test_cases_without_a_weight_are_not_drawn() -> None:
+    weights = [0.0 if score == SCORES[0] else 1.0 for score in SCORES]
+    kept = [at for at, weight in enumerate(weights) if weight]
+    labels, scores = [LABELS[at] for at in kept], [SCORES[at] for at in kept]
+    found = finish(bootstrap(roc(LABELS, SCORES, weights), LABELS, SCORES, weights, 200, 0.9))
+    assert found == finish(bootstrap(roc(labels, scores), labels, scores, None, 200, 0.9))
+
+
 def test_the_band_rises_holds_the_curve_and_ends_at_one() -> None:
     scored = roc(LABELS, SCORES)
     band = finish(bootstrap(scored, LABELS, SCORES, None, 400, 0.95)).band

@@ -69,6 +69,15 @@ def test_only_the_order_of_scores_counts(rows) -> None:
     assert paired(labels, ranks, other) == paired(labels, one, other)
 
 
+@given(cases, cases)
+def test_of_different_cases_the_interval_holds_zero_where_the_p_value_says_so(one, other) -> None:
+    first, second = (roc([label for label, *_ in rows], [score for _, score, _ in rows]) for rows in (one, other))
+    found = unpaired(first, second, 0.9)
+    assert found is not None
+    if found.error and abs(found.p - 0.1) > 1e-6:
+        assert (found.low <= 0 <= found.high) == (found.p > 0.1)
+
+
 def test_a_model_beside_itself_is_no_different() -> None:
     found = paired([True, True, False, False], [0.9, 0.4, 0.6, 0.1], [9, 4, 6, 1])
     assert (found.difference, found.z, found.p) == (0, 0, 1)  # as pROC, test-roc.test.R

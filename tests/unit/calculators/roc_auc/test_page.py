@@ -20,7 +20,7 @@ from app.calculators.roc_auc.partial import partial
 from app.calculators.roc_auc.sheets import MOST_ROWS
 from app.page import rendering
 from app.vocabulary import link, table
-from app.vocabulary.calculator import Figure, Plot, Reading, Table, finish, read, reading
+from app.vocabulary.calculator import Figure, Memory, Plot, Reading, Table, finish, read, reading
 from tests import reading as html
 from tests.oracles import paired, roc, roc_hull
 
@@ -306,6 +306,27 @@ def test_cases_drawn_anew_give_a_band_and_an_interval_beside_the_other() -> None
     band = [trace for trace in picture(**raw).traces if trace.label == "band of cases drawn anew"]
     assert len(band[0].points) == 51
     assert "point by point, not for the whole curve at once" in words("curve-notes", **raw)
+
+
+def test_an_interval_of_cases_drawn_anew_without_a_width_is_none() -> None:
+    found = regions(scores="1,0.9;1,0.8;1,0.7;0,0.3;0,0.2;0,0.1", bootstrap="200")
+    assert html.outputs(found)["auc"] == 1
+    assert "auc_low" not in html.outputs(found)
+    assert "1, without an interval." in html.text(found["verdict"])
+
+
+def test_why_two_curves_are_not_tested_is_said() -> None:
+    alone = "1,0.9,A;0,0.1,A;1,0.2,A;1,0.2,B;0,0.8,B;0,0.3,B"
+    assert "a class of one case leaves no test" in words("verdict", scores=alone)
+    assert "A class of one case leaves no test, so there is no p-value." in words("compared-notes", scores=alone)
+    assert "points say nothing of single cases" in words("verdict", points=FOUR)
+
+
+def test_both_ends_of_an_interval_have_the_same_digits() -> None:
+    found = regions(scores=";".join(f"{int(at > 100)},{at + 12 * (at <= 100)}" for at in range(200)))
+    low, high = (html.outputs(found)[name] for name in ("auc_low", "auc_high"))
+    assert low < 0.99 < 0.999 < high < 1, "alone the one would have four decimals, the other six"
+    assert f"{low:.4f} – {high:.4f}" in html.text(found["cards"])
 
 
 def test_predicted_classes_are_no_scores_and_it_says_so() -> None:
@@ -613,6 +634,33 @@ def test_a_hundred_thousand_cases_are_computed_in_slices_and_shown_in_short() ->
     assert shares == sorted(shares)
     assert html.outputs(rendered.now)["auc"] == pytest.approx(0.5, abs=0.02)
     _assert_small(rendered)
+
+
+def test_what_a_cost_does_not_change_is_not_counted_again() -> None:
+    memory: Memory = {}
+    raw = CALCULATOR.defaults | {"scores": LABELLED, "bootstrap": "200"}
+    steps, found = _steps(raw, memory)
+    assert steps > 8
+    dearer = raw | {"cost_fn": "10", "prevalence": "1%"}
+    steps, other = _steps(dearer, memory)
+    assert steps == 0
+    assert other == read(CALCULATOR, dearer).result != found
+    for changed in ({"level": "90%"}, {"positive": "0"}, {"bootstrap": "300"}, {"n_pos": "50"}, {"scores": "1,2;0,1"}):
+        assert _steps(raw | changed, memory)[1] == read(CALCULATOR, raw | changed).result
+    points = CALCULATOR.defaults
+    for changed in ({}, {"ends": "as typed"}, {"columns": "sensitivity,specificity"}, {"points": "0.3,0.4"}):
+        assert _steps(points | changed, memory)[1] == read(CALCULATOR, points | changed).result
+
+
+def _steps(raw: dict[str, str], memory: Memory) -> tuple[int, object]:
+    """In how many steps that is computed, and what comes of it."""
+    work, steps = reading(CALCULATOR, raw, memory), 0
+    while True:
+        try:
+            next(work)
+            steps += 1
+        except StopIteration as done:
+            return steps, done.value.result
 
 
 def test_too_many_draws_are_refused_with_what_would_do() -> None:

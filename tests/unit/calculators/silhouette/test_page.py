@@ -171,6 +171,8 @@ def test_a_chosen_row_has_its_own_a_and_b_beside_the_mean_of_all() -> None:
     assert (found["a_mean"], found["b_mean"]) == (0.1, 0.9)
     assert found["mean_silhouette"] == outputs(points=THREE)["mean_silhouette"]
     assert "your choice" in words("by-point", points=THREE, point="2")
+    rows = list(rendering.tables(CALCULATOR, CALCULATOR.defaults | {"points": THREE, "point": "3"})["by-point"].rows())
+    assert [(row.head[0], row.chosen) for row in rows] == [("3", True), ("2", False), ("1", False)]
     alone = outputs(points=THREE, point="3")
     assert "a_mean" not in alone
     assert alone["silhouette"] == 0
@@ -331,7 +333,7 @@ def test_a_table_is_read_however_it_is_written(text: str) -> None:
     assert read is not None
     assert read.rows == ((0, 0), (0.1, 0.5), (1, 1))
     assert read.labels == ("a", "a", "b")
-    texts = dict(inputs.POINTS_FILE.take(text))
+    texts = dict(inputs.take(text))
     taken = inputs.points(texts["points"], texts["points_columns"])
     assert taken is not None
     assert (taken.rows, taken.labels, taken.names) == (read.rows, read.labels, read.names)
@@ -375,7 +377,7 @@ def test_columns_are_named_after_what_they_hold() -> None:
     ],
 )
 def test_a_distance_matrix_is_read_with_and_without_the_names_of_its_points(text: str) -> None:
-    for written in (text, dict(inputs.DISTANCES_FILE.take(text))["distances"]):
+    for written in (text, dict(inputs.take(text))["distances"]):
         read = inputs.distances(written)
         assert read is not None
         assert read.rows == ((0, 1, 4, 5), (1, 0, 3, 6), (4, 3, 0, 2), (5, 6, 2, 0))
@@ -547,6 +549,27 @@ def test_k_means_is_not_given_noise_that_is_left_out() -> None:
     assert result.whole is not None
     assert {point.row for point in result.whole.points} == {1, 2, 3, 4, 5, 6}
     assert found(points=NOISY, k="2").whole.size == 9  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("counted", ["out", "cluster", "alone"])
+def test_noise_is_counted_as_is_said_beside_clusters_by_k_means_too(counted: str) -> None:
+    x, y = numbers(NOISY)
+    raw = {"points": NOISY, "noise": "-1", "noise_as": counted, "k": "2", "sweep": "3"}
+    result = found(**raw)
+    assert result.whole is not None
+    apart = [f"-1 (row {row})" for row in (7, 8, 9)] if counted == "alone" else ["-1"] * (counted == "cluster")
+    assert {cluster.label for cluster in result.whole.clusters} == {"1", "2", *apart}
+    way = {each.counted: each.whole for each in result.reckoned}
+    assert way[counted] == result.whole
+    assert way["cluster"].mean == pytest.approx(silhouette_score(x, [*"111222", *["-1"] * 3]))
+    assert way["out"].mean == pytest.approx(silhouette_score(x[:6], y[:6]))
+    assert "k-means is not given the noise" in words("by-k-notes", **raw)
+    assert all(each.whole.size == 6 for each in result.swept)
+
+
+def test_what_nobody_called_noise_is_none_to_k_means() -> None:
+    assert not found(points=NOISY, k="2").reckoned
+    assert "noise" not in words("verdict", points=NOISY, k="2").casefold()
 
 
 def test_points_without_labels_get_the_best_clusters_of_k_means() -> None:
@@ -759,6 +782,16 @@ def test_another_row_or_convention_measures_nothing_again() -> None:
     for more in ({"point": "7"}, {"singletons": "1"}, {"a": "2"}):
         assert not list(reading(CALCULATOR, raw | more, memory))
     assert list(reading(CALCULATOR, raw | {"metric": "manhattan"}, memory))
+
+
+@pytest.mark.parametrize("noise", ["none", "-1"])
+def test_a_row_of_k_shows_what_was_measured_of_it(noise: str) -> None:
+    memory: calculator.Memory = {}
+    raw = CALCULATOR.defaults | {"points": f"{blobs(300, 3)};9,9,-1", "sweep": "4", "noise": noise}
+    assert list(reading(CALCULATOR, raw, memory))
+    said = {step.doing for step in reading(CALCULATOR, raw | {"k": "4"}, memory) if isinstance(step, Progress)}
+    assert "comparing with other conventions" in said
+    assert "measuring distances" not in said
 
 
 def test_a_hundred_thousand_rows_are_read_and_measured_where_no_pairs_are_needed() -> None:

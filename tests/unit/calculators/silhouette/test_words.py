@@ -8,10 +8,13 @@ import tomllib
 import pytest
 from latex2mathml.converter import convert
 
+from app.calculators.silhouette import choices
 from app.calculators.silhouette.bands import bands
-from app.calculators.silhouette.compute import MOST_PAIRED
+from app.calculators.silhouette.compute import MOST_PAIRED, SAMPLE
 from app.calculators.silhouette.inputs import MOST_DISTANCES
+from app.calculators.silhouette.k_means import STARTS
 from app.calculators.silhouette.scores import Point
+from app.vocabulary import table
 from tests.oracles import silhouette
 from tools.paths import CALCULATORS
 
@@ -135,4 +138,8 @@ def test_noise_as_a_cluster_pulls_the_mean_down() -> None:
 
 def test_what_the_page_takes_is_what_it_says() -> None:
     assert f"a matrix of {MOST_DISTANCES:,}" in SECTIONS["Why use it"]
-    assert MOST_PAIRED >= 5000
+    assert f"beyond {MOST_PAIRED:,} a sample" in SECTIONS["Why use it"]
+    assert f"{table.MOST_ROWS:,} points" in SECTIONS["Why use it"]
+    assert f"over {MOST_PAIRED:,} in Euclidean distances" in choices.SAMPLE.hint
+    assert f"a sample of {SAMPLE:,}" in choices.SAMPLE.hint
+    assert f"from {STARTS} starts" in ANSWERS["Can I choose the number of clusters by it?"]

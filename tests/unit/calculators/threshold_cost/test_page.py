@@ -30,7 +30,7 @@ from app.calculators.threshold_cost.points import normalised_cost, priced, proba
 from app.calculators.threshold_cost.prevalence import score_threshold, shifted
 from app.page import rendering
 from app.vocabulary import link, table
-from app.vocabulary.calculator import Invalid, Plot, Progress, Waffle, read, reading
+from app.vocabulary.calculator import Invalid, Plot, Progress, Waffle, finish, read, reading
 from tests import reading as html
 from tests.oracles import expected_cost, iso_cost_slope, off_hull, realised, realised_curve, worth_using
 from tests.oracles import table as operating_points
@@ -349,7 +349,7 @@ def test_the_headline_follows_the_cases_and_the_assumed_auc_is_gone() -> None:
     )
     few = ";".join(honest.split(";")[:300])  # on few cases some other threshold is always a little cheaper
     assert "On your 300 cases flag from a probability of 0.0909" in text("verdict", scores=few)
-    assert "less, which chance alone does." in text("verdict", scores=few)
+    assert "less, too little or too uncertain to count." in text("verdict", scores=few)
     assert rendering.UNUSED in regions(scores=honest)["field-auc"]
     assert rendering.UNUSED in regions(points=POINTS)["field-auc"]
     assert rendering.UNUSED not in regions()["field-auc"]
@@ -395,6 +395,44 @@ def test_a_hundred_thousand_cases_are_read_in_slices() -> None:
     assert found.result.star.per_1000 == near(realised(scored, labels, TEN, 1 / 11).per_1000)
     drawn = rendering.render(CALCULATOR, CALCULATOR.defaults | {"scores": typed}, found=found).tables["policies"]()
     assert len(drawn["policies-plots"]) < 20_000
+
+
+@pytest.mark.parametrize("kind", ["", "missed", "both"])
+def test_what_a_cost_does_not_change_is_not_counted_again(kind: str) -> None:
+    amounts = [50.0, 20.0, 30.0, 40.0, 10.0, 25.0, 35.0] if kind else None
+    values = read(CALCULATOR, CALCULATOR.defaults | {"scores": CASES_TEXT}).values
+    values |= {"scores": values["scores"]._replace(amounts=amounts)} | ({"amounts": kind} if kind else {})
+
+    def counted(**changed: object) -> tuple[set[str], Result]:
+        """What is done on the way, and what comes of it."""
+        work, doing = CALCULATOR.compute(values | changed), set()
+        while True:
+            try:
+                doing.add(next(work).doing)
+            except StopIteration as done:
+                return doing, done.value
+
+    def anew(**changed: object) -> object:
+        """What comes of another table that says the same."""
+        return finish(CALCULATOR.compute(values | changed | {"scores": values["scores"]._replace()}))
+
+    assert "thresholds" in counted()[0]
+    for changed in ({"cost_fp": 2.0}, {"cost_fn": 30.0}, {"prevalence": 0.3}, {"cap": 0.2}, {"at": 0.4}):
+        doing, found = counted(**changed)
+        assert doing <= ({"amounts"} if kind else set())
+        assert found == anew(**changed)
+        counted()
+    for changed in ({"cost_tp": -5.0}, {"trained": 0.5}, {"positive": "0"}):
+        assert counted(**changed)[1] == anew(**changed)
+        counted()
+
+
+def test_the_slider_stands_at_the_prevalence_that_is_taken() -> None:
+    def at(**raw: str) -> str:
+        found = html.read(regions(**raw)["field-prevalence"]).tags
+        return next(str(tag["value"]) for _, tag in found if tag.get("type") == "range")
+
+    assert (at(), at(scores=CASES_TEXT), at(scores=CASES_TEXT, prevalence="20%")) == ("10", "43", "20")
 
 
 # --- what is wrong is said ---
@@ -511,8 +549,8 @@ def test_cells_of_a_table_are_named_by_what_stands_in_them() -> None:
         ("0.5,80,180,20,720", ("Threshold", "TP", "FP", "FN", "TN")),
         ("", ("Threshold", "TPR", "FPR")),
     ):
-        assert inputs.points_heads(inputs.points_rows(typed)) == heads
-    assert inputs.points_rows(table.write(inputs.points_rows(POINTS))) == inputs.points_rows(POINTS)
+        assert inputs.POINTS.heads(inputs.POINTS.rows(typed)) == heads
+    assert inputs.POINTS.rows(table.write(inputs.POINTS.rows(POINTS))) == inputs.POINTS.rows(POINTS)
 
 
 def test_the_policies_stand_side_by_side_with_what_the_arithmetic_says() -> None:
