@@ -35,7 +35,9 @@ export async function recall() {
 /** @returns {Promise<undefined>} */
 export async function forget() {
   begun = false;
-  await caches.delete(CACHE).catch(() => false);
+  try {
+    await caches.delete(CACHE);
+  } catch {} // where nothing may be kept, there is nothing
 }
 
 /** Have the memory of a Python that has imported these modules kept for the next visit, once this page rests. */

@@ -5,6 +5,8 @@
 // stay in either case. Should Python come after all, the message goes.
 "use strict";
 
+document.getElementById("unstarted")?.remove(); // what is said where this script does not run
+
 const root = document.documentElement;
 const status = /** @type {HTMLElement} */ (document.getElementById("status"));
 const NEEDED = /\/(vendor-\w+\/|static-\w+\/((memory|policy|python|storage)\.js|(app|later)\.zip))/;

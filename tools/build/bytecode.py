@@ -63,7 +63,6 @@ NOT_NEEDED_AT_FIRST = (
     *(f"{_FIRST}/{name}" for name in ("causes.py", "show/causes.py", "data/causes.csv")),
     *(f"{_FIRST}/{name}" for name in ("recipes.py", "show/recipe.py", "data/recipes/")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("recipes", "recipe_warnings")),
-    *(f"{_FIRST}/{name}" for name in ("checkpoint/", "data/checkpoint_types.csv")),
     f"{_FIRST}/speed/timings.py",
     *(f"{_FIRST}/speed/evidence/{name}.py" for name in ("edge", "recovery", "speedups")),
     *(f"{_FIRST}/data/{name}.csv" for name in ("edge", "evidence", "evidence_devices")),
@@ -75,13 +74,28 @@ later.
 
 ASKED_FOR = (
     "app/browser/inner_loops.py",
-    "app/browser/studying.py",
     "app/browser/take_away.py",
-    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved", "study", "workbook")),
-    *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting", "study")),
+    *(f"app/page/{name}.py" for name in ("export", "picture", "pins", "saved", "workbook")),
+    *(f"app/vocabulary/{name}.py" for name in ("distributions", "nesting", "work")),
     "app/vocabulary/tables/",
 )
 """What every answer does without: it comes later too."""
+
+ANNEXES = {
+    "study": (
+        "app/browser/studying.py",
+        *(f"app/{room}/study.py" for room in ("page", "vocabulary")),
+        *(f"{_FIRST}/{name}" for name in ("checkpoint/", "data/checkpoint_types.csv")),
+    ),
+}
+"""What few visitors ask for, files and folders: each comes when it is asked for, in an archive of its own, which
+index.html names (app/browser/annex.py). It may import all the rest; nothing else imports it before it is here.
+"""
+
+
+def _annexed(path: str) -> str:
+    """The annex that a file is in, if it is in one."""
+    return next((name for name, inside in ANNEXES.items() if path.startswith(inside)), "")
 
 
 def _comes_later(path: str) -> bool:
@@ -93,13 +107,20 @@ def _comes_later(path: str) -> bool:
 
 def app() -> bytes:
     """`app/` with its data, the libraries it imports, and PyScript's own Python part; not what comes later."""
-    files = {path: content for path, content in _sources().items() if not _comes_later(path)}
+    files = {path: content for path, content in _sources().items() if not (_comes_later(path) or _annexed(path))}
     return _compiled("app", files | _library("htpy") | _library("markupsafe") | _pyscript(), _APP)
 
 
 def later() -> bytes:
     """What of `app/` comes later: it is fetched once the page answers."""
-    return _compiled("later", {path: content for path, content in _sources().items() if _comes_later(path)}, _APP)
+    files = {path: content for path, content in _sources().items() if _comes_later(path) and not _annexed(path)}
+    return _compiled("later", files, _APP)
+
+
+def annexes() -> dict[str, bytes]:
+    """What of `app/` comes when it is asked for, by name."""
+    found = {name: {path: each for path, each in _sources().items() if _annexed(path) == name} for name in ANNEXES}
+    return {name: _compiled(name, files, _APP) for name, files in found.items()}
 
 
 def _sources() -> dict[str, bytes]:

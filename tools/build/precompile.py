@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from types import CodeType
 
-ROOMS = ("app/calculators/pruning/checkpoint",)
+ROOMS = ("app/calculators/pruning/checkpoint/",)
 """Folders that few visitors ask for. Their modules are packed as text and together, a third as large as their bytecode,
 and compiled where they are first imported.
 """
@@ -37,15 +37,13 @@ def with_rooms(files: dict[str, bytes]) -> dict[str, bytes]:
     """`files` by name, with the modules of each room as bare text in one archive, from which Python imports them."""
     found = dict(files)
     for room in ROOMS:
-        modules = {
-            name: bare(found.pop(name)) for name in files if name.startswith(f"{room}/") and name.endswith(".py")
-        }
+        modules = {name: bare(found.pop(name)) for name in files if name.startswith(room) and name.endswith(".py")}
         if modules:
-            first = modules.pop(f"{room}/__init__.py")
-            found[f"{room}/__init__.py"] = first + b'\n__path__.append(__path__[0] + "/modules.zip")\n'
+            first = modules.pop(f"{room}__init__.py")
+            found[f"{room}__init__.py"] = first + b'\n__path__.append(__path__[0] + "/modules.zip")\n'
             # Not compressed: what goes into a zip that is, shrinks as one text.
-            inner = {name.removeprefix(f"{room}/"): content for name, content in modules.items()}
-            found[f"{room}/modules.zip"] = zipped(inner, zipfile.ZIP_STORED)
+            inner = {name.removeprefix(room): content for name, content in modules.items()}
+            found[f"{room}modules.zip"] = zipped(inner, zipfile.ZIP_STORED)
     return found
 
 

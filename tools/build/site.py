@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.build import bytecode
@@ -35,14 +36,19 @@ def build(site: Path = DIST, address: str = "") -> Path:
 def parts() -> dict[str, bytes]:
     """What the site is made of, by its path in the sources or, of what is made, beside them."""
     paths = [ROOT / "index.html", *(ROOT / "static").glob("*.*"), *(ROOT / "icons").glob("*.*")]
+    with ThreadPoolExecutor() as together:  # what is made anew takes seconds of Node.js
+        runtime, annexes = together.submit(vendor), together.submit(bytecode.annexes)
+        stdlib, app, later = map(together.submit, (bytecode.stdlib, bytecode.app, bytecode.later))
     return (
-        vendor()
+        runtime.result()
         | {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths if path != WORKER}
         | {
-            "static/app.zip": bytecode.app(),
-            "static/later.zip": bytecode.later(),
+            "vendor/pyodide/python_stdlib.zip": stdlib.result(),
+            "static/app.zip": app.result(),
+            "static/later.zip": later.result(),
             "LICENSES.txt": licences().encode(),
         }
+        | {f"static/{name}.zip": content for name, content in annexes.result().items()}
     )
 
 

@@ -60,8 +60,8 @@ for wrong, right in ((lambda: here.fail(), JsException), (lambda: here.call(lamb
         raise AssertionError(right)
 print("out")
 print("err", file=sys.stderr)
-with open("/tmp/file", "w") as file:
+with open("/home/pyodide/kept", "w") as file:
     file.write("kept")
 `);
-if (python.FS.readFile("/tmp/file", { encoding: "utf8" }) !== "kept") throw new Error("files are not written");
+if (python.FS.readFile("/home/pyodide/kept", { encoding: "utf8" }) !== "kept") throw new Error("files are not written");
 if (said.join() !== "out,err") throw new Error(`what Python prints is lost: ${said}`);

@@ -1,7 +1,7 @@
 """node_modules/ -> vendor/ of the site: of the runtime, only the files that the page loads, without source maps.
 
-npm has checked every package against the lock file's hashes. The standard library is not copied but compiled, and
-the interpreter is trimmed to what the page can reach.
+npm has checked every package against the lock file's hashes. The interpreter is trimmed to what the page can reach; its
+standard library is compiled (bytecode.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from tools.build import bytecode, trim
+from tools.build import trim
 from tools.paths import MODULES
 
 # PyScript comes in chunks, named by content. Those of its editor, terminal, game and worker plug-ins stay away:
@@ -27,10 +27,7 @@ def vendor() -> dict[str, bytes]:
     paths = {
         f"vendor/{name}/{file}": MODULES / folder / file for name, (folder, kept) in FILES.items() for file in kept
     }
-    interpreter = trim.runtime(list(paths.values())) | {
-        "pyodide-lock.json": _lock(),
-        "python_stdlib.zip": bytecode.stdlib(),
-    }
+    interpreter = trim.runtime(list(paths.values())) | {"pyodide-lock.json": _lock()}
     return {path: _MAP.sub(b"\n", file.read_bytes()) for path, file in paths.items()} | {
         f"vendor/pyodide/{name}": content for name, content in interpreter.items()
     }

@@ -1,19 +1,24 @@
-"""What comes later is there, and the first answer does without it."""
+"""What comes later, or when it is asked for, is there, and the first answer does without it."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from tools.build import bytecode, precompile
-from tools.build.bytecode import ASKED_FOR, NOT_NEEDED_AT_FIRST
+from tools.build.bytecode import ANNEXES, ASKED_FOR, NOT_NEEDED_AT_FIRST
 from tools.paths import ROOT, write
+
+ANNEXED = (*chain(*ANNEXES.values()),)
+AWAY = (*NOT_NEEDED_AT_FIRST, *ASKED_FOR, *ANNEXED)
 
 
 def test_what_comes_later_is_there() -> None:
-    assert [each for each in (*NOT_NEEDED_AT_FIRST, *ASKED_FOR) if not (ROOT / each).exists()] == []
+    assert [each for each in AWAY if not (ROOT / each).exists()] == []
 
 
 ASKED = """
@@ -31,7 +36,39 @@ def test_the_first_answer_does_without_it() -> None:
     found = subprocess.run([sys.executable, "-c", ASKED], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     modules = {f"{each}.py" for each in found.split()} | {f"{each}/" for each in found.split()}
     assert "app/calculators/pruning/calculator.py" in modules
-    assert modules.isdisjoint((*NOT_NEEDED_AT_FIRST, *ASKED_FOR))
+    assert modules.isdisjoint(AWAY)
+
+
+def test_nothing_imports_an_annex_before_it_is_here() -> None:
+    """Neither the start nor what comes later: only a function that is called when it is here."""
+    found = {
+        path: imported
+        for path in (each.relative_to(ROOT).as_posix() for each in (ROOT / "app").rglob("*.py"))
+        if not path.startswith(ANNEXED)
+        for imported in _at_import(ast.parse((ROOT / path).read_text(encoding="utf-8")).body)
+        if f"{imported.replace('.', '/')}.py".startswith(ANNEXED) or f"{imported.replace('.', '/')}/" in ANNEXED
+    }
+    assert found == {}
+
+
+def _at_import(body: list[ast.stmt]) -> Iterator[str]:
+    """The modules that a module imports where it is imported, and what it takes from them, which may be modules."""
+    for each in body:
+        if isinstance(each, ast.Import):
+            yield from (name.name for name in each.names)
+        elif isinstance(each, ast.ImportFrom):
+            yield from (each.module or "", *(f"{each.module}.{name.name}" for name in each.names))
+        elif not isinstance(each, ast.FunctionDef) and not _for_types(each):
+            yield from _at_import([inner for inner in ast.iter_child_nodes(each) if isinstance(inner, ast.stmt)])
+
+
+def _for_types(each: ast.stmt) -> bool:
+    return isinstance(each, ast.If) and ast.unparse(each.test) == "TYPE_CHECKING"
+
+
+def test_the_page_says_where_each_annex_is() -> None:
+    shell = (ROOT / "index.html").read_text(encoding="utf-8")
+    assert [name for name in ANNEXES if f'{name}="./static/{name}.zip"' not in shell] == []
 
 
 def test_what_is_packed_as_text_says_the_same(tmp_path: Path) -> None:
