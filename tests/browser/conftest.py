@@ -21,20 +21,49 @@ fetches, no route of a test is asked about.
 
 from __future__ import annotations
 
+import inspect
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright._impl import _sync_base
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.opening import LAST, WITHOUT_WORKERS, Open, Running, follower, hear, opener, put_back, watched
 from tools import find_browser
 from tools.serve import serving
 
+# What is waited for is there sooner or later: how soon is for tests/bench to say, not for a machine that is busy.
+expect.set_options(timeout=20_000)
+
+UNOPTIMISED = "--js-flags=--liftoff-only"
+"""WebAssembly that is used much is not compiled anew, optimised. The page of a test lives for seconds: that takes 1.7 s
+of the processor, of 4.6 at a start, and gains it nothing. What optimised code answers is tested in
+tests/browser/test_endurance.py, and how fast it is, in tests/bench.
+"""
+
+
+def _callers(_context: int) -> list[inspect.FrameInfo]:
+    """What calls the caller, innermost first, without the lines around."""
+    frames = traceback.walk_stack(sys._getframe(1))
+    return [
+        inspect.FrameInfo(frame, frame.f_code.co_filename, line, frame.f_code.co_name, None, None)
+        for frame, line in frames
+    ]
+
+
+# At each of its calls Playwright notes who called it. `inspect.stack` looks through all modules there are for frames of
+# no file, such as `<frozen runpy>` of `python -m`: of what a file of tests takes of the processor, a twentieth.
+_sync_base.inspect = SimpleNamespace(stack=_callers)  # type: ignore[attr-defined]
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    return {**browser_type_launch_args, "executable_path": find_browser.find(), "args": find_browser.STEADY}
+    arguments = [*find_browser.STEADY, UNOPTIMISED]
+    return {**browser_type_launch_args, "executable_path": find_browser.find(), "args": arguments}
 
 
 @pytest.fixture(scope="session")

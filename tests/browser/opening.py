@@ -78,6 +78,27 @@ def follower(page: Page) -> Open:
     return open_at
 
 
+_OF_MEMORY = """async () => {
+  const name = (await caches.keys()).find((each) => each.startsWith("memory "));
+  return name ? (await (await caches.open(name)).keys()).length : 0;
+}"""
+
+
+def kept_of_memory(page: Page) -> int:
+    """What the browser keeps of Python's memory (static/memory.js): 1 thing, once a later visit can begin with it."""
+    found: int = page.evaluate(_OF_MEMORY)
+    return found
+
+
+def wait_for_memory(page: Page) -> None:
+    """Let a page that may keep Python's memory do so, some seconds after it is ready."""
+    for _ in range(300):
+        if kept_of_memory(page) == 1:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("no memory was kept")
+
+
 class Running(NamedTuple):
     """A page that stays open from test to test, what starts it, and what is heard of it."""
 

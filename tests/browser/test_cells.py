@@ -221,6 +221,33 @@ def test_a_hundred_thousand_rows_are_scrolled_typed_into_and_undone(open_page: O
     assert len(page.url) < 1000
 
 
+# In one go, so that nothing is answered in between: a paste, what is seen then, and a key pressed elsewhere.
+_PASTE_AND_TYPE = """(text) => {
+  const form = document.querySelector('#roc-auc form');
+  const data = new DataTransfer();
+  data.setData('text/plain', text);
+  const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+  form.elements.scores.dispatchEvent(event);
+  const seen = [...document.querySelectorAll('#roc-auc output data')].map((data) => data.value).join('');
+  form.elements.level.value = '90%';
+  form.elements.level.dispatchEvent(new Event('input', { bubbles: true }));
+  return seen;
+}"""
+
+
+def test_while_a_hundred_thousand_cases_are_read_no_old_figure_stands_and_a_key_counts(open_page: Open) -> None:
+    page = open_page("#roc-auc")
+    cases = "y_true,y_score\n" + "".join(
+        f"{i % 2},{(i * 7919 % MOST_ROWS + i % 2 * 20_000) / 2e5}\n" for i in range(MOST_ROWS)
+    )
+    assert page.evaluate(_PASTE_AND_TYPE, cases) == ""
+    expect(page.locator("#roc-auc-working")).to_contain_text("reading")
+    expect(page.locator("#roc-auc-working")).to_be_hidden(timeout=20_000)
+    assert auc(page) == pytest.approx(1 - 0.8**2 / 2, abs=0.01)
+    expect(page.locator("#roc-auc")).to_contain_text("90% interval")
+    expect(page.locator("#roc-auc [name=scores]")).to_have_attribute("readonly", "")
+
+
 def test_one_row_too_many_is_refused_and_said(open_here: Open) -> None:
     page = open_here("#roc-auc")
     paste(page, POINTS, large(MOST_ROWS + 1))

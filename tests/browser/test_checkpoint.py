@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-import onnx
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.checkpoints import CHOOSE, COUNTED, folder_of_shards, in_base64, pruned, scanned
-from tests.browser.looks import check_for_everyone, outputs, unfold
-from tests.browser.opening import Open
-from tests.checkpoints import gguf_of, header_of, onnx_of, safetensors_of
+from tests.browser.broken import cut, gone, lost
+from tests.browser.checkpoints import CHOOSE, COUNTED, HOSTILE, every_way, folder_of_shards, in_base64, pruned, scanned
+from tests.browser.looks import FURTHER_ROWS, check_for_everyone, outputs, unfold
+from tests.browser.opening import LAST, Open
+from tests.checkpoints import header_of, safetensors_of
 
-TORCH_FILE = Path(__file__).parents[1] / "unit/calculators/pruning/checkpoint/torch_files/state.pt"
 SAID, FOUND = "#pruning-study-said", "#pruning-study"
-HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def choose(page: Page, paths: Path | Sequence[Path], by: str = "file") -> None:
@@ -48,7 +46,7 @@ def test_a_folder_is_counted_as_python_counts_it_said_and_carried_over(open_here
     expect(page.locator("#pruning [name=sparsity]")).to_have_value("25%")
     page.wait_for_url(re.compile(r"#pruning\?params=\d+&.*sparsity=25%25"))
     unfold(page)
-    check_for_everyone(page)
+    check_for_everyone(page, but=FURTHER_ROWS)
     page.locator("#pruning [data-action=reset]").first.click()
     expect(page.locator(FOUND)).to_be_empty()
 
@@ -57,22 +55,10 @@ def test_every_way_of_writing_is_counted_and_one_file_takes_the_place_of_another
     open_here: Open, tmp_path: Path
 ) -> None:
     page = open_here("#pruning")
-    tensors = pruned(range(2), kept=1)
-    arrays = [onnx.numpy_helper.from_array(values, name) for name, values in tensors.items()]
-    product = onnx.helper.make_node("MatMul", ["x", arrays[0].name], ["y"])
-    ways = {
-        "one.safetensors": safetensors_of({HOSTILE: np.zeros((4, 8), np.float32)} | tensors),
-        "made.gguf": gguf_of(
-            {f"blk.{at}.attn_q.weight": values for at, values in enumerate(tensors.values())}, tmp_path
-        ),
-        "state.pt": TORCH_FILE.read_bytes(),
-        "graph.onnx": onnx_of(arrays, [product]),
-    }
-    for name, content in ways.items():
-        (tmp_path / name).write_bytes(content)
-        choose(page, [tmp_path / name])
-        expect(page.locator("#pruning-taken-params")).to_contain_text(name)
-        assert found(page) == scanned(tmp_path / name), name
+    for path in every_way(tmp_path):
+        choose(page, [path])
+        expect(page.locator("#pruning-taken-params")).to_contain_text(path.name)
+        assert found(page) == scanned(path), path.name
         assert page.locator("img").count() == 0
 
 
@@ -101,3 +87,44 @@ def test_what_is_none_says_why_and_what_is_dropped_is_taken(open_here: Open, tmp
     page.evaluate(drop, in_base64(tmp_path / "dropped.safetensors"))
     assert found(page) == scanned(tmp_path / "dropped.safetensors")
     expect(page.locator(f"{FOUND} .claim")).to_contain_text("every matrix satisfies 2:4")
+
+
+# --- what reads files, which comes with the first ---
+
+
+def test_what_reads_files_is_fetched_with_the_first_file_and_once(page: Page, open_page: Open, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    open_page(LAST)
+    page.evaluate("location.hash = 'pruning'")
+    unfold(page)
+    page.wait_for_timeout(500)
+    assert "later.zip" in asked and "study.zip" not in asked
+    for at in range(2):
+        path = tmp_path / f"{at}.safetensors"
+        path.write_bytes(safetensors_of(pruned([at])))
+        choose(page, [path])
+        expect(page.locator("#pruning-taken-params")).to_contain_text(path.name)
+        assert found(page) == scanned(path)
+    assert asked.count("study.zip") == 1
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize("broken", [gone, cut, lost])
+def test_where_it_does_not_arrive_that_is_said_and_it_is_asked_for_again(
+    page: Page, open_page: Open, tmp_path: Path, broken: Callable[[Route], None]
+) -> None:
+    page.route("**/study.zip", broken)
+    open_page("#pruning")
+    path = tmp_path / "one.safetensors"
+    path.write_bytes(safetensors_of(pruned([1])))
+    choose(page, [path])
+    expect(page.locator(f"{FOUND} .message")).to_contain_text("did not arrive whole")
+    expect(page.locator(SAID)).to_contain_text("Not read")
+    check_for_everyone(page)
+    page.fill("#pruning [name=params]", "7B")
+    expect(page.locator("output[name=remaining_params]")).to_have_text("3.5\u202fB")
+    page.unroute("**/study.zip")
+    page.get_by_role("button", name="Try again").click()
+    assert found(page) == scanned(path)
+    expect(page.locator(f"{FOUND} .message")).to_have_count(0)

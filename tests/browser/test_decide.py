@@ -93,6 +93,7 @@ def test_the_curves_are_read_by_arrow_keys_and_by_a_pointer(open_here: Open) -> 
     reader.focus()
     page.keyboard.press("ArrowRight")
     expect(said).to_contain_text("At 51%:")
+    expect(page.locator("#pruning [data-part=curves]")).to_contain_text("measured elsewhere")  # which comes last
     plot = page.locator("#pruning [data-part=curves] .plot svg").first
     box = plot.bounding_box()
     assert box

@@ -12,12 +12,11 @@ from playwright.sync_api import Playwright
 
 from app.calculators.registry import CALCULATORS
 from tests import depth, reading
-from tests.browser.checkpoints import CHOOSE, COUNTED, SAID, in_base64, pruned, scanned
+from tests.browser.checkpoints import CHOOSE, COUNTED, SAID, every_way, in_base64, scanned
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import Engine, Watched, starter
 from tests.browser.looks import expected
 from tests.browser.test_platform import POLICY
-from tests.checkpoints import safetensors_of
 from tools import find_browser, serve
 from tools.paths import COPY
 
@@ -155,14 +154,18 @@ def test_a_table_is_typed_and_pasted(page: Engine) -> None:
     page.wait_for_value(text, "0.1,0.5;0.2,0.75;,0.95")
 
 
-def test_a_checkpoint_is_counted_beside_the_page(fresh: Engine, site: str, tmp_path: Path) -> None:
+def test_a_checkpoint_is_counted_beside_the_page_however_it_is_written(
+    fresh: Engine, site: str, tmp_path: Path
+) -> None:
     page = fresh
     page.open(f"{site}#pruning")
-    made = tmp_path / "one.safetensors"
-    made.write_bytes(safetensors_of(pruned([0, 1])))
-    page.evaluate(CHOOSE, in_base64(made))
-    page.until(COUNTED, SAID)
-    assert {name: page.outputs("pruning")[name] for name in scanned(made)} == scanned(made)
+    for made in every_way(tmp_path):
+        page.evaluate(CHOOSE, in_base64(made))
+        page.until(
+            True, "(name) => document.getElementById('pruning-taken-params').textContent.includes(name)", made.name
+        )
+        page.until(COUNTED, SAID)
+        assert {name: page.outputs("pruning")[name] for name in scanned(made)} == scanned(made), made.name
 
 
 # --- without a connection ---

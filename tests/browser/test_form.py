@@ -12,7 +12,7 @@ from playwright.sync_api import FileChooser, FilePayload, Page, expect
 
 from app.calculators.registry import CALCULATORS
 from tests.browser.boxes import active, box, expect_held, expect_settled, figures
-from tests.browser.looks import check_for_everyone, unfold, until_all_follows
+from tests.browser.looks import FURTHER_ROWS, check_for_everyone, unfold, until_all_follows
 from tests.browser.opening import Open
 
 LLAMA = {
@@ -379,7 +379,7 @@ def test_axe_finds_nothing_with_formulas_and_the_whole_list(open_here: Open) -> 
     expect(unpin).to_have_count(2)
     box(page).press("ArrowDown")
     expect(active(page)).to_contain_text("Llama-3.1-8B")
-    check_for_everyone(page)
+    check_for_everyone(page, but=FURTHER_ROWS)
     unpin.last.click()  # for they stay on the page, whatever link is followed next
     unpin.first.click()
     expect(page.locator("#pruning-pinned")).to_be_hidden()
@@ -390,7 +390,7 @@ def test_axe_finds_nothing_while_something_is_looked_for(open_here: Open) -> Non
     unfold(page)
     box(page).fill("llama")
     expect(page.locator("#pruning")).to_have_attribute("data-held", "")
-    check_for_everyone(page)
+    check_for_everyone(page, but=FURTHER_ROWS)
 
 
 def test_the_slider_says_its_unit_and_what_it_is_of(open_here: Open) -> None:
@@ -427,4 +427,4 @@ def test_axe_finds_nothing_with_wrong_values_and_an_empty_list(open_here: Open) 
     box(page).press_sequentially("s")
     until_all_follows(page, "#pruning?params=zebras&sparsity=2")
     expect(page.locator("#pruning-list-params")).to_have_text("Nothing on the list matches.")
-    check_for_everyone(page)
+    check_for_everyone(page, but=FURTHER_ROWS)

@@ -8,21 +8,23 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.calculators.registry import CALCULATORS
 from tests import cases, reading
 from tests.browser.looks import expected, outputs
+from tests.browser.opening import kept_of_memory, ready, wait_for_memory
 
-READY = "html[data-state=ready]"
 RECALLED = "performance.getEntriesByName('python:recalled').length"
 # The names of the caches and of what is in them are for static/memory.js to say.
-KEPT = """async () => {
-  const name = (await caches.keys()).find((each) => each.startsWith("memory "));
-  return name ? (await (await caches.open(name)).keys()).length : 0;
-}"""
 SPARE = """async () => {
   const [from, to] = [(await caches.keys()).find((each) => each.startsWith("memory ")), await caches.open("spare")];
   const cache = await caches.open(from);
   for (const each of await cache.keys()) await to.put(each, await cache.match(each));
   return from;
 }"""
+HOLDS = """async ([name, text]) => {
+  const cache = await caches.open(name);
+  const [memory] = await cache.keys();
+  return new TextDecoder("latin1").decode(await (await cache.match(memory)).arrayBuffer()).includes(text);
+}"""
 SPOIL = """async ([name, how]) => {
+  await caches.delete(name); // whatever the page before this one has made anew
   const [cache, spare] = [await caches.open(name), await caches.open("spare")];
   const [good] = await spare.keys();
   const memory = await (await spare.match(good)).arrayBuffer();
@@ -41,16 +43,7 @@ SPOILT = ("cut", "not Python's", "taken by a page that never was ready", "of ano
 def visit(context: BrowserContext, site: str) -> Page:
     page = context.new_page()
     page.goto(site)
-    page.wait_for_selector(READY, state="attached")
-    return page
-
-
-def wait_for_memory(page: Page) -> None:
-    for _ in range(150):
-        if page.evaluate(KEPT) == 1:
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError("no memory was kept")
+    return ready(page)
 
 
 def check_answers(page: Page) -> None:
@@ -68,22 +61,25 @@ def check_answers(page: Page) -> None:
 def test_python_begins_with_its_memory_and_without_it_as_ever(context: BrowserContext, site: str) -> None:
     first = visit(context, site)
     expect(first.locator("#offline")).not_to_be_empty()
-    assert first.evaluate(KEPT) == 0  # a first visit makes none
+    assert kept_of_memory(first) == 0  # a first visit makes none
     first.close()
     second = visit(context, site)
     assert not second.evaluate(RECALLED)
+    second.locator("#pruning [name=params]").fill("71.7171717B")
     wait_for_memory(second)
     name = second.evaluate(SPARE)
+    assert second.evaluate(HOLDS, [name, "app.calculators.pruning.inputs"])
+    assert not second.evaluate(HOLDS, [name, "71.7171717"])  # what was typed
     second.close()
     third = visit(context, site)
     assert third.evaluate(RECALLED)
     check_answers(third)
-    assert third.evaluate(KEPT) == 1  # what noted that it was taken is gone
+    assert kept_of_memory(third) == 1  # what noted that it was taken is gone
     for how in SPOILT:
         third.evaluate(SPOIL, [name, how])
         page = visit(context, site)
         assert not page.evaluate(RECALLED), how
-        assert how == "of another browser" or page.evaluate(KEPT) == 0, how
+        assert how == "of another browser" or kept_of_memory(page) == 0, how
         page.locator("#pruning [name=params]").fill("7B")
         expect(page.locator("#pruning output[name=remaining_params]")).to_have_text("3.5\u202fB")
         expect(page.locator("#status")).to_be_empty()

@@ -20,7 +20,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.calculators.registry import CALCULATORS
 from tests import cases, reading
+from tests.browser.checkpoints import check_counted, pruned
 from tests.browser.looks import expected, outputs
+from tests.checkpoints import safetensors_of
 from tools.build.site import finished, parts
 from tools.paths import BILL, COPY, write
 from tools.serve import Handler, Server
@@ -261,6 +263,19 @@ def test_without_its_server_every_calculator_answers(page: Page, host: Host) -> 
         assert outputs(page, slug) == reading.close(expected(slug, **{name: text}))
     licences = page.evaluate("fetch('LICENSES.txt').then((found) => found.text())")
     assert "Mozilla Public License" in licences
+
+
+# The first page came past the worker: the network is asked, in vain, before what the worker keeps.
+@pytest.mark.parametrize("first", [pytest.param(True, marks=pytest.mark.expects_console_errors), False])
+def test_without_its_server_a_checkpoint_is_counted(page: Page, host: Host, tmp_path: Path, first: bool) -> None:
+    visit(page, host.address)
+    host.stop()
+    if not first:
+        reload(page)
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    checkpoint = tmp_path / "one.safetensors"
+    checkpoint.write_bytes(safetensors_of(pruned([1])))
+    check_counted(page, checkpoint)
 
 
 def test_each_file_is_fetched_once_and_never_again(page: Page, host: Host, builds: tuple[Path, Path]) -> None:

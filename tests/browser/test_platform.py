@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,14 +14,17 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests import depth
+from tests.browser.broken import BROKEN, cut, gone, mistyped
 from tests.browser.opening import FAILED, READY, WITHOUT_WORKERS, ready, watched
+from tools import serve
 from tools.build import bytecode, trim
 from tools.build.site import build
 from tools.build.stdlib import imported
 from tools.paths import ROOT
+from tools.serve import Handler
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; "
@@ -63,6 +67,7 @@ def test_python_takes_over(start: Start) -> None:
     expect(start.page.locator("#status")).to_have_text("")
     states = "[...document.querySelectorAll('[data-state]')].map((e) => e.dataset.state)"
     assert start.page.evaluate(states) == ["ready"]
+    expect(start.page.locator("#unstarted")).to_have_count(0)
 
 
 def test_the_policy_is_the_strict_one(start: Start) -> None:
@@ -103,45 +108,13 @@ def test_the_result_is_there_without_scripts(browser: Browser, site: str) -> Non
     page.goto(site)
     assert page.locator("output data").count() > 0
     expect(page.locator(".noscript")).to_contain_text("Scripting is off")
+    expect(page.locator("#unstarted")).to_have_css("display", "none")
     context.close()
 
 
-def gone(route: Route) -> None:
-    route.fulfill(status=404, body="Not found")
-
-
-def cut(route: Route) -> None:
-    response = route.fetch()
-    whole = response.body()
-    # Its own headers would let the browser keep the half and revalidate it as the whole.
-    route.fulfill(body=whole[: len(whole) // 2], content_type=response.headers["content-type"])
-
-
-def down(route: Route) -> None:
-    route.fulfill(status=500, body="Internal error")
-
-
-def lost(route: Route) -> None:
-    route.abort("connectionreset")
-
-
-def another(route: Route) -> None:
-    """As a host answers that has a page for every address."""
-    route.fulfill(body="<!doctype html><title>Welcome</title><p>Welcome", content_type="text/html")
-
-
-def mistyped(route: Route) -> None:
-    route.fulfill(response=route.fetch(), content_type="text/plain")
-
-
-def empty(route: Route) -> None:
-    route.fulfill(body="", content_type=route.fetch().headers["content-type"])
-
-
-BROKEN = (gone, down, lost, cut, another, mistyped, empty)
 NEEDED = (
     *("pyodide.asm.wasm", "pyodide.asm.mjs", "pyodide.mjs", "python_stdlib.zip", "pyodide-lock.json", "app.zip"),
-    *("core.js", "core-*.js", "policy.js", "python.js", "storage.js", "idiomorph.esm.js"),
+    *("core.js", "core-*.js", "start.js", "policy.js", "python.js", "memory.js", "storage.js", "idiomorph.esm.js"),
 )
 
 
@@ -168,6 +141,41 @@ def test_however_a_file_is_broken_the_page_answers_or_says_so(
     assert page.locator("output data").count() > 0
 
 
+LATER = """() => document.getAnimations().map((waiting) => {
+  waiting.finish();
+  return waiting.effect.getTiming().delay;
+})"""
+"""Lets pass what the style waits for, and says how long that is."""
+
+
+@pytest.mark.expects_console_errors
+@pytest.mark.parametrize("broken", [each for each in BROKEN if each is not mistyped])  # that runs all the same
+def test_where_no_script_runs_the_page_says_so_after_a_while(
+    page: Page, site: str, broken: Callable[[Route], None]
+) -> None:
+    page.route("**/*js", broken)
+    page.goto(site)
+    said = page.locator("#unstarted")
+    expect(said).to_be_hidden()
+    assert page.evaluate(LATER) == [20_000]
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("Reload the page")
+    assert page.locator("output data").count() > 0
+    page.unroute_all(behavior="ignoreErrors")  # what is asked for last may still be on its way
+
+
+@pytest.mark.expects_console_errors
+def test_where_what_watches_the_start_is_missing_python_answers_and_the_page_says_so(page: Page, site: str) -> None:
+    page.route("**/start.js", gone)
+    page.goto(site)
+    ready(page)
+    page.fill("#pruning [name=params]", "7B")
+    expect(page.locator("#pruning output[name=remaining_params]")).to_have_text("3.5\u202fB")
+    page.evaluate(LATER)
+    expect(page.locator("#unstarted")).to_contain_text("has not started as it should")
+    expect(page.locator("#unstarted")).to_be_visible()
+
+
 @pytest.mark.expects_console_errors
 @pytest.mark.parametrize(
     ("file", "broken", "said"),
@@ -184,6 +192,7 @@ def test_however_a_file_is_broken_the_page_answers_or_says_so(
         ("core.js", gone, "core.js could not be fetched (404)"),
         ("core-*.js", cut, "Python could not start"),
         ("policy.js", gone, "policy.js could not be fetched"),
+        ("memory.js", gone, "memory.js could not be fetched (404)"),
         ("storage.js", gone, "storage.js could not be fetched (404)"),
         ("idiomorph.esm.js", gone, "idiomorph.esm.js could not be fetched (404)"),
     ],
@@ -241,16 +250,36 @@ def test_a_start_that_stalls_says_so_and_recovers(page: Page, site: str) -> None
     expect(page.locator("#status")).to_have_text("")
 
 
-def test_the_progress_tells_the_bytes_then_the_stages(page: Page, site: str) -> None:
+class Trickling(Handler):
+    """Sends bit by bit, as a slow line does. Chromium's own emulation of one stood still for good in 2 of 91 starts."""
+
+    def setup(self) -> None:
+        super().setup()
+        write = self.wfile.write
+
+        def bit_by_bit(content: bytes) -> None:
+            for start in range(0, len(content), 40_000):
+                time.sleep(0.02)
+                write(content[start : start + 40_000])
+
+        self.wfile.write = bit_by_bit  # type: ignore[method-assign, assignment]
+
+
+def test_the_progress_tells_the_bytes_then_the_stages(
+    new_context: Callable[..., BrowserContext], dist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "Handler", Trickling)
+    context = new_context()
+    context.add_init_script(WITHOUT_WORKERS)
+    page = context.new_page()
     page.add_init_script("""addEventListener("DOMContentLoaded", () => {
       const status = document.getElementById("status");
       window.said = [];
       new MutationObserver(() => said.push(status.textContent)).observe(status, { subtree: true, childList: true });
     })""")
-    slow = {"offline": False, "latency": 20, "downloadThroughput": 2e6, "uploadThroughput": 2e6}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
-    page.goto(site)
-    ready(page)
+    with serve.serving(dist) as site, watched(context, site):
+        page.goto(site)
+        ready(page)
     said = page.evaluate("said")
     stages = [text for text, _ in groupby(text.partition("…")[0] for text in said)]
     assert stages == ["Fetching Python", "Starting Python", "Fetching the calculator", "Opening the calculator", ""]
@@ -364,6 +393,7 @@ def test_what_did_not_arrive_is_said_and_asked_for_again(
 
     page.route("**/later.zip", once)
     page.goto(site)
+    expect(page.locator("html[data-state=ready]")).to_be_attached(timeout=30_000)
     expect(page.locator("#status")).to_contain_text("A part of the page did not arrive")
     page.fill("#pruning [name=params]", CONFIG)
     expect(page.locator("#pruning-params-note")).to_contain_text("from a config.json")

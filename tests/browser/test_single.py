@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from app.calculators.registry import CALCULATORS, load
 from tests import depth, reading
-from tests.browser.checkpoints import COUNTED, pruned, scanned
+from tests.browser.checkpoints import check_counted, pruned
 from tests.browser.checks import check_cases, check_typing
 from tests.browser.engines import ByPlaywright
 from tests.browser.looks import expected, outputs, until_all_follows
@@ -106,16 +106,13 @@ def test_all_that_it_carries_and_nothing_else_is_asked_for(page: Page, open_page
         "script[data-file]", "(all) => all.map((each) => new URL(each.dataset.file, document.baseURI).href)"
     )
     assert len(carried) > 3
-    scripts = {address for address in carried if address.endswith(("/inner_loops.js", "/zeros.js"))}
-    assert len(scripts) == 2
-    assert {*page.evaluate("asked")} == {*carried} - scripts
-    # These are asked for where a computation takes long or a checkpoint comes, and run beside the page.
+    when_needed = {each for each in carried if each.endswith(("/inner_loops.js", "/zeros.js", "/study.zip"))}
+    assert len(when_needed) == 3
+    assert {*page.evaluate("asked")} == {*carried} - when_needed
+    # These are asked for where a computation takes long or a checkpoint comes; the scripts run beside the page.
     checkpoint = tmp_path / "one.safetensors"
     checkpoint.write_bytes(safetensors_of(pruned([1])))
-    page.set_input_files("#pruning-file-study", checkpoint)
-    expect(page.locator("#pruning-study-said")).to_have_text(COUNTED)
-    counted = {name: value for name, value in outputs(page, "pruning").items() if name.startswith("scanned_")}
-    assert counted == scanned(checkpoint)
+    check_counted(page, checkpoint)
     assert len(page.workers) == 1
     points = ";".join(f"{at % 7},{at % 5},{at % 3}" for at in range(600))
     page.evaluate("points => { location.hash = `silhouette?points=${points}` }", points)
@@ -134,7 +131,7 @@ def test_its_figures_are_those_of_cpython(open_here: Open, slug: str) -> None:
 def test_what_it_carries_is_the_sites_to_the_byte(dist: Path) -> None:
     text = (dist / COPY).read_text(encoding="utf-8")
     carried = dict(re.findall(r'<script type="[^"]+" data-file="([^"]+)">([^<]+)</script>', text))
-    assert {"app.zip", "later.zip"} < {Path(name).name for name in carried}
+    assert {"app.zip", "later.zip", "study.zip"} < {Path(name).name for name in carried}
     for name, packed in carried.items():
         assert gzip.decompress(base64.b64decode(packed)) == (dist / name).read_bytes(), name
     for name in ("start.js", "style.css"):
@@ -263,6 +260,7 @@ OUT_OR_IN = {
     "add('script', { src: 'data:text/javascript,top.broken=1' })": "script-src-elem",
     "add('script', { textContent: 'top.broken=1' })": "script-src-elem",
     "import('data:text/javascript,top.broken=1').catch(() => {})": "script-src-elem",
+    "new Worker('data:text/javascript,0')": "worker-src",
     "document.forms[0].submit()": "form-action",
 }
 
@@ -283,6 +281,37 @@ def test_what_would_go_out_or_come_in_is_refused(open_page: Open) -> None:
     }
     assert refused == OUT_OR_IN
     assert page.evaluate("'broken' in window") is False
+
+
+BESIDE = {
+    "fetch('https://example.org/').catch(() => {})": "connect-src",
+    "new WebSocket('wss://example.org/')": "connect-src",
+    "importScripts('https://example.org/a.js')": "script-src-elem",
+    "importScripts('data:text/javascript,0')": "script-src-elem",
+    "eval('0')": "script-src",
+    "new Worker('data:text/javascript,0')": "worker-src",
+}
+
+
+@pytest.mark.expects_console_errors
+def test_a_script_beside_it_has_the_policy_of_the_page(open_page: Open) -> None:
+    page = open_page("")
+    refused = {
+        attempt: page.evaluate(
+            """(attempt) => new Promise((done) => {
+              const script = new Blob([`
+                addEventListener("securitypolicyviolation", (event) => postMessage(event.effectiveDirective));
+                setTimeout(() => postMessage("not refused"), 1000);
+                try { ${attempt} } catch {}
+              `]);
+              const worker = new Worker(URL.createObjectURL(script));
+              worker.onmessage = ({ data }) => { worker.terminate(); done(data); };
+            })""",
+            attempt,
+        )
+        for attempt in BESIDE
+    }
+    assert refused == BESIDE
 
 
 # --- damage is said in words ---
@@ -311,11 +340,29 @@ def test_a_copy_cut_short_says_so(page: Page, copy: Path, tmp_path: Path, share:
     ],
 )
 def test_a_damaged_part_is_told(page: Page, copy: Path, tmp_path: Path, file: str, said: str) -> None:
+    page.goto(damaged(copy, file, tmp_path))
+    expect(page.locator("#status")).to_contain_text(said, timeout=30_000)
+    assert page.locator("output data").count() > 0
+
+
+def damaged(copy: Path, file: str, folder: Path) -> str:
+    """The address of a copy in which one of the files is damaged."""
     before, name, after = copy.read_text(encoding="utf-8").partition(f'/{file}">')
     content, end, rest = after.partition("</script>")
     half = len(content) // 2
-    path = tmp_path / "damaged.html"
+    path = folder / "damaged.html"
     path.write_text(f"{before}{name}{content[:half]}AAAAAAAA{content[half + 8 :]}{end}{rest}", encoding="utf-8")
-    page.goto(path.as_uri())
-    expect(page.locator("#status")).to_contain_text(said, timeout=30_000)
-    assert page.locator("output data").count() > 0
+    return path.as_uri()
+
+
+@pytest.mark.expects_console_errors
+def test_a_part_that_few_ask_for_is_told_to_be_damaged_when_it_is(page: Page, copy: Path, tmp_path: Path) -> None:
+    page.goto(damaged(copy, "study.zip", tmp_path))
+    ready(page)
+    expect(page.locator("#status")).to_be_empty()
+    checkpoint = tmp_path / "one.safetensors"
+    checkpoint.write_bytes(safetensors_of(pruned([1])))
+    page.set_input_files("#pruning-file-study", checkpoint)
+    expect(page.locator("#pruning-study .message")).to_contain_text("did not arrive whole")
+    expect(page.locator("#pruning-study")).to_contain_text("a copy in one file")
+    assert page.locator("html").get_attribute("data-state") == "ready"

@@ -37,6 +37,7 @@ def test_a_workload_is_answered_in_times_before_and_after(open_here: Open) -> No
     page.fill("#pruning [name=output]", "1")
     expect(card).to_contain_text("1 tokens out")
     assert number(page, "request_speedup") == number(page, "prefill_speedup")
+    until_all_follows(page, "#pruning?structure=structured&batch=32&output=1")
     dense = values(row(page, "serving", "Dense"))
     assert dense[0] == number(page, "dense_time_to_first_token")
     assert dense[3] == dense[0], "one token of output is the prefill"
@@ -76,6 +77,7 @@ def test_pruning_and_then_quantizing_stand_beside_the_rest(open_here: Open) -> N
     page = open_here("#pruning")
     for head in ("INT8 + 2:4", "INT4 + 2:4", "+ INT4"):
         expect(part(page, "options").locator("tbody th", has_text=head)).to_have_count(1)
+    until_all_follows(page, "#pruning")
     dense, both = (values(row(page, "sizes", head)) for head in ("Dense", "Structured + INT4"))
     assert both[1] < dense[1] / 4
     expect(part(page, "quality").locator("tr", has_text="INT4 + 2:4")).to_contain_text("no published figure")

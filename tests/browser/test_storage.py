@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, expect
 
+from tests.browser.broken import gone
+from tests.browser.checkpoints import COUNTED, pruned
 from tests.browser.checks import check_typing
 from tests.browser.engines import FIREFOX, starter
 from tests.browser.opening import Open, watched
+from tests.checkpoints import safetensors_of
 from tools import find_browser
 from tools.paths import COPY
 from tools.serve import serving
@@ -66,20 +69,50 @@ def test_with_all_site_data_blocked_it_answers(profile: Callable[..., Page], sit
         check_refused(page.main_frame)
 
 
-@pytest.mark.parametrize(("chosen", "sandbox"), [(BLOCKED_FOR_THIRD_PARTIES, ""), ({}, 'sandbox="allow-scripts"')])
-def test_in_a_frame_of_another_site_it_answers(
-    profile: Callable[..., Page], site: str, tmp_path: Path, chosen: dict[str, object], sandbox: str
-) -> None:
-    outside = tmp_path / "outside"
+@contextmanager
+def another_site(folder: Path, site: str, sandbox: str) -> Iterator[str]:
+    """The address of a page that has ours in a frame."""
+    outside = folder / "outside"
     outside.mkdir()
     (outside / "index.html").write_text(
         f'<!doctype html><link rel="icon" href="data:,"><iframe {sandbox} src="{site}" width="1200" height="800">',
         encoding="utf-8",
     )
+    with serving(outside) as address:
+        yield address.replace("127.0.0.1", "localhost")
+
+
+SANDBOXED = 'sandbox="allow-scripts"'
+
+
+@pytest.mark.parametrize(("chosen", "sandbox"), [(BLOCKED_FOR_THIRD_PARTIES, ""), ({}, SANDBOXED)])
+def test_in_a_frame_of_another_site_it_answers(
+    profile: Callable[..., Page], site: str, tmp_path: Path, chosen: dict[str, object], sandbox: str
+) -> None:
     page = profile(**chosen)
-    with serving(outside) as address, watched(page.context, "http://"):
-        page.goto(address.replace("127.0.0.1", "localhost"))
+    with another_site(tmp_path, site, sandbox) as address, watched(page.context, "http://"):
+        page.goto(address)
         check_refused(page.frames[1])
+
+
+@pytest.mark.parametrize("sandboxed", [False, True])
+def test_what_did_not_arrive_is_looked_for_nowhere_else_and_said(
+    profile: Callable[..., Page], site: str, tmp_path: Path, sandboxed: bool
+) -> None:
+    page = profile(**{} if sandboxed else BLOCKED)
+    page.route("**/study.zip", gone)
+    with another_site(tmp_path, site, SANDBOXED) as address, watched(page.context, "http://", broken=True):
+        page.goto(address if sandboxed else site)
+        frame = page.frames[-1]
+        frame.wait_for_selector("html[data-state=ready]", state="attached")
+        assert frame.evaluate(IS_REFUSED), "else this proves nothing"
+        checkpoint = tmp_path / "one.safetensors"
+        checkpoint.write_bytes(safetensors_of(pruned([1])))
+        frame.set_input_files("#pruning-file-study", checkpoint)
+        expect(frame.locator("#pruning-study .message")).to_contain_text("did not arrive whole")
+        page.unroute("**/study.zip")
+        frame.get_by_role("button", name="Try again").click()
+        expect(frame.locator("#pruning-study-said")).to_have_text(COUNTED)
 
 
 def test_firefox_answers_with_all_site_data_blocked(playwright: Playwright, site: str) -> None:

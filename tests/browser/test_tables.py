@@ -39,7 +39,8 @@ def values(cells: Locator) -> list[float]:
 
 
 def test_the_parts_of_a_model_are_drawn_and_listed(open_here: Open) -> None:
-    page = open_here("#pruning?params=GPT-OSS-20b")
+    page = open_here(link := "#pruning?params=GPT-OSS-20b")
+    until_all_follows(page, link)
     found = part(page, "parts")
     expect(found.locator("svg.bar rect")).to_have_count(5)  # no plain MLP
     widths = [
@@ -63,6 +64,7 @@ def test_a_cut_is_counted_rounded_and_shown(open_here: Open) -> None:
     expect(page.locator("#pruning-ffn-note")).to_contain_text(
         "6,208 of 14,336 kept, 8,128 removed, rounded up to a multiple of 64"
     )
+    until_all_follows(page, "#pruning?structure=structured&layers=50%25&ffn=43%25&multiple=64")
     assert values(row(page, "shape", "Layers"))[:2] == [32, 16]
     assert values(row(page, "shape", "MLP channels"))[1] == 6208
     before, after, share = values(row(page, "shape", "KV cache"))
@@ -76,7 +78,8 @@ def test_a_cut_is_counted_rounded_and_shown(open_here: Open) -> None:
 
 
 def test_every_format_is_priced_in_every_type(open_here: Open) -> None:
-    page = open_here("#pruning?params=7B&dtype=fp16")
+    page = open_here(link := "#pruning?params=7B&dtype=fp16")
+    until_all_follows(page, link)
     assert values(row(page, "matrix", "CSR with 32-bit"))[0] == 21e9
     assert values(row(page, "matrix", "Dense file")) == [14e9, 7e9, 7e9 * 4.15625 / 8, 7e9 * 4.25 / 8, 7e9 * 4.5 / 8]
     expect(row(page, "formats", "Bitmask").nth(3)).to_have_text("above 6.25%")
@@ -91,7 +94,8 @@ def test_every_format_is_priced_in_every_type(open_here: Open) -> None:
 
 
 def test_the_operations_of_a_request_and_their_two_units(open_here: Open) -> None:
-    page = open_here("#pruning?params=Llama-2-7B&prompt=1000&output=100")
+    page = open_here(link := "#pruning?params=Llama-2-7B&prompt=1000&output=100")
+    until_all_follows(page, link)
     page.locator("#pruning-fold-display > summary").click()
     dense, paper, executed, _ = values(row(page, "work", "The whole request"))
     assert dense == executed > paper
@@ -113,9 +117,11 @@ def test_what_fits_and_what_does_not(open_here: Open) -> None:
     page.fill("#pruning [name=memory]", "24 GB")
     expect(row(page, "fit", "Dense").last).to_have_text("no: 7 devices")
     page.fill("#pruning [name=batch]", "64")
+    until_all_follows(page, "#pruning?params=Llama-2-70B&memory=24 GB&batch=64")
     cache = values(row(page, "fit", "Dense"))[1]
     assert cache == 64 * 80 * 2 * 8 * 128 * 2304 * 2
     page.locator("#pruning [name=kv]").select_option("8-bit")
+    until_all_follows(page, "#pruning?params=Llama-2-70B&memory=24 GB&batch=64&kv=8-bit")
     assert values(row(page, "fit", "Dense"))[1] == cache / 2
     page.fill("#pruning [name=memory]", "lots")
     expect(page.locator("#pruning-memory-message")).to_contain_text("80 GB")
