@@ -5,6 +5,7 @@
     python measure_gpu.py --quick      # 48 of them
     python measure_gpu.py --models Qwen2.5-7B --tokens 1,64,4096 --dtypes int8,fp8 --out qwen.csv
     python measure_gpu.py --shapes "4096,14336;6144,4096" --cold
+    python measure_gpu.py --resume     # go on with own_gpu.csv where it was stopped
 
 It needs Python 3.9 and PyTorch 2.3 with CUDA, or later ones, and nothing else: copy this one file to the machine that
 has the GPU. Rows are written as they are measured, so it may be stopped at any time.
@@ -13,9 +14,9 @@ Every row is a product of M tokens by K inputs with a weight of N outputs by K i
 zero. The same numbers are multiplied by the dense kernel (`linear`; `_int_mm` for INT8; `_scaled_mm` for FP8) and by
 every 2:4 kernel that PyTorch has here: cuSPARSELt as it comes, cuSPARSELt after a search of its algorithms, CUTLASS.
 INT8 gives INT32, FP8 gives BF16, and 16 bits stay what they are, in the dense and the pruned product alike; a pruned
-result must lie in memory as the dense one does. What differs from the dense result beyond rounding is left out. The
-fastest of the rest is the 2:4 time, and `backend` names it. 2:4 kernels want tokens in eights or sixteens: M is filled
-up to that before the clock starts.
+result must lie in memory as the dense one does: cuSPARSELt writes it so, or a copy that counts does (`+copy`). What
+differs from the dense result beyond rounding is left out. The fastest of the rest is the 2:4 time, and `backend` names
+it. 2:4 kernels want tokens in eights or sixteens: M is filled up to that before the clock starts.
 
 Times are of the GPU alone: it is held up until the host has launched a whole sample, which CUDA events then time. Dense
 and pruned take turns, so that a clock that drifts hits both. A row has the median of its samples; `dense_spread` and
@@ -26,7 +27,8 @@ as in a benchmark that repeats a product, and as `make validate` expects; with -
 same type that is at least as large in M, N and K: it would be faster filled up with zeros, so the dense kernel is at
 fault, and the speed-up is not 2:4's. Large products come first, so that every row is compared. Nothing else sets it.
 
-What a kernel refuses, what does not fit the memory and what cannot be timed is skipped, and said with its reason.
+What a kernel refuses, what does not fit the memory and what cannot be timed is skipped, and said with its reason. A
+kernel that breaks the GPU, so that every further call fails, is left out, and the rest goes on in a new process.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ import csv
 import datetime
 import importlib
 import math
+import os
 import re
 import statistics
 import subprocess
@@ -75,6 +78,13 @@ SAMPLE_US, MOST_CALLS, MOST_COLD_CALLS = 1000.0, 64, 16
 """A sample repeats a product until it lasts a millisecond, yet no oftener than fits the queue of launches."""
 
 LEAST_SAMPLES, SAMPLES = 20, 25
+
+FAR_BEHIND = 2.0
+"""How many times as long as the fastest 2:4 kernel another one may take and still be sampled: noise is far less."""
+
+AT_FAULT = 100.0
+"""How many times as long as dense a 2:4 kernel may take for a small product. cuSPARSELt 0.8 on H100 takes 200 ms for
+one of 5 µs in FP16 where it shall write the result as the dense one lies."""
 
 OUTDONE = 1.5
 """How many times as long as a product that contains it a dense product must take to be at fault."""
@@ -167,7 +177,13 @@ class Unusable(Exception):
 
 
 class GpuLost(Exception):
-    """The GPU is in a state in which every further call fails."""
+    """The GPU is in a state in which every further call of this process fails. `kernel` names what broke it, with its
+    type (`fp16:cutlass`), where that is known.
+    """
+
+    def __init__(self, why: str, kernel: str = "") -> None:
+        super().__init__(why)
+        self.kernel = kernel
 
 
 class Skipped(Exception):
@@ -179,6 +195,14 @@ class Refused(Exception):
 
 
 # --- measuring ---
+
+
+def reason(gpu: Gpu, product: Product, kernel: str, error: Exception) -> str:
+    """What a kernel raised, in words. Raises `GpuLost`, which names the kernel, where nothing works after it."""
+    try:
+        return gpu.reason(error)
+    except GpuLost as lost:
+        raise GpuLost(f"{product}, {kernel}: {lost}", f"{product.dtype}:{kernel}") from error
 
 
 class Ready(NamedTuple):
@@ -214,10 +238,12 @@ def ready(gpu: Gpu, product: Product, without: Iterable[str] = ()) -> tuple[list
     refused: dict[str, str] = {}
     wanted: Any = None
     try:
-        kernels = [each for each in gpu.kernels(product) if each.name not in without]
+        kernels = gpu.kernels(product)
     except Exception as error:
         raise Skipped(gpu.reason(error)) from None
-    for at, kernel in enumerate(kernels):
+    if kernels[0].name in without:
+        raise Skipped(f"there is nothing to compare with, without {kernels[0].name}")
+    for at, kernel in enumerate(each for each in kernels if each.name not in without):
         try:
             run = kernel.prepare()
             found = run()
@@ -229,7 +255,7 @@ def ready(gpu: Gpu, product: Product, without: Iterable[str] = ()) -> tuple[list
                 refused[kernel.name] = f"wrong result, off by {off:.2g} of the largest value"
             del run, found
         except Exception as error:
-            refused[kernel.name] = gpu.reason(error)
+            refused[kernel.name] = reason(gpu, product, kernel.name, error)
         if refused and not usable:
             raise Skipped(f"{kernel.name}: {refused[kernel.name]}")
     if len(usable) < 2:
@@ -237,40 +263,49 @@ def ready(gpu: Gpu, product: Product, without: Iterable[str] = ()) -> tuple[list
     return usable, refused
 
 
-def timed(gpu: Gpu, kernels: Sequence[Ready], samples: int, cold: bool) -> dict[str, list[Timing]]:
-    """Samples of every kernel by name. They take turns, and another one begins each time."""
+def clocked(gpu: Gpu, product: Product, kernel: Ready, calls: int, cold: bool) -> Timing:
+    """One sample of a kernel. Raises `Skipped` where it cannot be timed."""
+    try:
+        return gpu.time(kernel.run, calls, cold)
+    except Exception as error:
+        raise Skipped(f"{kernel.name}: {reason(gpu, product, kernel.name, error)}") from None
+
+
+def timed(gpu: Gpu, product: Product, kernels: Sequence[Ready], samples: int, cold: bool) -> dict[str, list[Timing]]:
+    """Samples of every kernel by name, dense first, without the 2:4 kernels far behind the fastest. They take turns,
+    and another one begins each time. Raises `Skipped` where a kernel cannot be timed.
+    """
     most = MOST_COLD_CALLS if cold else MOST_CALLS
-    calls = {}
+    calls: dict[str, int] = {}
+    rough: dict[str, float] = {}
     for each in kernels:
-        gpu.time(each.run, 3, cold)  # not counted: clocks rise, memory is allotted
-        calls[each.name] = max(1, min(most, math.ceil(SAMPLE_US / max(gpu.time(each.run, 3, cold).us, 1e-3))))
+        clocked(gpu, product, each, 3, cold)  # not counted: clocks rise, memory is allotted
+        rough[each.name] = max(clocked(gpu, product, each, 3, cold).us, 1e-3)
+        calls[each.name] = max(1, min(most, math.ceil(SAMPLE_US / rough[each.name])))
+    fastest = min((rough[each.name] for each in kernels[1:]), default=0.0)
+    kernels = [each for at, each in enumerate(kernels) if at == 0 or rough[each.name] <= FAR_BEHIND * fastest]
     taken: dict[str, list[Timing]] = {each.name: [] for each in kernels}
     for turn in range(samples):
         first = turn % len(kernels)
         for each in (*kernels[first:], *kernels[:first]):
-            taken[each.name].append(gpu.time(each.run, calls[each.name], cold))
+            taken[each.name].append(clocked(gpu, product, each, calls[each.name], cold))
     return taken
 
 
 def measure(gpu: Gpu, product: Product, samples: int, cold: bool, without: Iterable[str] = ()) -> Measured:
     """Time a product dense and 2:4. Raises `Skipped`, with the reason, where it cannot be."""
     kernels, refused = ready(gpu, product, without)
-    try:
-        taken = timed(gpu, kernels, samples, cold)
-    except Exception as error:
-        raise Skipped(gpu.reason(error)) from None
-    (dense, *pruned), times = kernels, {name: [each.us for each in mine] for name, mine in taken.items()}
+    taken = timed(gpu, product, kernels, samples, cold)
+    (dense, *pruned), times = taken, {name: [each.us for each in mine] for name, mine in taken.items()}
     late = [name for name, mine in taken.items() if _host_bound(mine)]
     refused.update(dict.fromkeys(late, "the host launches it more slowly than the GPU computes"))
-    best = min(
-        (each.name for each in pruned if each.name not in late), key=lambda name: middle(times[name]), default=""
-    )
-    if dense.name in late or not best:
+    best = min((name for name in pruned if name not in late), key=lambda name: middle(times[name]), default="")
+    if dense in late or not best:
         raise Skipped(words(refused))
     return Measured(
         product,
-        middle(times[dense.name]),
-        spread(times[dense.name]),
+        middle(times[dense]),
+        spread(times[dense]),
         middle(times[best]),
         spread(times[best]),
         best,
@@ -326,10 +361,13 @@ def outcomes(
         yield product, outcome
 
 
-def tried(gpu: Gpu, dtypes: Iterable[str]) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+def tried(
+    gpu: Gpu, dtypes: Iterable[str], without: Iterable[str] = ()
+) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """By type, the kernels that do not work on this GPU and why; and the types of which none does, and why.
 
-    A small product tells, with sizes that every kernel takes.
+    A small product tells, with sizes that every kernel takes. Those named in `without` (`cutlass`, `fp16:cutlass`) are
+    not touched.
     """
     left_out: dict[str, dict[str, str]] = {}
     useless: dict[str, str] = {}
@@ -337,13 +375,29 @@ def tried(gpu: Gpu, dtypes: Iterable[str]) -> tuple[dict[str, dict[str, str]], d
         useless[dtype] = gpu.lacks(dtype)
         if useless[dtype]:
             continue
+        named = {each.rpartition(":")[2] for each in without if each.rpartition(":")[0] in ("", dtype)}
+        refused = dict.fromkeys(sorted(named), "left out by --without")
         try:
-            left_out[dtype] = ready(gpu, Product(dtype, OWN, 256, 1024, 1024))[1]
+            refused.update(_do_not_work(gpu, Product(dtype, OWN, 256, 1024, 1024), named))
+            left_out[dtype] = refused
             del useless[dtype]
         except Skipped as skipped:
-            useless[dtype] = str(skipped)
+            useless[dtype] = "; ".join(filter(None, (words(refused), str(skipped))))
         gpu.tidy()
     return left_out, useless
+
+
+def _do_not_work(gpu: Gpu, product: Product, without: Iterable[str]) -> dict[str, str]:
+    """The kernels that compute a product wrongly or not at all, or take absurdly long, and why. Raises `Skipped` where
+    there is no dense one, or no other, besides.
+    """
+    (dense, *pruned), refused = ready(gpu, product, without)
+    allowed = AT_FAULT * clocked(gpu, product, dense, 3, cold=False).us
+    slow = {each.name: us for each in pruned if (us := clocked(gpu, product, each, 1, cold=False).us) > allowed}
+    refused.update((name, f"takes {us / 1e3:,.0f} ms for {product}") for name, us in slow.items())
+    if len(slow) == len(pruned):
+        raise Skipped(words(refused))
+    return refused
 
 
 # --- the file ---
@@ -459,8 +513,10 @@ class TorchGpu:
         m = product.tokens
         return (
             Kernel("dense", lambda: self._dense(x[:m], weight)),
-            Kernel(self.backend, lambda: self._cusparselt(x, m, weight, search=False)),
+            Kernel(self.backend, lambda: self._cusparselt(x, m, weight)),
+            Kernel(f"{self.backend}+copy", lambda: self._cusparselt(x, m, weight, copy=True)),
             Kernel(f"{self.backend}+search", lambda: self._cusparselt(x, m, weight, search=True)),
+            Kernel(f"{self.backend}+search+copy", lambda: self._cusparselt(x, m, weight, search=True, copy=True)),
             Kernel("cutlass", lambda: self._cutlass(x, m, weight)),
         )
 
@@ -497,23 +553,19 @@ class TorchGpu:
 
         return scaled
 
-    def _cusparselt(self, x: Any, tokens: int, weight: Any, search: bool) -> Callable[[], Any]:
+    def _cusparselt(
+        self, x: Any, tokens: int, weight: Any, search: bool = False, copy: bool = False
+    ) -> Callable[[], Any]:
+        """A product whose result cuSPARSELt writes as the dense one lies, or whose result a copy brings into that
+        order, which counts: not every type and release has the first, and where both are there either may be faster.
+        """
         torch = self.torch
         x = x[: _up(tokens, self._limits("CUSPARSELT", weight).dense_min_rows)].t()
         packed, out = torch._cslt_compress(weight), self.results.get(weight.dtype)
-
-        def multiply(transposed: bool) -> Callable[[], Any]:
-            chosen = self._search(packed, x, out, transposed) if search else ()
-            if transposed:
-                return lambda: torch._cslt_sparse_mm(packed, x, None, None, out, True, *chosen)
+        chosen = self._search(packed, x, out, not copy) if search else ()
+        if copy:
             return lambda: torch._cslt_sparse_mm(packed, x, None, None, out, False, *chosen).t().contiguous()
-
-        try:
-            run = multiply(transposed=True)
-            run()
-        except RuntimeError:  # then the result is transposed by a copy, which counts
-            run = multiply(transposed=False)
-        return run
+        return lambda: torch._cslt_sparse_mm(packed, x, None, None, out, True, *chosen)
 
     def _search(self, packed: Any, x: Any, out: Any, transposed: bool) -> tuple[Any, ...]:
         """The fastest algorithm by cuSPARSELt's own search, with how it splits K where PyTorch tells."""
@@ -697,6 +749,15 @@ def _samples(text: str) -> int:
     return int(text)
 
 
+def _without(text: str) -> list[str]:
+    wanted = [each.casefold() for each in _list(text)]
+    for each in wanted:
+        dtype, colon, kernel = each.rpartition(":")
+        if not kernel or (colon and dtype not in TOLERANCE):
+            raise argparse.ArgumentTypeError(f"“{each}”: write a kernel, or type:kernel, such as fp16:cutlass")
+    return wanted
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Times dense and 2:4 matrix products on your own GPU, and writes them to a CSV file."
@@ -713,6 +774,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=f"{', '.join(QUICK_MODELS)} and M of {','.join(map(str, QUICK_TOKENS))} only",
     )
+    add(
+        "--without",
+        type=_without,
+        default=[],
+        help="kernels to leave out, such as cutlass (in all types) or fp16:cusparselt+search",
+    )
+    add(
+        "--resume", action="store_true", help="go on with the file, if it is there: what it holds is not measured again"
+    )
     add("--out", type=Path, default=Path("own_gpu.csv"), help="the file to write (default: own_gpu.csv)")
     return parser
 
@@ -721,57 +791,117 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def main(arguments: Sequence[str] | None = None, gpu: Gpu | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, gpu: Gpu | None = None, anew: Callable[[Sequence[str]], int] | None = None
+) -> int:
     """Measure, write, and say what to do with it. The exit code: 0 for a file, 1 for none or a GPU that failed on the
     way, 2 for nothing to measure with, 130 when interrupted.
+
+    Where a kernel broke the GPU, `anew` begins this program once more, in a new process, with further arguments.
     """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     asked = parser.parse_args(arguments)
-    out: Path = asked.out
-    if out.exists():
-        parser.error(f"{out} is there already: remove it, or name another file with --out")
     try:
-        gpu = gpu or torch_gpu()
-        every = common(gpu, asked.cold)
-        left_out = _types(gpu, asked.dtypes or TOLERANCE, every)
-    except (Unusable, GpuLost) as error:
+        return _measured(parser, asked, gpu or torch_gpu())
+    except Unusable as error:
         _say(str(error))
         return 2
     except KeyboardInterrupt:
         _say("Interrupted before anything was measured.")
         return 130
-    models = asked.models or ([] if asked.shapes else QUICK_MODELS if asked.quick else DEFAULT_MODELS)
-    shapes = [(name, shape) for name in models for shape in MODELS[name]]
-    shapes += [(OWN, shape) for shape in asked.shapes or ()]
-    products = plan(left_out, shapes, asked.tokens or (QUICK_TOKENS if asked.quick else DEFAULT_TOKENS))
+    except GpuLost as lost:
+        _say(f"The GPU failed: {lost}")
+        if not lost.kernel or lost.kernel in asked.without:
+            _say("Nothing more can be measured.")
+            return 1
+        _say(f"Everything else goes on in a new process, without {lost.kernel}.\n")
+        return (anew or _anew)([*arguments, "--resume", "--without", ",".join([*asked.without, lost.kernel])])
+
+
+def _anew(arguments: Sequence[str]) -> int:
+    """Put a new process, with these arguments, in the place of this one, which would never be rid of a broken GPU."""
+    command = [sys.executable, str(Path(__file__).resolve()), *arguments]
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+
+
+def _measured(parser: argparse.ArgumentParser, asked: argparse.Namespace, gpu: Gpu) -> int:
+    out: Path = asked.out
+    if out.exists() and not asked.resume:
+        parser.error(f"{out} is there already: remove it, go on with it by --resume, or name another file with --out")
+    every = common(gpu, asked.cold)
     try:
-        file = out.open("x", encoding="utf-8", newline="")
+        earlier = _earlier(out, every) if out.exists() else {}
+    except (OSError, ValueError, TypeError) as error:
+        parser.error(f"{out} cannot be gone on with: {error}")
+    try:
+        file = out.open("a" if earlier else "w", encoding="utf-8", newline="")
     except OSError as error:
         parser.error(f"{out} cannot be written: {error}")
-    _say(f"{len(products)} products, large ones first. Ctrl-C stops; what is measured until then stays.")
-    with file:
-        found = outcomes(gpu, products, asked.samples, asked.cold, left_out)
-        written, code = record(found, len(products), every, file)
-    if not written:
-        out.unlink()
+    dense = dict(earlier)
+    try:
+        with file:
+            code = _recorded(asked, gpu, every, file, dense)
+    finally:
+        if not dense:
+            out.unlink()
+    if not dense:
         _say("Nothing was measured, so there is no file.")
         return code or 1
     _say(
-        f"\n{written} rows are in {out.resolve()}\n"
+        f"\n{len(dense)} rows are in {out.resolve()}\n"
         "Bring the file to the page, at “Timings of your own GPU”; or see how far off the page is on this GPU, in a\n"
         f"checkout of it: make validate ROWS={out}"
     )
     return code
 
 
-def _types(gpu: Gpu, dtypes: Iterable[str], every: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _recorded(
+    asked: argparse.Namespace, gpu: Gpu, every: Mapping[str, str], file: TextIO, dense: dict[Product, float]
+) -> int:
+    """Measure what is asked for and not among `dense`, the earlier rows, into the file. The exit code."""
+    left_out = _types(gpu, asked.dtypes or TOLERANCE, asked.without, every)
+    models = asked.models or ([] if asked.shapes else QUICK_MODELS if asked.quick else DEFAULT_MODELS)
+    shapes = [(name, shape) for name in models for shape in MODELS[name]]
+    shapes += [(OWN, shape) for shape in asked.shapes or ()]
+    products = plan(left_out, shapes, asked.tokens or (QUICK_TOKENS if asked.quick else DEFAULT_TOKENS))
+    left = [each for each in products if each not in dense]
+    there = f" {len(products) - len(left)} of them are in {asked.out}." if dense else ""
+    _say(f"{len(products)} products, large ones first.{there} Ctrl-C stops; what is measured until then stays.")
+    return record(outcomes(gpu, left, asked.samples, asked.cold, left_out), len(left), every, file, dense)
+
+
+def _earlier(path: Path, every: Mapping[str, str]) -> dict[Product, float]:
+    """The dense times that a file of this program has. Raises ValueError for another file, or one of another GPU or
+    cache.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        table = csv.DictReader(file)
+        if table.fieldnames is None:
+            return {}
+        if tuple(table.fieldnames) != COLUMNS:
+            raise ValueError("this program did not write it")
+        rows = list(table)
+    for name in ("gpu", "cache"):
+        others = {each[name] for each in rows} - {every[name]}
+        if others:
+            raise ValueError(f"it has rows of {name} {', '.join(sorted(others))}, and this is {every[name]}")
+    return {
+        Product(each["dtype"], each["model"], int(each["M"]), int(each["N"]), int(each["K"])): float(each["dense_us"])
+        for each in rows
+    }
+
+
+def _types(
+    gpu: Gpu, dtypes: Iterable[str], without: Iterable[str], every: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
     """The types that can be measured, each with the kernels that do not work and why. What is left out is said.
 
     Raises `Unusable` where no type can be.
     """
     versions = (f"{key} {every[key]}" for key in ("torch", "cuda", "cusparselt", "driver") if every.get(key))
     _say(", ".join((gpu.name, *versions)))
-    left_out, useless = tried(gpu, dtypes)
+    left_out, useless = tried(gpu, dtypes, without)
     for dtype, why in useless.items():
         _say(f"{dtype}: skipped: {why}")
     for dtype, refused in left_out.items():
@@ -783,12 +913,18 @@ def _types(gpu: Gpu, dtypes: Iterable[str], every: Mapping[str, str]) -> dict[st
 
 
 def record(
-    found: Iterable[tuple[Product, Measured | Skipped]], total: int, every: Mapping[str, str], file: TextIO
-) -> tuple[int, int]:
-    """Write a row for every measurement as it comes, and say what comes. How many rows, and the exit code."""
+    found: Iterable[tuple[Product, Measured | Skipped]],
+    total: int,
+    every: Mapping[str, str],
+    file: TextIO,
+    dense: dict[Product, float],
+) -> int:
+    """Write a row for every measurement as it comes, and say what comes. The exit code. `dense` has the dense times of
+    earlier rows, and takes those of the new ones.
+    """
     table = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
-    table.writeheader()
-    dense: dict[Product, float] = {}
+    if not dense:
+        table.writeheader()
     skipped: Counter[str] = Counter()
     code = 0
     try:
@@ -805,12 +941,9 @@ def record(
     except KeyboardInterrupt:
         _say("\nInterrupted.")
         code = 130
-    except GpuLost as lost:
-        _say(f"The GPU failed, and nothing more can be measured: {lost}")
-        code = 1
     for why, count in skipped.most_common():
         _say(f"skipped {count}: {why}")
-    return len(dense), code
+    return code
 
 
 def _told(found: Measured, anomalous: bool) -> str:

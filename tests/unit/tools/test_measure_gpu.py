@@ -7,6 +7,7 @@ import csv
 import doctest
 import subprocess
 import sys
+from collections import Counter
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -354,15 +355,133 @@ def test_every_row_is_in_the_file_before_the_next_product_begins(tmp_path):
     assert (
         measure_gpu.main([*ONE, "--dtypes", "fp16", "--out", str(out)], Made(times={"dense": dense, "a": dense})) == 0
     )
-    assert seen == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert seen == [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], "first the trial, then row by row"
 
 
-def test_a_gpu_that_fails_on_the_way_leaves_the_rows_until_then(tmp_path, capsys):
-    gpu = Made(fails={"a": lambda product: RuntimeError("an illegal memory access") if product.tokens == 1 else None})
-    gpu.times = {"dense": honest, "a": honest}
-    code, rows = run(tmp_path, gpu, *ONE, "--dtypes", "fp16")
+def breaks(product):
+    """A fault after which no call works, with few tokens."""
+    return RuntimeError("an illegal memory access") if product.tokens == 1 else None
+
+
+def test_a_kernel_that_breaks_the_gpu_is_left_out_and_the_rest_goes_on_in_a_new_process(tmp_path, capsys):
+    times = {"dense": honest, "a": lambda product: honest(product) / 1.5, "b": lambda product: honest(product) / 1.2}
+    gpu, begun = Made(times=times, fails={"a": breaks}), []
+
+    def anew(arguments):
+        begun.append((arguments, len(written(tmp_path / "own_gpu.csv"))))
+        return measure_gpu.main(arguments, gpu, anew)
+
+    out = ["--out", str(tmp_path / "own_gpu.csv")]
+    assert measure_gpu.main([*ONE, "--dtypes", "fp16,int8", *out], gpu, anew) == 0
+    fp16, int8 = ["--resume", "--without", "fp16:a"], ["--resume", "--without", "fp16:a,int8:a"]
+    assert begun == [
+        ([*ONE, "--dtypes", "fp16,int8", *out, *fp16], 2),
+        ([*ONE, "--dtypes", "fp16,int8", *out, *fp16, *int8], 8),
+    ], "rows until then are kept, and what is left out in the one type is still tried in the other"
+    rows = written(tmp_path / "own_gpu.csv")
+    assert len(rows) == len({(row["dtype"], row["M"], row["N"]) for row in rows}) == 12
+    assert [row["backend"] for row in rows] == ["a", "a", "b", "b", "b", "b"] * 2
+    said = capsys.readouterr().err
+    assert "The GPU failed: fp16 M=1 N=4096 K=4096, a: an illegal memory access" in said
+    assert "fp16: without a: left out by --without" in said
+    assert "12 products, large ones first. 2 of them are in" in said
+
+
+@pytest.mark.parametrize(("kernel", "code"), [("dense", 2), ("a", 2)])
+def test_a_gpu_that_breaks_at_once_ends_when_nothing_is_left_to_measure(tmp_path, kernel, code):
+    gpu = Made(times={"dense": honest, "a": honest}, fails={kernel: lambda _: RuntimeError("an illegal instruction")})
+    arguments = [*ONE, "--dtypes", "fp16", "--out", str(tmp_path / "own_gpu.csv")]
+    begun = []
+
+    def anew(again):
+        begun.append(again)
+        return measure_gpu.main(again, gpu, anew)
+
+    assert measure_gpu.main(arguments, gpu, anew) == code
+    assert [each[-1] for each in begun] == [f"fp16:{kernel}"]
+    assert not (tmp_path / "own_gpu.csv").exists()
+
+
+def test_a_gpu_that_fails_though_the_kernel_is_left_out_leaves_the_rows_until_then(tmp_path, capsys):
+    class Failing(Made):
+        def kernels(self, product):
+            if product.tokens == 1:
+                raise RuntimeError("an illegal memory access")
+            return super().kernels(product)
+
+    code, rows = run(tmp_path, Failing(), *ONE, "--dtypes", "fp16")
     assert (code, len(rows)) == (1, 2)
-    assert "an illegal memory access" in capsys.readouterr().err
+    assert "Nothing more can be measured" in capsys.readouterr().err
+
+
+def test_a_kernel_that_breaks_the_gpu_only_when_it_is_timed_is_named():
+    class Breaking(Made):
+        def time(self, run, calls, cold):
+            if run.kernel == "a":
+                raise RuntimeError("an illegal memory access")
+            return super().time(run, calls, cold)
+
+    with pytest.raises(GpuLost) as lost:
+        measure(Breaking(times={"dense": honest, "a": honest}), SMALL, 20, False)
+    assert lost.value.kernel == "int8:a"
+
+
+def test_a_new_process_is_this_program_with_further_arguments(monkeypatch):
+    begun = []
+    monkeypatch.setattr(measure_gpu.os, "execv", lambda *command: begun.append(command))
+    measure_gpu._anew(["--quick", "--resume"])
+    assert begun == [(sys.executable, [sys.executable, str(SCRIPT), "--quick", "--resume"])]
+
+
+def test_an_interrupted_file_is_gone_on_with(tmp_path, capsys):
+    whole = tmp_path / "whole.csv"
+    assert measure_gpu.main([*ONE, "--dtypes", "fp16", "--out", str(whole)], Made()) == 0
+    part = tmp_path / "own_gpu.csv"
+    part.write_text("".join(whole.read_text().splitlines(keepends=True)[:4]))
+    code, rows = run(tmp_path, gpu := Made(), *ONE, "--dtypes", "fp16", "--resume")
+    assert (code, rows) == (0, written(whole))
+    assert len({at for at, _ in gpu.timed}) == 2
+    again, rows = run(tmp_path, gpu := Made(), *ONE, "--dtypes", "fp16", "--resume")
+    assert (again, rows, len(gpu.timed)) == (0, written(whole), 2), "nothing is measured but that all kernels work"
+    assert "6 of them are in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "right"),
+    [
+        ("a,b\n1,2\n", (), "this program did not write it"),
+        ("", ("--cold",), "it has rows of cache warm, and this is cold"),
+        ("other", (), "it has rows of gpu NVIDIA H100 PCIe, and this is NVIDIA L4"),
+    ],
+)
+def test_a_file_of_something_else_is_not_gone_on_with(tmp_path, capsys, content, arguments, right):
+    out = tmp_path / "own_gpu.csv"
+    run(tmp_path, Made(), *ONE, "--dtypes", "fp16")
+    if content.startswith("a,"):
+        out.write_text(content)
+    before = out.read_text()
+    with pytest.raises(SystemExit) as stopped:
+        run(tmp_path, Made(name="NVIDIA L4" if content == "other" else "NVIDIA H100 PCIe"), "--resume", *arguments)
+    assert stopped.value.code == 2
+    assert out.read_text() == before
+    assert right in capsys.readouterr().err
+
+
+def test_a_kernel_that_takes_absurdly_long_for_a_small_product_is_left_out(tmp_path, capsys):
+    slow = {"dense": honest, "a": lambda _: 200_000.0, "b": honest}
+    code, rows = run(tmp_path, gpu := Made(times=slow), *ONE, "--dtypes", "fp16")
+    assert (code, {row["backend"] for row in rows}) == (0, {"b"})
+    assert "fp16: without a: takes 200 ms for fp16 M=256 N=1024 K=1024" in capsys.readouterr().err
+    assert [calls for name, calls in gpu.timed if name == "a"] == [1]
+    (tmp_path / "own_gpu.csv").unlink()
+    assert run(tmp_path, Made(times={"dense": honest, "a": slow["a"]}))[0] == 2, "nothing else is there"
+
+
+def test_a_kernel_far_behind_the_fastest_is_not_sampled():
+    times = {"dense": lambda _: 100.0, "a": lambda _: 70.0, "b": lambda _: 130.0, "c": lambda _: 150.0}
+    gpu = Made(times=times)
+    assert measure(gpu, SMALL, 20, False).backend == "a"
+    assert Counter(name for name, _ in gpu.timed) == {"dense": 22, "a": 22, "b": 22, "c": 2}
 
 
 def test_types_and_kernels_that_do_not_work_are_said_once_and_not_tried_again(tmp_path, capsys):
