@@ -86,6 +86,8 @@ AT_FAULT_US = 20_000.0
 """So long no kernel takes for a small product, its first launch by a slow host included. cuSPARSELt 0.8 on H100 takes
 200 ms for one of 5 µs in FP16 where it shall write the result as the dense one lies."""
 
+LATE = "the host launches it more slowly than the GPU computes"
+
 HOST_US = 20_000.0
 """From so long on a product is not measurably longer for what the host takes to launch it: a millisecond was seen."""
 
@@ -301,7 +303,7 @@ def measure(gpu: Gpu, product: Product, samples: int, cold: bool, without: Itera
     taken = timed(gpu, product, kernels, samples, cold)
     (dense, *pruned), times = taken, {name: _of_the_gpu(mine) for name, mine in taken.items()}
     late = [name for name, mine in taken.items() if _host_bound(mine)]
-    refused.update(dict.fromkeys(late, "the host launches it more slowly than the GPU computes"))
+    refused.update(dict.fromkeys(late, LATE))
     best = min((name for name in pruned if name not in late), key=lambda name: middle(times[name]), default="")
     if dense in late or not best:
         raise Skipped(words(refused))

@@ -18,7 +18,7 @@ from app.calculators.pruning.speed.devices import device
 from app.calculators.pruning.speed.engines import NAMES
 from app.calculators.pruning.speed.laws.ranges import scatter
 from tools.lab import engines, scaling
-from tools.lab.fit import FROM, GEMM, HELD_OUT, OWN_GROUP, SPEEDUPS, URL, table
+from tools.lab.fit import FROM, GEMM, HELD_OUT, OWN, OWN_GROUP, SPEEDUPS, URL, table
 from tools.lab.measured import Row, read
 from tools.lab.validate import Compared, compare, summary
 from tools.paths import PRUNING_DATA, write
@@ -82,7 +82,8 @@ def independent(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
     found = [row for row in rows if not row.excluded and not row.group.startswith(OWN_GROUP)]
     for group, kind in sorted({(row.group, row.kind) for row in found}):
         mine = [row for row in found if (row.group, row.kind) == (group, kind)]
-        yield (kind, group, *summary([compare(row) for row in mine]).values(), "", "", mine[0].source, mine[0].url)
+        source = mine[0].source or "tools/measure_gpu.py: data/own_timings.csv"
+        yield (kind, group, *summary([compare(row) for row in mine]).values(), "", "", source, mine[0].url)
 
 
 class Timed(NamedTuple):
@@ -151,7 +152,7 @@ def points(rows: Sequence[HeldOut]) -> list[tuple[str, float, float]]:
 def main() -> None:
     """Write both files."""
     rows = held_out()
-    others = [*read(SPEEDUPS), *read(GEMM)]
+    others = [*read(SPEEDUPS), *read(GEMM), *read(OWN)]
     lines = [*own(rows), *independent(others), *scaling.lines(scaling.read()), *times(timed())]
     write(VALIDATION, table(COLUMNS, lines))
     write(SCATTER, table(("kind", "measured", "predicted"), points(rows)))

@@ -1,7 +1,7 @@
 """Published timings as rows: what was measured, on what, and whether the model of the page (`roofline`) claims it.
 
-Two formats are read: matrix products with their times (`data/gemm_2to4_latency.csv`, which `tools/measure_gpu.py`
-writes too), and speed-ups of any kind (`data/speedups.csv`).
+Two formats are read: matrix products with their times (`data/gemm_2to4_latency.csv`; `data/own_timings.csv` and what
+else `tools/measure_gpu.py` writes), and speed-ups of any kind (`data/speedups.csv`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from app.calculators.pruning.model.architecture import Model, presets
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device, arithmetic, named
-from app.calculators.pruning.speed.timings import LEAST_POSSIBLE, MOST_POSSIBLE, SMALLEST
+from app.calculators.pruning.speed.timings import LEAST_POSSIBLE, MOST_POSSIBLE, SMALLEST, unclear
 
 
 class Row(NamedTuple):
@@ -88,7 +88,7 @@ def _gemm(row: dict[str, str]) -> Row:
         url="",
         excluded="flagged: the dense baseline is anomalous"
         if anomalous
-        else _why_not(machine, row["dtype"], speedup) or _too_small(int(row["N"]), int(row["K"])),
+        else unclear(row) or _why_not(machine, row["dtype"], speedup) or _too_small(int(row["N"]), int(row["K"])),
     )
 
 

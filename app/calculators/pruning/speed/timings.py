@@ -11,7 +11,7 @@ and how far off half of the speed-ups are. The roofline's other constants stay t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import exp, log
 from typing import NamedTuple
@@ -37,6 +37,12 @@ LEAST_POSSIBLE, MOST_POSSIBLE = 0.2, 2.3
 """2:4 leaves half of the products and at least half of the bytes, so it cannot be more than twice as fast; beyond that
 and 15% for noise, the dense baseline is at fault. Below a fifth, the sparse side is."""
 
+MOST_SPREAD = 0.25
+"""The middle half of the samples of a time may span so much of it: those of a quiet GPU span a hundredth."""
+
+HOST_BOUND = "the host launches it more slowly"
+"""What tools/measure_gpu.py notes of a kernel that it could not time."""
+
 SMALLEST = 512
 """Outputs or inputs, below which a product is none of a language model's: timings of them are of the launch."""
 
@@ -61,6 +67,24 @@ class Timings(NamedTuple):
         """Whether `machine` is the one that was timed; one that is not on the list may be any."""
         known = named(self.of)
         return machine.key.startswith("other-") if known is None else known.key == machine.key
+
+
+def unclear(row: Mapping[str, str | None]) -> str:
+    """Why a row of tools/measure_gpu.py says too little of the GPU, in words; empty where it does not, or where the row
+    does not say how it came about.
+    """
+    if not all(_narrow(row.get(name)) for name in ("dense_spread", "sp24_spread")):
+        return f"the middle half of its samples spans more than {MOST_SPREAD:.0%} of the time"
+    if HOST_BOUND in (row.get("note") or ""):
+        return "the host was too slow to time every kernel, so that the fastest may be missing"
+    return ""
+
+
+def _narrow(spread: str | None) -> bool:
+    try:
+        return not spread or float(spread) <= MOST_SPREAD
+    except ValueError:
+        return False
 
 
 # --- a file ---
@@ -114,7 +138,8 @@ def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
         product = Product(*(_number(row[at[name]], place, name) for name in NEEDED[2:]))
         possible = LEAST_POSSIBLE <= product.dense_us / product.sparse_us <= MOST_POSSIBLE
         anomalous = "anomalous_baseline" in at and row[at["anomalous_baseline"]].strip() == "yes"
-        if possible and not anomalous and min(product.outputs, product.inputs) >= SMALLEST:
+        clear = not unclear({name: row[column].strip() for name, column in at.items()})
+        if possible and clear and not anomalous and min(product.outputs, product.inputs) >= SMALLEST:
             found.setdefault(kind, []).append(product)
     if not names:
         raise Invalid(f"The file has no timings of 2:4 in {', '.join(TYPES).upper()}.")

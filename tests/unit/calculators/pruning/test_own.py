@@ -232,6 +232,22 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_row_at_fault(text, says)
     assert says in str(refused.value)
 
 
+def test_rows_that_say_too_little_of_the_gpu_are_not_calibrated_with():
+    text, _ = part_of("RTX 4090", "bf16")
+    head, *rows = text.splitlines()
+    wrong = [row.split(",") for row in rows]
+    at = {name: place for place, name in enumerate(head.split(","))}
+    for row in wrong:  # as if 2:4 took as long as dense
+        row[at["sp24_us"]] = row[at["dense_us"]]
+    clear = [f"{row},0.01,0.01," for row in rows]
+    spread = [f"{','.join(row)},0.01,3.5," for row in wrong]
+    late = [
+        f"{','.join(row)},0.01,0.01,cusparselt: the host launches it more slowly than the GPU computes" for row in wrong
+    ]
+    with_spreads = f"{head},dense_spread,sp24_spread,note"
+    assert timings.take("\n".join([with_spreads, *clear, *spread, *late])) == timings.take(text)
+
+
 def test_hostile_names_stay_words():
     text, _ = part_of("RTX 4090", "bf16")
     line = timings.take(text.replace("RTX 4090", "<img src=x onerror=alert(1)>: bf16; " + "x" * 500))
