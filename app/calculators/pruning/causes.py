@@ -229,6 +229,13 @@ def _tensorrt_chose_dense(result: Result, check: Check) -> Applies | None:
     return _runs_24(result, check, "tensorrt")
 
 
+def _cusparselt_0_8_0(result: Result, check: Check) -> Applies | None:
+    device = result.question.device
+    found = _runs_24(result, check, "pytorch")
+    slow = device.key == "l4" or device.key.startswith("h100-")
+    return Applies(False, (device.name,)) if slow and found else None
+
+
 # --- where kernels gain nothing ---
 
 FEW = 64
@@ -400,6 +407,7 @@ CONDITIONS: dict[str, Callable[[Result, Check], Applies | None]] = {
     "vllm-removed-24": _vllm_removed_24,
     "not-converted": _not_converted,
     "tensorrt-chose-dense": _tensorrt_chose_dense,
+    "cusparselt-0-8-0": _cusparselt_0_8_0,
     "few-tokens": _few_tokens,
     "not-compiled": _not_compiled,
     "fp8-24-on-ada": _fp8_24_on_ada,

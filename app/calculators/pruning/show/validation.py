@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.calculators.pruning.data.tables import constant, source_of
 from app.calculators.pruning.data.tables import rows as read_rows
 from app.calculators.pruning.show.figures import links
-from app.vocabulary.calculator import Axis, Line, Plot, Row, Table, Trace
+from app.vocabulary.calculator import Axis, Line, Link, Plot, Row, Table, Trace
 from app.vocabulary.quantity import show_exact, show_percent
 
 _KINDS = {"gemm": "Matrix product", "prefill": "Prefill", "decode": "Decode"}
@@ -57,10 +57,12 @@ def validation() -> Table:
                 ".",
             ),
             (
-                "Ours: products in BF16 and FP8 on one H100 SXM (PyTorch 2.11, cuSPARSELt 0.8), predicted from timings"
-                " on H100 PCIe. The rule leaves out INT8 there, whose dense kernel was at fault (2:4 took as little as"
-                " 35% of its time), and FP16, whose 2:4 kernel was: with 1,024 tokens or more half of its products took"
-                " 1.5 times as long as dense or longer, where half of those in BF16 were 1.4 times as fast or faster.",
+                "Ours: products in BF16 and FP8 on one H100 SXM, predicted from timings on H100 PCIe. ",
+                Link("cuSPARSELt was 0.8.0", "https://docs.nvidia.com/cuda/cusparselt/release_notes.html"),
+                ", which is slower there than what came before and after. The rule leaves out INT8, whose dense kernel"
+                " was at fault (2:4 took as little as 35% of its time), and FP16, whose 2:4 kernel was: with 1,024"
+                " tokens or more half of its products took 1.5 times as long as dense or longer, where half of those in"
+                " BF16 were 1.4 times as fast or faster.",
             ),
         ),
         plots=tuple(_predicted(kind, label) for kind, label in _KINDS.items()),

@@ -56,6 +56,7 @@ CASES = {
     "vllm-removed-24": (f"{_24}&runs=vllm", f"{_24}&runs=tensorrt"),
     "not-converted": (f"{_24}&runs=pytorch", f"{_24}&runs=tensorrt"),
     "tensorrt-chose-dense": (f"{_24}&runs=tensorrt", f"{_24}&runs=pytorch"),
+    "cusparselt-0-8-0": (f"{_24}&device=h100-sxm&runs=pytorch", f"{_24}&device=a100-80gb&runs=pytorch"),
     "few-tokens": (f"{_24}&batch=1", f"{_24}&batch=64"),
     "not-compiled": (f"{_24}&runs=pytorch", f"{_24}&runs=tensorrt"),
     "fp8-24-on-ada": (f"{_24}&dtype=fp8&device=rtx-4090", f"{_24}&dtype=fp8&device=h100-sxm"),

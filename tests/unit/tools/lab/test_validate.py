@@ -135,6 +135,8 @@ def test_what_is_left_out_of_our_own_timings_is_what_the_page_says():
     assert 1 / max(gains("int8")) == pytest.approx(0.35, abs=0.005)
     assert 1 / median(gains("fp16")) == pytest.approx(1.5, abs=0.005)
     assert median(gains("bf16")) == pytest.approx(1.4, abs=0.05)
+    assert median(gains("fp8")) == pytest.approx(1.4, abs=0.05)
+    assert {text["cusparselt"] for _, text in own_timings()} == {"800"}
     assert len(gains("bf16", clear=False)) == 3
 
 
