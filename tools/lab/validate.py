@@ -59,7 +59,7 @@ def _product(row: Row) -> tuple[float, float, float]:
     power = constant("power", "gemm").value
     before = matmul_us(row.tokens, row.outputs, row.inputs, dense, power)
     likely = before / matmul_us(row.tokens, row.outputs, row.inputs * row.pattern.stretch_24, pruned, power)
-    least, most = scatter("gemm", how.timed, row.tokens)
+    least, most = scatter("gemm", how.timed_24, row.tokens)
     return likely * least, likely, likely * most
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from app.calculators.pruning.data import tables
 from app.calculators.pruning.data.tables import constant
-from app.calculators.pruning.speed.devices import arithmetic
+from app.calculators.pruning.speed.devices import arithmetic, device
+from app.calculators.pruning.speed.kernels import dense_kernel, fitted, matmul_us
 from app.calculators.pruning.speed.laws.ranges import scatter
 from app.calculators.pruning.speed.timings import unclear
 from tools import measure_gpu
@@ -120,7 +121,26 @@ def test_our_own_timings_lie_in_the_range_of_a_device_that_was_not_timed_and_not
         )
         for timed in (True, False)
     }
-    assert (len(many), inside) == (21, {True: 1, False: 19}), "as `Arithmetic.timed` says"
+    assert (len(many), inside) == (21, {True: 1, False: 19}), "as `Arithmetic.timed_24` says"
+
+
+def test_dense_products_in_another_type_lie_in_the_range_of_the_silicon():
+    machine, power = device("h100-sxm"), constant("power", "gemm").value
+
+    def predicted(dtype, row):
+        kernel = dense_kernel(machine, dtype)
+        read_at = machine.bandwidth_gb_s * 1e3 * fitted(machine, dtype).warm_share
+        return matmul_us(row.tokens, row.outputs, row.inputs, kernel._replace(bytes_per_us=read_at), power)
+
+    dense_us = {(row.dtype, row.tokens, row.outputs, row.inputs): row.dense_us for row, _ in own_timings()}
+    inside = []
+    for row, _ in own_timings():
+        in_bf16 = dense_us.get(("bf16", row.tokens, row.outputs, row.inputs))
+        if row.dtype == "fp8" and in_bf16:
+            least, most = scatter("gemm", arithmetic(machine, "fp8").timed, row.tokens)
+            likely = predicted("bf16", row) / predicted("fp8", row)
+            inside.append(likely * least <= in_bf16 / row.dense_us <= likely * most)
+    assert (sum(inside), len(inside)) == (12, 13), "as `Arithmetic.timed` says"
 
 
 def test_what_is_left_out_of_our_own_timings_is_what_the_page_says():

@@ -146,7 +146,7 @@ def _cited(run: Run, timed: bool) -> tuple[Constant, ...]:
 
 def _without_roofline(run: Run, how: Arithmetic | None, share: float) -> Range:
     """A CNN, or a device that has 2:4 and whose peaks are not known."""
-    dtype, timed = (how.dtype, how.timed) if how else (run.dtype, False)
+    dtype, timed = (how.dtype, how.timed_24) if how else (run.dtype, False)
     least, most = _scatter(run, timed, share)
     usual = constant("fallback_share", run.kind)
     gained = (fitted(run.device, dtype), *_others(run, dtype))
@@ -168,13 +168,13 @@ def _under_rooflines(run: Run, how: Arithmetic, share: float, pattern: NM) -> Ra
         drawn_passes = drawn_passes if ends.likely <= odd.high else ()
         likely = min(ends.likely, odd.high)
         ends = Span(min(ends.low, likely, odd.low), likely, ends.high)
-    cited = tuple(dict.fromkeys((*sources(*_cited(run, how.timed)), how.source)))
+    cited = tuple(dict.fromkeys((*sources(*_cited(run, how.timed_24)), how.source)))
     return Range(*ends, regime(run), _why(run, how, odd), cited, *drawn_passes)
 
 
 def _under(drawn: Roof, run: Run, how: Arithmetic, share: float, pattern: NM) -> tuple[Span, tuple[Pass, Pass]]:
     """The range under one roofline, and the passes before and after."""
-    least, most = _scatter(run, how.timed, share)
+    least, most = _scatter(run, how.timed_24, share)
     # Time of host and layers was fitted to vLLM, decoders, and so many tokens: the best case of all else leaves it out.
     at_best = 1.0 if run.model.kind == "decoder" and not _few(run) else 0.0
     before = blocks_us(drawn, dense_kernel(run.device, run.dtype), run.tokens)
@@ -298,6 +298,6 @@ def _how_sure(run: Run, how: Arithmetic) -> str:
 
 
 def _holds(kind: Phase, how: Arithmetic) -> str:
-    unseen = held_out(how.timed)
+    unseen = held_out(how.timed_24)
     error = constant("error", kind, held_out=unseen, statistic="median").value
     return f"the range holds 85% of timings on a {unseen} it has not seen, half of them within {error:.0%}."
