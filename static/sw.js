@@ -51,12 +51,16 @@ async function part(/** @type {FetchEvent} */ event, /** @type {string} */ addre
   if (version === NETWORK) return fetch(event.request);
   const held = await kept(version, address);
   if (held) return held;
-  if (!INTEGRITY.has(address)) return fetch(event.request);
+  // Of a worker that an older page has begun nothing is noted. What it asks for is kept with its page.
+  if (!INTEGRITY.has(address)) return (await kept(undefined, address)) ?? fetch(event.request);
   return version === CURRENT ? bring(address) : Response.error();
 }
 
-function kept(/** @type {string} */ version, /** @type {string} */ address) {
-  return caches.match(address, { cacheName: version, ignoreVary: true });
+// What a version took over from another one still has the address that it had there, and a script's imports are looked
+// for beside that: in a folder that the host has no more.
+async function kept(/** @type {string | undefined} */ version, /** @type {string} */ address) {
+  const held = await caches.match(address, { cacheName: version, ignoreVary: true });
+  return held && held.url !== address ? new Response(held.body, held) : held;
 }
 
 // --- which page is of which version ---

@@ -229,11 +229,16 @@ def versions(page: Page) -> list[str]:
     return sorted(name for name in names if not name.endswith(" pages") and not name.startswith("memory "))
 
 
+def forget(page: Page) -> None:
+    """Empty the browser's own cache, which on Pages forgets after ten minutes: what was kept must do without it."""
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+
+
 def lose(page: Page, address: str) -> None:
     """Take one file from what the browser keeps, here and in its own cache."""
     away = "([name, address]) => caches.open(name).then((one) => one.delete(address))"
     assert page.evaluate(away, [versions(page)[0], address])
-    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    forget(page)
 
 
 def called(host: Host, build: Path) -> str:
@@ -272,7 +277,7 @@ def test_without_its_server_a_checkpoint_is_counted(page: Page, host: Host, tmp_
     host.stop()
     if not first:
         reload(page)
-    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    forget(page)
     checkpoint = tmp_path / "one.safetensors"
     checkpoint.write_bytes(safetensors_of(pruned([1])))
     check_counted(page, checkpoint)
@@ -300,9 +305,10 @@ def test_a_first_page_goes_on_as_it_is_until_it_is_reloaded(page: Page, host: Ho
     page.wait_for_timeout(COMING_MS)
     is_offered(page, host, builds[1])
     assert versions(page) == [called(host, builds[1])]
-    is_followed(page, "click", ("one", "two"))
+    is_followed(page, host, "click", ("one", "two"))
     assert page.evaluate("navigator.serviceWorker.controller") is not None
     host.stop()
+    forget(page)
     assert seen(reload(page)) == {"two"}
     kept(page)
     assert versions(page) == [called(host, builds[1])]
@@ -321,8 +327,9 @@ def test_a_page_goes_on_as_it_is_until_it_is_opened_anew(page: Page, host: Host,
         page.wait_for_timeout(COMING_MS)
         is_offered(page, host, new)
         assert versions(page) == sorted([called(host, old), called(host, new)])
-        is_followed(page, way, names)
+        is_followed(page, host, way, names)
     host.stop()
+    forget(page)
     assert seen(reload(page)) == {"two"}
     kept(page)
     assert versions(page) == [called(host, two)]
@@ -339,11 +346,15 @@ def is_offered(page: Page, host: Host, build: Path) -> None:
     assert asked == Counter(changed(build))
 
 
-def is_followed(page: Page, way: str, names: tuple[str, str]) -> None:
-    """The page goes from one build to the next, with what was typed in it, in one of the ways there are."""
+def is_followed(page: Page, host: Host, way: str, names: tuple[str, str]) -> None:
+    """The page goes from one build to the next, with what was typed in it, in one of the ways there are, and asks for
+    nothing more.
+    """
     page.wait_for_timeout(500)
     assert seen(page) == {names[0]}
     page.evaluate("location.hash = 'pruning?params=70B'")
+    forget(page)
+    host.asked.clear()
     if way == "click":
         with page.expect_navigation():
             page.get_by_role("button", name="Reload").click()
@@ -356,6 +367,29 @@ def is_followed(page: Page, way: str, names: tuple[str, str]) -> None:
     kept(page)
     assert seen(page) == {names[1]}
     expect(page.locator("#newer")).to_be_empty()
+    assert [name for name in host.asked if name.startswith(("static", "vendor"))] == [], "all is kept, in its own place"
+
+
+BEGIN_ELSEWHERE = """async ([script, address]) => {
+  const worker = new Worker(script, { type: "module" });
+  worker.postMessage({ cache: "of a test", address, modules: [] });
+  const kept = async () => (await (await caches.open("of a test")).keys()).length;
+  for (let tries = 0; tries < 100 && !(await kept()); tries++) await new Promise((next) => setTimeout(next, 200));
+  return kept();
+}"""
+
+
+def test_what_a_worker_of_an_older_page_asks_for_is_kept_with_its_page(
+    page: Page, host: Host, builds: tuple[Path, Path]
+) -> None:
+    visit(page, host.address)
+    kept(reload(page))
+    is_offered(page, host, builds[1])
+    forget(page)
+    host.asked.clear()
+    script = host.address + asked_as(builds[0], "remember.js")
+    assert page.evaluate(BEGIN_ELSEWHERE, [script, f"{host.address}memory"]) == 1
+    assert [name for name in host.asked if name.startswith(("static", "vendor"))] == []
 
 
 def test_a_page_that_was_often_here_is_offered_it_too(page: Page, host: Host, builds: tuple[Path, Path]) -> None:
@@ -540,7 +574,7 @@ def test_a_page_that_is_lost_comes_from_the_network_with_all_its_parts(
     assert page.evaluate(
         "([name, address]) => caches.open(name).then((one) => one.delete(address))", [name, host.address]
     )
-    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    forget(page)
     host.deploy(builds[1])
     assert seen(reload(page)) == {"two"}
 
