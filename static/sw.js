@@ -56,11 +56,15 @@ async function part(/** @type {FetchEvent} */ event, /** @type {string} */ addre
   return version === CURRENT ? bring(address) : Response.error();
 }
 
-// What a version took over from another one still has the address that it had there, and a script's imports are looked
-// for beside that: in a folder that the host has no more.
 async function kept(/** @type {string | undefined} */ version, /** @type {string} */ address) {
   const held = await caches.match(address, { cacheName: version, ignoreVary: true });
-  return held && held.url !== address ? new Response(held.body, held) : held;
+  return held && held.url && held.url !== address ? withoutAddress(held) : held; // taken over as it was, once
+}
+
+// A response has the address that it came from, and a script's imports are looked for beside that. What a version takes
+// over from another one is to have none: there it was in a folder that the host has no more.
+function withoutAddress(/** @type {Response} */ response) {
+  return new Response(response.body, response);
 }
 
 // --- which page is of which version ---
@@ -109,7 +113,10 @@ async function complete() {
   if (!missing.length && here.has(LIST)) return;
   const older = await copies();
   const found = await Promise.all(
-    missing.map(async (address) => (await older.get(INTEGRITY.get(address))?.()) ?? bring(address, older.size > 0)),
+    missing.map(async (address) => {
+      const copy = await older.get(INTEGRITY.get(address))?.();
+      return copy ? withoutAddress(copy) : bring(address, older.size > 0);
+    }),
   );
   await note(VERSION, CURRENT); // as of a page to come, so that another worker does not tidy it away while it is made
   const cache = await caches.open(CURRENT);
