@@ -221,6 +221,18 @@ def settled(page: Page) -> None:
 
 def offered(page: Page) -> None:
     expect(page.locator("#newer")).to_contain_text("A new version is here. Reload", timeout=20_000)
+    rest(page)
+
+
+def rest(page: Page) -> None:
+    """Let the workers stop. Chromium exchanges a worker for a new one once it rests, which it never does while it is
+    debugged: then they are exchanged as the page goes, and the request for the next one may be lost for good.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("ServiceWorker.enable")
+    session.send("ServiceWorker.stopAllWorkers")
+    session.detach()
+    settled(page)
 
 
 def versions(page: Page) -> list[str]:
