@@ -67,7 +67,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from app.calculators.pruning.model.architecture import preset
+from app.calculators.pruning.speed.timings import MOST_POSSIBLE, UNRELIABLE_SHARE
 from tools.lab import measured
+from tools.lab.measured import LARGE, SLOWER
 from tools.paths import PRUNING_DATA, ROOT, write
 
 INTO = PRUNING_DATA
@@ -75,14 +77,6 @@ DATA = ROOT / "data"
 
 FAULTY = ("_anomalous_baseline", "_outlier")
 """What `value_type` ends in where the measurement itself is at fault."""
-
-MOST_POSSIBLE = 2.3
-"""2:4 leaves half of the products and at least half of the bytes: beyond twice as fast, and 15% for noise, the dense
-baseline is at fault."""
-
-UNRELIABLE_SHARE, SLOWER, LARGE = 0.1, 0.75, 1024
-"""Matrix products of one device and type are doubtful where more than this share of them is impossible, or slower than
-this with that many tokens, where arithmetic and not the choice of a kernel should decide."""
 
 ADDRESSES = {
     "Neural Magic blog 2024-12-18 (Sparse FP8 Hopper)": (
@@ -422,7 +416,7 @@ def products(path: Path, sources: Sources) -> Iterator[dict[str, str]]:
                 "k": str(inputs),
                 "tokens": str(tokens),
                 "batch": "",
-                "phase": "decode" if tokens < measured.LARGE // 2 else "prefill",
+                "phase": "decode" if tokens < LARGE // 2 else "prefill",
                 "sparsity": "",
                 "speedup": number(wide / timed[device, model, tokens, outputs, inputs, dtype]),
                 "value": "derived",

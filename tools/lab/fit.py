@@ -30,10 +30,6 @@ from tools.lab.measured import Row, read
 from tools.paths import PRUNING_DATA, ROOT, write
 
 GEMM, SPEEDUPS = ROOT / "data" / "gemm_2to4_latency.csv", ROOT / "data" / "speedups.csv"
-OWN = ROOT / "data" / "own_timings.csv"
-"""What tools/measure_gpu.py measured on a GPU that we had for a quarter of an hour. Nothing is fitted to it: cuSPARSELt
-was 0.8.0, which is slower on H100 than what came before and after (https://docs.nvidia.com/cuda/cusparselt), and a few
-products are worth more as a test of what others' timings predict."""
 ATTENTION = ROOT / "data" / "attention.csv"
 OUT = PRUNING_DATA / "fitted.csv"
 

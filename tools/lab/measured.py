@@ -15,7 +15,13 @@ from typing import NamedTuple
 from app.calculators.pruning.model.architecture import Model, presets
 from app.calculators.pruning.model.storage import NM
 from app.calculators.pruning.speed.devices import Device, arithmetic, named
-from app.calculators.pruning.speed.timings import LEAST_POSSIBLE, MOST_POSSIBLE, SMALLEST, unclear
+from app.calculators.pruning.speed.timings import (
+    LEAST_POSSIBLE,
+    MOST_POSSIBLE,
+    SMALLEST,
+    UNRELIABLE_SHARE,
+    unclear,
+)
 
 
 class Row(NamedTuple):
@@ -184,11 +190,9 @@ def _product(text: str, batch: int) -> tuple[int, int, int] | None:
     return (tokens, *sizes[part]) if part in sizes else None
 
 
-UNRELIABLE_SHARE = 0.1
-"""A device and type of which more than a tenth of the products is beyond what 2:4 can do is not compared at all."""
-
 SLOWER, LARGE = 0.75, 1024
-"""Nor may a product of many tokens, bound by compute, be slower than this: the kernel chosen for it is at fault."""
+"""A device and type of which too many products are beyond what 2:4 can do is not compared at all. Nor may a product of
+many tokens, bound by compute, be slower than this: the kernel chosen for it is at fault."""
 
 
 def _without_unreliable(found: list[Row]) -> list[Row]:

@@ -160,6 +160,9 @@ def _brought(brought: Timings, device: Device, show: Show) -> Line:
             show.share(each.error),
             ".",
         )
+    if brought.at_fault:
+        types = ", ".join(kind.upper() for kind in brought.at_fault)
+        line += (f" Left out: {types}, where 2:4 gains more than it can, so that the dense kernel is at fault.",)
     return line
 
 

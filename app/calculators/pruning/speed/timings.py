@@ -3,7 +3,7 @@
 A CSV file as tools/measure_gpu.py writes it goes in (the columns of data/gemm_2to4_latency.csv); a line of text that
 stands in a box, and so in a link, comes out:
 
-    RTX 4090: bf16 164.2 2380 1.87 1.04 48 0.031; int8 598 2290 1.52 0.98 48 0.045
+    RTX 4090: bf16 164.2 2380 1.87 1.04 48 0.031; int8 598 2290 1.52 0.98 48 0.045; fp8 at fault
 
 For each type it holds the dense TFLOPS reached, the GB/s read, the gain and the traffic of 2:4, the number of products,
 and how far off half of the speed-ups are. The roofline's other constants stay those of `fitted.csv`.
@@ -37,6 +37,10 @@ LEAST_POSSIBLE, MOST_POSSIBLE = 0.2, 2.3
 """2:4 leaves half of the products and at least half of the bytes, so it cannot be more than twice as fast; beyond that
 and 15% for noise, the dense baseline is at fault. Below a fifth, the sparse side is."""
 
+UNRELIABLE_SHARE = 0.1
+"""A type of which more than a tenth of the products is beyond what 2:4 can do is left out: what its others gain is no
+more 2:4's than that."""
+
 MOST_SPREAD = 0.25
 """The middle half of the samples of a time may span so much of it: those of a quiet GPU span a hundredth."""
 
@@ -58,10 +62,13 @@ class Product(NamedTuple):
 
 
 class Timings(NamedTuple):
-    """The device that was timed, in the words of the file, and what was found of each type."""
+    """The device that was timed, in the words of the file, what was found of each type, and of which types the dense
+    kernel was at fault.
+    """
 
     of: str
     timed: tuple[tuple[str, Timed], ...]
+    at_fault: tuple[str, ...] = ()
 
     def are_of(self, machine: Device) -> bool:
         """Whether `machine` is the one that was timed; one that is not on the list may be any."""
@@ -92,7 +99,7 @@ def _narrow(spread: str | None) -> bool:
 
 def take(text: str) -> str:
     """The line of text for a CSV file. Raises `Invalid`, naming the row and the column, for one that is none."""
-    names, by_type = _read(text)
+    names, by_type, at_fault = _read(text)
     if len(names) > 1:
         listed = ", ".join(sorted(shorten(name) for name in names))
         raise Invalid(f"The file has timings of several devices ({listed}): keep the rows of one.")
@@ -105,14 +112,20 @@ def take(text: str) -> str:
         raise Invalid(
             f"The file has too few products to calibrate with: {FEWEST} or more of one type are needed, of at least"
             f" {SMALLEST} outputs and inputs each."
+            + "".join(
+                f" In {kind.upper()} 2:4 gains more than it can: the dense kernel is at fault." for kind in at_fault
+            )
         )
-    line = write(Timings(_plain(name), tuple((kind, _fit(rows, machine, kind)) for kind, rows in enough.items())))
+    found = tuple((kind, _fit(rows, machine, kind)) for kind, rows in enough.items())
+    line = write(Timings(_plain(name), found, at_fault))
     read(line)  # which refuses what cannot be
     return line
 
 
-def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
-    """The names of the devices, and the products of each type that can be fitted to."""
+def _read(text: str) -> tuple[set[str], dict[str, list[Product]], tuple[str, ...]]:
+    """The names of the devices, the products of each type that can be fitted to, and the types whose dense kernel is at
+    fault.
+    """
     lines = records(text)
     head = [cell.strip() for cell in next(lines, [])]
     absent = [name for name in NEEDED if name not in head]
@@ -124,6 +137,7 @@ def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
     at = {name: head.index(name) for name in head}
     names: set[str] = set()
     found: dict[str, list[Product]] = {}
+    beyond: dict[str, list[bool]] = {}
     for place, row in enumerate(lines, 2):
         if not any(cell.strip() for cell in row):
             continue
@@ -136,14 +150,17 @@ def _read(text: str) -> tuple[set[str], dict[str, list[Product]]]:
             continue  # a type, or a shape, that was not timed with 2:4
         names.add(row[at["device"]].strip())
         product = Product(*(_number(row[at[name]], place, name) for name in NEEDED[2:]))
-        possible = LEAST_POSSIBLE <= product.dense_us / product.sparse_us <= MOST_POSSIBLE
+        gain = product.dense_us / product.sparse_us
+        beyond.setdefault(kind, []).append(gain > MOST_POSSIBLE)
+        possible = LEAST_POSSIBLE <= gain <= MOST_POSSIBLE
         anomalous = "anomalous_baseline" in at and row[at["anomalous_baseline"]].strip() == "yes"
         clear = not unclear({name: row[column].strip() for name, column in at.items()})
         if possible and clear and not anomalous and min(product.outputs, product.inputs) >= SMALLEST:
             found.setdefault(kind, []).append(product)
     if not names:
         raise Invalid(f"The file has no timings of 2:4 in {', '.join(TYPES).upper()}.")
-    return names, found
+    at_fault = tuple(kind for kind, those in beyond.items() if sum(those) > UNRELIABLE_SHARE * len(those))
+    return names, {kind: rows for kind, rows in found.items() if kind not in at_fault}, at_fault
 
 
 _POSSIBLE = {
@@ -249,14 +266,17 @@ def _middle(
 
 # --- the line of text ---
 
+_AT_FAULT = "at fault"
+
 
 def write(timings: Timings) -> str:
     """The line for what was found."""
-    return f"{timings.of}: " + "; ".join(
+    parts = [
         f"{kind} {each.tflops:.4g} {each.gb_s:.4g} {each.gain_24:.3g} {each.traffic_24:.3g}"
         f" {each.products} {each.error:.2g}"
         for kind, each in timings.timed
-    )
+    ]
+    return f"{timings.of}: " + "; ".join([*parts, *(f"{kind} {_AT_FAULT}" for kind in timings.at_fault)])
 
 
 def read(text: str) -> Timings:
@@ -267,13 +287,17 @@ def read(text: str) -> Timings:
     """
     of, _, rest = text.partition(":")
     found: dict[str, Timed] = {}
+    at_fault: list[str] = []
     for part in rest.split(";"):
         kind, *numbers = part.split() or [""]
+        if " ".join(numbers) == _AT_FAULT and kind in TYPES and kind not in {*found, *at_fault}:
+            at_fault.append(kind)
+            continue
         try:
             tflops, gb_s, gain, traffic, products, error = map(float, numbers)
         except ValueError:
             raise _unreadable(text) from None
-        if kind not in TYPES or kind in found:
+        if kind not in TYPES or kind in {*found, *at_fault}:
             raise _unreadable(text)
         for number, (least, most, words) in zip(numbers, BOUNDS, strict=True):
             if not least <= float(number) <= most:
@@ -281,7 +305,9 @@ def read(text: str) -> Timings:
                 between = f"between {show_typed(least)} and {show_typed(most)}"
                 raise Invalid(f"These timings give {given}, which must be {between}. {_BRING}")
         found[kind] = Timed(tflops, gb_s, gain, traffic, round(products), error)
-    return Timings(_plain(of), tuple(found.items()))
+    if not found:
+        raise _unreadable(text)
+    return Timings(_plain(of), tuple(found.items()), tuple(at_fault))
 
 
 BOUNDS = (

@@ -232,6 +232,26 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_row_at_fault(text, says)
     assert says in str(refused.value)
 
 
+def test_a_type_whose_dense_kernel_is_at_fault_is_left_out_and_it_says_so():
+    line = timings.take((TIMED.parent / "own_timings.csv").read_text(encoding="utf-8"))
+    assert [kind for kind, _ in timings.read(line).timed] == ["bf16", "fp8", "fp16"]
+    assert timings.read(line).at_fault == ("int8",)
+    assert timings.write(timings.read(line)) == line
+    said = reading.text(shown(timings=line, device="h100-sxm")["field-timings"])
+    assert "Left out: INT8, where 2:4 gains more than it can" in said
+    alone = HEAD + "X,bf16,64,4096,4096,10,4\n" * 20
+    with pytest.raises(Invalid, match="In BF16 2:4 gains more than it can: the dense kernel is at fault"):
+        timings.take(alone)
+
+
+@pytest.mark.parametrize(
+    "rest", ["int8 at fault", "bf16 164.2 2380 1.87 1.04 48 0.031; bf16 at fault", "int4 at fault"]
+)
+def test_a_line_that_the_page_does_not_write_is_refused(rest):
+    with pytest.raises(Invalid, match="not what the page writes"):
+        timings.read(f"RTX 4090: {rest}")
+
+
 def test_rows_that_say_too_little_of_the_gpu_are_not_calibrated_with():
     text, _ = part_of("RTX 4090", "bf16")
     head, *rows = text.splitlines()

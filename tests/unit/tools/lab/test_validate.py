@@ -101,9 +101,9 @@ def test_what_the_page_shows_of_its_errors_is_what_the_held_out_rows_give(tmp_pa
 
 
 def own_timings():
-    with fit.OWN.open(encoding="utf-8", newline="") as file:
+    with errors.OWN.open(encoding="utf-8", newline="") as file:
         text = list(csv.DictReader(file))
-    return list(zip(measured.read(fit.OWN), text, strict=True))
+    return list(zip(measured.read(errors.OWN), text, strict=True))
 
 
 def test_our_own_timings_lie_in_the_range_of_a_device_that_was_not_timed_and_not_in_that_of_one_that_was():
