@@ -228,6 +228,10 @@ def rest(page: Page) -> None:
     """Let the workers stop. Chromium exchanges a worker for a new one once it rests, which it never does while it is
     debugged: then they are exchanged as the page goes, and the request for the next one may be lost for good.
     """
+    for _ in range(400):
+        if not page.workers:
+            break
+        page.wait_for_timeout(50)  # Python's memory is being made: they do not rest while it reads
     session = page.context.new_cdp_session(page)
     session.send("ServiceWorker.enable")
     session.send("ServiceWorker.stopAllWorkers")
