@@ -160,6 +160,7 @@ def test_every_picture_is_taken_away_as_svg_and_as_png_of_twice_its_size(open_he
         assert len({*names}) == len(names)
         for name in names:
             button = f"#{slug} [data-action=save-picture][data-of='{name}']"
+            page.wait_for_timeout(200)  # of more than ten downloads in a second Chromium drops the rest, silently
             filename, svg = taken(page, f"{button}[data-kind=svg]")
             assert filename.startswith(f"{slug}-")
             assert name[:20] in filename
