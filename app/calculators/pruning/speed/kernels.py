@@ -64,7 +64,9 @@ def matmul_us(
     """The time of a product of `tokens` × `inputs` with a weight of `outputs` × `inputs`, which is read `weights_read`
     times: the soft maximum of compute and memory time, and the launch. Numbers or arrays of them.
     """
-    compute = 2 * tokens * outputs * inputs / kernel.ops_per_us * (1 + (outputs / WIDE) ** 2) ** (kernel.wide / 2)
+    compute = 2 * tokens * outputs * inputs / kernel.ops_per_us
+    if kernel.wide:
+        compute *= (1 + (outputs / WIDE) ** 2) ** (kernel.wide / 2)
     moved = tokens * (inputs * kernel.activation_bytes + outputs * kernel.output_bytes)
     memory = (moved + weights_read * outputs * inputs * kernel.weight_bytes) / kernel.bytes_per_us
     time: float = (compute**power + memory**power) ** (1 / power) + kernel.launch_us

@@ -197,9 +197,19 @@ class Rest(NamedTuple):
     attention_us: float
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
+def _in_16_bits(run: Run) -> Run:
+    """A run whose rest is that of the `run`: in 16 bits with weights of most types, so that it is computed once."""
+    return run._replace(dtype="fp16") if types()[run.dtype].rest_bits >= 16 else run
+
+
 def rest_of(drawn: Roof, run: Run) -> Rest:
     """The rest of one pass of `run`, of its model or of one that stands in for it."""
+    return _rest_of(drawn, _in_16_bits(run))
+
+
+@lru_cache(maxsize=1024)
+def _rest_of(drawn: Roof, run: Run) -> Rest:
     device, work = run.device, run.workload
     wide = arithmetic(device, "fp16")
     if wide is None or device.bandwidth_gb_s is None:
@@ -303,6 +313,16 @@ class Least(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
+def _in_all(drawn: Roof, tokens: int, kept: float) -> tuple[float, float]:
+    """The operations of all block matrices, and the weights that are read: the same in every type."""
+    flops = weights = 0.0
+    for times, routed, n, k, read in _products(drawn, tokens, kept, 1.0):
+        flops += times * 2 * routed * n * k
+        weights += times * read * n * k
+    return flops, weights
+
+
+@lru_cache(maxsize=1024)
 def least_of_blocks(
     drawn: Roof, run: Run, dtype: str = "", kept: float = 1.0, gain: float = 1.0, stored: float = 0.0
 ) -> Least:
@@ -312,10 +332,7 @@ def least_of_blocks(
     how = arithmetic(run.device, dtype or run.dtype)
     if how is None or run.device.bandwidth_gb_s is None:
         raise ValueError(f"no peaks for {run.device.name}")
-    flops = weights = 0.0
-    for times, routed, n, k, read in _products(drawn, run.tokens, kept, 1.0):
-        flops += times * 2 * routed * n * k
-        weights += times * read * n * k
+    flops, weights = _in_all(drawn, run.tokens, kept)
     per_weight = stored or types()[dtype or run.dtype].bits / 8
     return Least(
         round(flops / (how.tflops * 1e6 * gain), 6), round(weights * per_weight / (run.device.bandwidth_gb_s * 1e3), 6)
@@ -324,13 +341,17 @@ def least_of_blocks(
 
 def moved(drawn: Roof, run: Run, dtype: str = "") -> float:
     """Bytes that a pass reads: the block matrices in `dtype` where that is not the run's own, head, cache and state."""
-    weights = sum(times * read * n * k for times, _, n, k, read in _products(drawn, run.tokens, 1.0, 1.0))
+    _, weights = _in_all(drawn, run.tokens, 1.0)
     return weights * types()[dtype or run.dtype].bits / 8 + head_bytes(drawn, run) + cache_read(drawn, run)
 
 
-@lru_cache(maxsize=1024)
 def least_of_rest(drawn: Roof, run: Run, attention: float = 1.0) -> Least:
     """The head and the share `attention` of the attention, in 16 bits."""
+    return _least_of_rest(drawn, _in_16_bits(run), attention)
+
+
+@lru_cache(maxsize=1024)
+def _least_of_rest(drawn: Roof, run: Run, attention: float) -> Least:
     wide = arithmetic(run.device, "fp16")
     if wide is None or run.device.bandwidth_gb_s is None:
         raise ValueError(f"no peaks for {run.device.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from math import inf
 from typing import NamedTuple
 
 from app.calculators.pruning.model.architecture import Kind, Model
@@ -54,6 +55,8 @@ _OTHER_NM = 1.0
 _TOO_FAR = 3.0
 """What is another family and another size as well says nothing of one task against another."""
 _USUAL = ("SparseGPT", "Wanda")
+_ROUNDED = 1e-6
+"""Distances are, so that what is as far does not change places with the C library."""
 _LESS_USUAL, _MAGNITUDE, _NOT_PERPLEXITY, _FLATTERED = 0.1, 0.2, 0.05, 0.1
 """Among equals the usual one-shot methods come first, perplexity before other metrics, magnitude pruning last."""
 
@@ -129,14 +132,17 @@ def nearest(
     """
     asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
     nearest: tuple[float, int, Quality] | None = None
+    limit = inf  # what is further without its size need not be looked at: a hundred are, at every keystroke
     for far, place, each in _related(option_key, _kin_of(model), asked):
-        if nearest and round(_zeros_too(far, each, sparsity), 6) > nearest[0]:  # it is further, whatever its size
+        if far > limit:
+            break
+        if each.sparsity and far + abs(each.sparsity - sparsity) * PER_SPARSITY > limit:
             continue
         if perplexity and not (each.lower_is_better and (each.sparsity or 0.0) >= sparsity - _AS_LARGE):
             continue
         found = (_away(far, each, model, sparsity), place, each)
         if nearest is None or found[:2] < nearest[:2]:
-            nearest = found
+            nearest, limit = found, found[0] + _ROUNDED
     if nearest is None:
         return None
     away, _, each = nearest
@@ -233,11 +239,8 @@ def _related(option_key: str, kin: _Kin, asked: str) -> tuple[tuple[float, int, 
 
 def _away(far: float, found: Quality, model: Model, sparsity: float) -> float:
     """The whole distance, of one that is so `far` but for the size and the sparsity."""
-    return round(_zeros_too(far + params_far(found.params, model), found, sparsity), 6)
-
-
-def _zeros_too(far: float, found: Quality, sparsity: float) -> float:
-    return far + abs(found.sparsity - sparsity) * PER_SPARSITY if found.sparsity else far
+    far += params_far(found.params, model)
+    return round(far + abs(found.sparsity - sparsity) * PER_SPARSITY if found.sparsity else far, 6)
 
 
 def _distance(found: Quality, model: Model, sparsity: float, asked: str) -> float:
