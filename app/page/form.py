@@ -49,12 +49,18 @@ def control(slug: str, field: Field, text: str, at: float, note: str, message: s
     if not whole:
         shown = f"{text[:200]}… ({len(text):,} characters: edit the cells below)"
     raw = text if whole and shown and shown != text else None
-    return _control(slug, field, shown or text, raw, whole, at, note, message)
+    made = _control(slug, field, shown or text, raw, whole, at, _NOTE if note else "", message)
+    before, _, after = made.rpartition(_NOTE)  # the last one: what is typed stands before the note
+    return Markup(f"{before}{note}{after}") if note else made
 
 
 def shown(field: Field, text: str, value: Any) -> str:
     """What a box shows for the `text` that `value` was read from."""
     return field.shows(text, value) if field.shows else text
+
+
+_NOTE = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Where the note goes, which often is all of a control that changes at a keystroke."""
 
 
 @cached(400_000)

@@ -7,7 +7,6 @@ One for `else` holds where no other does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -42,7 +41,8 @@ class Standing(NamedTuple):
     engines: tuple[str, ...]
 
 
-def standing(found: Sequence[Support]) -> Standing:
+@lru_cache(maxsize=128)
+def standing(found: tuple[Support, ...]) -> Standing:
     """What has become of an option: whether an engine gains by it today, may, or might one day."""
     for status, counts in (("runs", RUNNING), (DEPENDS, (DEPENDS,))):
         engines = tuple(dict.fromkeys(each.engine for each in found if each.status in counts))

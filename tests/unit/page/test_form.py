@@ -68,3 +68,12 @@ def test_a_slider_says_its_value_with_its_unit_and_what_it_is_of() -> None:
     field = Field("share", "Sparsity", "50%", str, slider=Slider(0, 100, float, "%"))
     slider = next(found for _, found in read(form.control("demo", field, "50%", 50, "", "")).tags if "max" in found)
     assert slider["aria-valuetext"] == "50% sparsity"
+
+
+@pytest.mark.parametrize("field", [NAMED, TABLE])
+def test_whatever_stands_in_a_box_or_its_message_a_note_is_put_below(field: Field) -> None:
+    text, note = "\ufffc", '<data value="1">1</data>'
+    html = str(form.control("demo", field, text, 0, note, f"{text} is no number."))
+    assert html.count(note) == 1
+    assert html.index(f"{text} is no number.") < html.index(note)
+    assert html.count(text) == str(form.control("demo", field, text, 0, "", f"{text} is no number.")).count(text) > 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 
 from app.calculators.pruning.data.tables import constant
 from app.calculators.pruning.decide import Decision, fits
@@ -169,6 +169,7 @@ def _quality(result: Result, each: Option) -> Line:
     return (*quoted(found.quality), "" if found.near else ", another model")
 
 
+@lru_cache(maxsize=128)
 def _runs_on(support: tuple[Support, ...]) -> str:
     """The engines that run an option with a gain today, or what has become of them."""
     status, engines = standing(support)
