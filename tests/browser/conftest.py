@@ -32,7 +32,7 @@ import pytest
 from playwright._impl import _sync_base
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.opening import LAST, WITHOUT_WORKERS, Open, Running, follower, hear, opener, put_back, watched
+from tests.browser.opening import LAST, WITHOUT_WORKERS, Heard, Open, Running, follower, hear, opener, put_back, watched
 from tools import find_browser
 from tools.serve import serving
 
@@ -99,20 +99,23 @@ def open_page(page: Page, site: str) -> Open:
 @pytest.fixture(scope="module")
 def running(browser: Browser, site: str) -> Iterator[Running]:
     """The page of the module."""
-    context = browser.new_context()
-    context.add_init_script(WITHOUT_WORKERS)
-    heard = hear(context, site)
-    page = context.new_page()
-    start = opener(page, site)
-    start(LAST)
-    yield Running(page, start, heard)
-    context.close()
+
+    def begin() -> tuple[Page, Heard]:
+        context = browser.new_context()
+        context.add_init_script(WITHOUT_WORKERS)
+        heard = hear(context, site)
+        return opener(context.new_page(), site)(LAST), heard
+
+    running = Running(begin)
+    yield running
+    running.close()
 
 
 @pytest.fixture
 def open_here(running: Running, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Follows a link within the page of the module."""
-    put_back(running.page)
+    if not put_back(running.page):
+        running.renew()
     failed = request.session.testsfailed
     yield follower(running.page)
     clean = False
@@ -121,5 +124,4 @@ def open_here(running: Running, request: pytest.FixtureRequest) -> Iterator[Open
         clean = request.session.testsfailed == failed
     finally:
         if not clean:  # what it left behind is not for the next one
-            running.page.goto("about:blank")
-            running.start(LAST)
+            running.renew()

@@ -27,13 +27,17 @@ WITHOUT_WORKERS = "delete Navigator.prototype.serviceWorker"
 
 WIDE = {"width": 1280, "height": 720}
 
-_AS_IT_CAME = """() => {
+_AS_IT_CAME = """async () => {
   for (const button of document.querySelectorAll("[data-action=reset]")) button.click();
   for (const said of document.querySelectorAll("[id$=-said]")) said.textContent = "";
   for (const fold of document.querySelectorAll("details")) fold.open = false;
   for (const sheet of document.querySelectorAll(".sheet")) sheet.scrollTo(0, 0);
   document.activeElement.blur();
   scrollTo({ top: 0, behavior: "instant" });
+  return Promise.race([
+    new Promise((painted) => requestAnimationFrame(() => painted(true))),
+    new Promise((still) => setTimeout(() => still(false), 10_000)),
+  ]);
 }"""
 _FOLLOW = """(fragment) => new Promise((done) => {
   addEventListener("hashchange", () => done(), { once: true });
@@ -99,17 +103,29 @@ def wait_for_memory(page: Page) -> None:
     raise AssertionError("no memory was kept")
 
 
-class Running(NamedTuple):
-    """A page that stays open from test to test, what starts it, and what is heard of it."""
+class Running:
+    """A page that stays open from test to test, and what is heard of it; `begin` opens such a page in a context of its
+    own.
+    """
 
-    page: Page
-    start: Open
-    heard: Heard
+    def __init__(self, begin: Callable[[], tuple[Page, Heard]]) -> None:
+        self._begin = begin
+        self.page, self.heard = begin()
+
+    def renew(self) -> None:
+        """Open another in its place."""
+        self.close()
+        self.page, self.heard = self._begin()
+
+    def close(self) -> None:
+        """Close it, with all that was opened beside it."""
+        self.page.context.close()
 
 
-def put_back(page: Page) -> None:
+def put_back(page: Page) -> bool:
     """Bring an open page to where a new one begins: every calculator at its defaults and folded, at the top, as wide
-    and as light. What stays is its history, and the rows that can be undone.
+    and as light. What stays is its history, and the rows that can be undone. Whether it is painted, too: Chromium
+    was seen, twice, to paint a page no more, whatever was loaded into it.
     """
     for other in page.context.pages:
         if other is not page:
@@ -118,7 +134,7 @@ def put_back(page: Page) -> None:
     page.context.clear_permissions()
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light", media="null")
-    page.evaluate(_AS_IT_CAME)
+    return bool(page.evaluate(_AS_IT_CAME))
 
 
 # --- what it complains of, and what it asks for elsewhere ---

@@ -72,13 +72,14 @@ def open_page(page: Page, copy: Path) -> Open:
 
 @pytest.fixture(scope="module")
 def running(browser: Browser, copy: Path) -> Iterator[Running]:
-    context = browser.new_context()
-    heard = disconnect(context)
-    page = context.new_page()
-    start = opens(page, copy)
-    start(LAST)
-    yield Running(page, start, heard)
-    context.close()
+    def begin() -> tuple[Page, Heard]:
+        context = browser.new_context()
+        heard = disconnect(context)
+        return opens(context.new_page(), copy)(LAST), heard
+
+    running = Running(begin)
+    yield running
+    running.close()
 
 
 # --- it is the site ---
