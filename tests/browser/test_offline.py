@@ -695,6 +695,8 @@ def test_a_page_whose_site_changes_before_all_of_it_is_here_says_so(
     page.route("**/later.zip", lambda route: held.append(route))
     page.goto(host.address)
     answering(page)
+    while not held:  # the page answers before all of it is asked for
+        page.wait_for_timeout(20)
     host.deploy(builds[1])
     held[0].continue_()
     expect(page.locator("#status")).to_contain_text("A part of the page did not arrive")
