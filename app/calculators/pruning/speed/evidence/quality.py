@@ -132,13 +132,13 @@ def nearest(
     """
     asked, sparsity = _asked(option_key, pattern, part), _fixed(option_key, sparsity)
     nearest: tuple[float, int, Quality] | None = None
-    limit = inf  # what is further without its size need not be looked at: a hundred are, at every keystroke
-    for far, place, each in _related(option_key, _kin_of(model), asked):
+    limit = inf  # what is further without its size need not be looked at
+    for far, place, each in _first_of_a_kind(option_key, _kin_of(model), asked, perplexity):
         if far > limit:
             break
         if each.sparsity and far + abs(each.sparsity - sparsity) * PER_SPARSITY > limit:
             continue
-        if perplexity and not (each.lower_is_better and (each.sparsity or 0.0) >= sparsity - _AS_LARGE):
+        if perplexity and (each.sparsity or 0.0) < sparsity - _AS_LARGE:
             continue
         found = (_away(far, each, model, sparsity), place, each)
         if nearest is None or found[:2] < nearest[:2]:
@@ -235,6 +235,18 @@ def _related(option_key: str, kin: _Kin, asked: str) -> tuple[tuple[float, int, 
     """
     found = (each for each in qualities() if each.option == option_key and each.kind == kin.kind)
     return tuple(sorted((_apart(each, kin, asked), place, each) for place, each in enumerate(found)))
+
+
+@lru_cache(maxsize=128)
+def _first_of_a_kind(
+    option_key: str, kin: _Kin, asked: str, perplexity: bool
+) -> tuple[tuple[float, int, Quality], ...]:
+    """Those of the `_related` that can be the nearest: the first of each size and sparsity."""
+    first: dict[tuple[float, float | None], tuple[float, int, Quality]] = {}
+    for far, place, each in _related(option_key, kin, asked):
+        if each.lower_is_better or not perplexity:
+            first.setdefault((each.params, each.sparsity), (far, place, each))
+    return tuple(first.values())
 
 
 def _away(far: float, found: Quality, model: Model, sparsity: float) -> float:
