@@ -134,6 +134,10 @@ _FAMILIES += ("MiniMax", "Nemotron", "Granite", "OLMo", "SmolLM", "Falcon")
 _NOT_DECODERS = ("BERT-base-uncased", "ViT-B/16", "ResNet-50")
 
 
+_OF_WHAT = re.compile(r"(?<=\S)\s+(param|parameter)s?$", re.IGNORECASE)
+"""What a number may be said to be of."""
+
+
 def model(text: str) -> Model:
     """A preset by its name, whatever a config.json describes, or a bare number of parameters."""
     stripped = text.strip()
@@ -143,13 +147,14 @@ def model(text: str) -> Model:
         return config.model(text)
     if len(stripped) > _LONGEST_NAME:
         raise Invalid(f"“{shorten(text)}” has over {_LONGEST_NAME} characters, and no model’s name has. {_HOW}")
-    known = preset(text)
+    stripped = _OF_WHAT.sub("", stripped)
+    known = preset(stripped)
     if known:
         return known
     if re.search(rf"\d.*\b({'|'.join(_SAID)})\b", stripped):
         return _by_hand(stripped)
     _ask_of_experts(stripped)
-    return _on_the_list(stripped) if stripped[:1].isalpha() else _number_or_name(text)
+    return _on_the_list(stripped) if stripped[:1].isalpha() else _number_or_name(stripped)
 
 
 def _number_or_name(text: str) -> Model:

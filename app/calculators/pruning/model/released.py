@@ -57,8 +57,8 @@ def _base(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A name as it is compared: without blanks, hyphens and case."""
-    return re.sub(r"[\s_-]+", "", text.strip().rpartition("/")[2].casefold())
+    """A name as it is compared: without blanks, hyphens, the colon before a tag, and case."""
+    return re.sub(r"[\s_:-]+", "", text.strip().rpartition("/")[2].casefold())
 
 
 @cache

@@ -99,7 +99,12 @@ def test_the_worked_example_multiplies_out() -> None:
     assert "5,250,000,000 × 16 / 8" in words
 
 
-@pytest.mark.parametrize("params", ["8x7B", "8×7B", "8 x 7b"])
+@pytest.mark.parametrize(("text", "params"), [("7B params", 7e9), ("350 M Parameters", 35e7), ("8 billion param", 8e9)])
+def test_a_number_may_be_said_to_be_of_parameters(text: str, params: float) -> None:
+    assert outputs(params=text, sparsity="50%")["remaining_params"] == params / 2
+
+
+@pytest.mark.parametrize("params", ["8x7B", "8×7B", "8 x 7b", "8x7B params"])
 def test_eight_times_seven_is_fewer_than_fifty_six(params: str) -> None:
     asked = read(CALCULATOR, {"params": params}).messages["params"]
     assert "is Mixtral-8x7B-v0.1 meant?" in asked

@@ -42,6 +42,14 @@ SPELLED = {
     "gpt-oss-120b": "GPT-OSS-120b",
     "google/gemma-3-27b-it": "Gemma-3-27b (text tower)",
     "qwen3-next": "Qwen3-Next-80B-A3B",
+    "qwen2.5:7b": "Qwen2.5-7B",
+    "llama3.1:8b-instruct-q4_K_M": "Llama-3.1-8B",
+    "gemma3:27b": "Gemma-3-27b (text tower)",
+    # DeepSeek-R1's README names what each was tuned from; Qwen2.5-Math-7B has the shape of Qwen2.5-7B.
+    "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B": "Qwen2.5-7B",
+    "unsloth/DeepSeek-R1-Distill-Qwen-14B-bnb-4bit": "Qwen2.5-14B",
+    "DeepSeek-R1-Distill-Llama-8B": "Llama-3.1-8B",
+    "R1-Distill-Llama-70B": "Llama-3.1-70B",
 }
 
 
