@@ -35,7 +35,7 @@ _SCALES = {"": 0, "k": 3, "m": 6, "g": 9, "b": 9, "t": 12}
 _SCALES |= {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12}
 _PERCENT = {"": 0, "%": -2, "percent": -2}
 _NO_UNIT = {"": 0}
-_BYTES = {"": 9, "b": 0, "bytes": 0, "kb": 3, "mb": 6, "gb": 9, "tb": 12}
+_BYTES = {"": 9, "b": 0, "bytes": 0, "kb": 3, "mb": 6, "g": 9, "gb": 9, "tb": 12}
 _BINARY = {"kib": 10, "mib": 20, "gib": 30, "tib": 40}
 
 _LONGEST_INPUT = 64
@@ -67,29 +67,46 @@ def number(
     return float(_within(value, text, minimum, above, maximum, example))
 
 
-def count(text: str, *, minimum: float = 0, above: float = -inf, maximum: float = inf, example: str = "7B") -> float:
-    """Read a number of things, such as parameters: an exact int wherever it is whole and below 2**63.
+OF_PARAMETERS = ("parameters", "parameter", "params", "param")
+OF_TOKENS = ("tokens", "token", "tok")
+OF_REQUESTS = ("requests", "request", "users", "user", "sequences", "sequence")
+OF_DEVICES = ("gpus", "gpu", "devices", "device", "cards", "card", "x", "×")
+_OF_MEMORY = ("vram", "ram", "hbm", "memory")
+"""What may be said, behind a number, that there are so many of."""
 
-    >>> count("1.1B"), count("7,000,000"), count("1.5 trillion"), count("0.5")
-    (1100000000, 7000000, 1500000000000, 0.5)
+
+def count(
+    text: str,
+    *,
+    minimum: float = 0,
+    above: float = -inf,
+    maximum: float = inf,
+    example: str = "7B",
+    of: tuple[str, ...] = (),
+) -> float:
+    """Read a number of things, such as parameters: an exact int wherever it is whole and below 2**63. What it is `of`
+    may be said.
+
+    >>> count("1.1B"), count("7,000,000"), count("1.5 trillion"), count("0.5"), count("7B params", of=OF_PARAMETERS)
+    (1100000000, 7000000, 1500000000000, 0.5, 7000000000)
     >>> count("7Q")
     Traceback (most recent call last):
-    app.vocabulary.calculator.Invalid: “Q” is not a unit I know: write k, M, B or T, such as 7B.
+    app.vocabulary.calculator.Invalid: “Q” is not a unit I know, as k, M, B and T are: write a number, such as 7B.
     """
-    value, _ = _read(text, _SCALES, f"write a number, such as {example}")
+    value, _ = _read(text, _SCALES, f"write a number, such as {example}", of)
     return _within(value, text, minimum, above, maximum, example)
 
 
-def whole(text: str, *, minimum: int = 1, maximum: float = inf, example: str = "100") -> int:
-    """Read a whole number of things.
+def whole(text: str, *, minimum: int = 1, maximum: float = inf, example: str = "100", of: tuple[str, ...] = ()) -> int:
+    """Read a whole number of things. What it is `of` may be said.
 
-    >>> whole("1k"), whole("3")
-    (1000, 3)
+    >>> whole("1k"), whole("3"), whole("2 GPUs", of=OF_DEVICES)
+    (1000, 3, 2)
     >>> whole("1.5")
     Traceback (most recent call last):
     app.vocabulary.calculator.Invalid: “1.5” is not a whole number: write one such as 100.
     """
-    value = count(text, minimum=minimum, maximum=maximum, example=example)
+    value = count(text, minimum=minimum, maximum=maximum, example=example, of=of)
     if value != int(value):
         raise Invalid(f"{_echo(text)} is not a whole number: write one such as {example}.")
     return int(value)
@@ -118,14 +135,14 @@ def share(text: str) -> float:
 def size(text: str, *, minimum: float = 0, maximum: float = 1e15, example: str = "80 GB") -> float:
     """Read an amount of memory in bytes: GB are meant where no unit is given, GiB are told apart.
 
-    >>> size("80 GB"), size("24"), size("1 GiB")
-    (80000000000, 24000000000, 1073741824)
+    >>> size("80 GB"), size("24"), size("1 GiB"), size("24GB VRAM")
+    (80000000000, 24000000000, 1073741824, 24000000000)
     >>> size("80 gallons")
     Traceback (most recent call last):
     app.vocabulary.calculator.Invalid: “gallons” does not belong here: write an amount of memory, such as 80 GB.
     """
     ask = f"write an amount of memory, such as {example}"
-    value, unit = _read(text, _BYTES | dict.fromkeys(_BINARY, 0), ask)
+    value, unit = _read(text, _BYTES | dict.fromkeys(_BINARY, 0), ask, _OF_MEMORY)
     if unit in _BINARY:
         value *= 2 ** _BINARY[unit]
     return _within(value, text, minimum, -inf, maximum, example)
@@ -203,8 +220,10 @@ def perplexity(text: str) -> float:
     return float(_within(value, text, 0, -inf, 1e6, "1"))
 
 
-def _read(text: str, units: dict[str, int], ask: str) -> tuple[float, str]:
-    """The value of a spelling and its unit in lower case; `ask` says what would be right."""
+def _read(text: str, units: dict[str, int], ask: str, of: tuple[str, ...] = ()) -> tuple[float, str]:
+    """The value of a spelling and its unit in lower case, behind which may be said what it is `of`; `ask` says what
+    would be right.
+    """
     spelling = _SPELLING.fullmatch(_plain(text, ask))
     if spelling is None:
         raise Invalid(f"{_echo(text)} is not a number I can read: {ask}.")
@@ -215,6 +234,7 @@ def _read(text: str, units: dict[str, int], ask: str) -> tuple[float, str]:
         raise Invalid(f"{_echo(text)} is more than one number. Keep one: {ask}.")
     whole, fraction = _figures(figures.rstrip(" "), text, ask)
     unit = rest.strip().lower()
+    unit = next((unit.removesuffix(each).rstrip() for each in of if unit.endswith(each)), unit)
     if unit not in units:
         raise Invalid(_unknown_unit(rest, text, units, ask))
     if unit and exponent:
@@ -303,7 +323,7 @@ def _unknown_unit(rest: str, text: str, units: dict[str, int], ask: str) -> str:
     if word == "%":
         return f"{_echo(text)} is a percentage: {ask}."
     if units is _SCALES:
-        return f"{_echo(word)} is not a unit I know: write k, M, B or T, such as 7B."
+        return f"{_echo(word)} is not a unit I know, as k, M, B and T are: {ask}."
     return f"{_echo(word)} does not belong here: {ask}."
 
 

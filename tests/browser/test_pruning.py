@@ -173,7 +173,7 @@ def test_two_four_fixes_sparsity_and_gives_it_back(open_here: Open) -> None:
         ("params", "   ", "such as 7B"),
         ("params", "seven", "not a model in the list"),
         ("params", "Llama-9", "not a model in the list"),
-        ("params", "7Q", "k, M, B or T"),
+        ("params", "7Q", "k, M, B and T"),
         ("params", "-7B", "negative"),
         ("params", "0", "at least 1"),
         ("params", "Infinity", "not a model in the list"),

@@ -14,7 +14,7 @@ from app.calculators.pruning.options import Result, compute
 from app.calculators.pruning.show.view import view
 from app.calculators.pruning.speed.engines import DEFAULT
 from app.vocabulary.calculator import Calculator, Choice, Field, Files, Group, Slider, Upload, Values, one_of
-from app.vocabulary.quantity import bandwidth, size, tflops, whole
+from app.vocabulary.quantity import OF_DEVICES, OF_REQUESTS, bandwidth, size, tflops, whole
 
 if TYPE_CHECKING:
     from app.vocabulary.study import Study
@@ -89,10 +89,10 @@ CALCULATOR = Calculator(
             "devices",
             "Number",
             "1",
-            partial(whole, maximum=1024, example="8"),
+            partial(whole, maximum=1024, example="8", of=OF_DEVICES),
             beside="narrow",
         ),
-        Field("batch", "Concurrent requests", "1", partial(whole, maximum=1e6, example="8")),
+        Field("batch", "Concurrent requests", "1", partial(whole, maximum=1e6, example="8", of=OF_REQUESTS)),
         Field("prompt", "Tokens in", "2048", inputs.tokens, beside="equal"),
         Field("output", "Tokens out", "256", inputs.tokens, beside="equal"),
         Field(

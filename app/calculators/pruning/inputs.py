@@ -18,7 +18,17 @@ from app.calculators.pruning.speed.devices import device as device_of
 from app.calculators.pruning.speed.engines import NAMES, engine
 from app.calculators.pruning.speed.run import Workload
 from app.vocabulary.calculator import Choice, Invalid, Values, one_of, shorten
-from app.vocabulary.quantity import count, share, show_count, show_exact, show_number, size, whole
+from app.vocabulary.quantity import (
+    OF_PARAMETERS,
+    OF_TOKENS,
+    count,
+    share,
+    show_count,
+    show_exact,
+    show_number,
+    size,
+    whole,
+)
 
 if TYPE_CHECKING:
     from app.calculators.pruning.money import Budget, Price, Training
@@ -116,7 +126,7 @@ DEVICES = _listed()
 
 
 _MOST_PARAMS = 1e15
-_params = partial(count, minimum=1, maximum=_MOST_PARAMS, example="7B")
+_params = partial(count, minimum=1, maximum=_MOST_PARAMS, example="7B", of=OF_PARAMETERS)
 _FAMILIES: tuple[str, ...] = (
     "Llama",
     "Mistral",
@@ -134,10 +144,6 @@ _FAMILIES += ("MiniMax", "Nemotron", "Granite", "OLMo", "SmolLM", "Falcon")
 _NOT_DECODERS = ("BERT-base-uncased", "ViT-B/16", "ResNet-50")
 
 
-_OF_WHAT = re.compile(r"(?<=\S)\s+(param|parameter)s?$", re.IGNORECASE)
-"""What a number may be said to be of."""
-
-
 def model(text: str) -> Model:
     """A preset by its name, whatever a config.json describes, or a bare number of parameters."""
     stripped = text.strip()
@@ -147,14 +153,13 @@ def model(text: str) -> Model:
         return config.model(text)
     if len(stripped) > _LONGEST_NAME:
         raise Invalid(f"“{shorten(text)}” has over {_LONGEST_NAME} characters, and no model’s name has. {_HOW}")
-    stripped = _OF_WHAT.sub("", stripped)
-    known = preset(stripped)
+    known = preset(text)
     if known:
         return known
     if re.search(rf"\d.*\b({'|'.join(_SAID)})\b", stripped):
         return _by_hand(stripped)
     _ask_of_experts(stripped)
-    return _on_the_list(stripped) if stripped[:1].isalpha() else _number_or_name(stripped)
+    return _on_the_list(stripped) if stripped[:1].isalpha() else _number_or_name(text)
 
 
 def _number_or_name(text: str) -> Model:
@@ -188,7 +193,7 @@ _SAID = ("active", "kv", "state")
 
 def _ask_of_experts(text: str) -> None:
     """Experts share their attention: eight times seven billion are fewer than fifty-six."""
-    times = re.fullmatch(r"(\d+)\s*[x×]\s*(\d+(?:\.\d+)?)\s*b", text.casefold())
+    times = re.fullmatch(r"(\d+)\s*[x×]\s*(\d+(?:\.\d+)?)\s*b(?:\s*param\w*)?", text.casefold())
     if times:
         near = [each.value for each in search("mixtral") if f"{times[1]}x{times[2]}b" in each.value.casefold()]
         known = [each.value for each in search("mixtral")]
@@ -317,7 +322,7 @@ def search_devices(text: str) -> tuple[Choice, ...]:
     return tuple(choice for choice in DEVICES if choice.value in found)
 
 
-tokens = partial(whole, maximum=1e8, example="2048")
+tokens = partial(whole, maximum=1e8, example="2048", of=OF_TOKENS)
 
 
 def share_of_parameters(text: str) -> float:

@@ -9,7 +9,7 @@ from typing import cast
 
 from app.calculators.pruning.question import Goal, GoalKind
 from app.vocabulary.calculator import Choice, Invalid, shorten
-from app.vocabulary.quantity import count, duration, perplexity, size, throughput, times
+from app.vocabulary.quantity import OF_PARAMETERS, count, duration, perplexity, size, throughput, times
 
 GOALS = (
     Choice("none", "None"),
@@ -25,7 +25,7 @@ _TARGETS: dict[str, Callable[[str], float]] = {
     "speed": times,
     "throughput": throughput,
     "first-token": duration,
-    "params": partial(count, minimum=1, maximum=1e15, example="4B"),
+    "params": partial(count, minimum=1, maximum=1e15, example="4B", of=OF_PARAMETERS),
     "quality": perplexity,
 }
 _USUALLY = {

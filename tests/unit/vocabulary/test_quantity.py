@@ -271,7 +271,7 @@ NOT_COUNTS = {
     "-8x7B": "is negative",
     "50%": "“50%” is a percentage: write a number, such as 7B.",
     "50 ％": "is a percentage",
-    "7Q": "“Q” is not a unit I know: write k, M, B or T, such as 7B.",
+    "7Q": "“Q” is not a unit I know, as k, M, B and T are: write a number, such as 7B.",
     "7B params": "“params” is not a unit I know",
     "7 bio": "“bio” is not a unit I know",
     "7kM": "“kM” is not a unit I know",

@@ -104,6 +104,13 @@ def test_a_number_may_be_said_to_be_of_parameters(text: str, params: float) -> N
     assert outputs(params=text, sparsity="50%")["remaining_params"] == params / 2
 
 
+def test_what_a_number_is_of_may_be_said_behind_it() -> None:
+    said = regions(devices="2x", batch="8 requests", prompt="4k tokens", output="100 tok", memory="24GB VRAM")
+    plain = regions(devices="2", batch="8", prompt="4000", output="100", memory="24 GB")
+    differ = {name for name in plain if plain[name] != said[name]}
+    assert differ == {f"field-{name}" for name in ("devices", "batch", "prompt", "output", "memory")}
+
+
 @pytest.mark.parametrize("params", ["8x7B", "8×7B", "8 x 7b", "8x7B params"])
 def test_eight_times_seven_is_fewer_than_fifty_six(params: str) -> None:
     asked = read(CALCULATOR, {"params": params}).messages["params"]
