@@ -35,7 +35,8 @@ _SCALES = {"": 0, "k": 3, "m": 6, "g": 9, "b": 9, "t": 12}
 _SCALES |= {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12}
 _PERCENT = {"": 0, "%": -2, "percent": -2}
 _NO_UNIT = {"": 0}
-_BYTES = {"": 9, "b": 0, "bytes": 0, "kb": 3, "mb": 6, "g": 9, "gb": 9, "tb": 12}
+_BYTES = {"": 9, "b": 0, "bytes": 0, "kb": 3, "mb": 6, "gb": 9, "tb": 12}
+_BYTES |= {"k": 3, "m": 6, "g": 9, "t": 12}
 _BINARY = {"kib": 10, "mib": 20, "gib": 30, "tib": 40}
 
 _LONGEST_INPUT = 64
@@ -188,9 +189,8 @@ def throughput(text: str) -> float:
     >>> throughput("100 tokens/s"), throughput("2.5k tok/s"), throughput("100")
     (100.0, 2500.0, 100.0)
     """
-    units = {f"{scale}{unit}": power for scale, power in (("", 0), ("k", 3)) for unit in ("", *_TOKENS_A_SECOND)}
-    units |= {f"k {unit}": 3 for unit in _TOKENS_A_SECOND}
-    value, _ = _read(text, units, "write tokens per second, such as 100 tokens/s")
+    ask = "write tokens per second, such as 100 tokens/s"
+    value, _ = _read(text, {"": 0, "k": 3}, ask, _TOKENS_A_SECOND)
     return float(_within(value, text, -inf, 0, 1e12, "100 tokens/s"))
 
 
@@ -236,7 +236,7 @@ def _read(text: str, units: dict[str, int], ask: str, of: tuple[str, ...] = ()) 
     unit = rest.strip().lower()
     unit = next((unit.removesuffix(each).rstrip() for each in of if unit.endswith(each)), unit)
     if unit not in units:
-        raise Invalid(_unknown_unit(rest, text, units, ask))
+        raise Invalid(_unknown_unit(rest, text, units, ask, of))
     if unit and exponent:
         raise Invalid(f"{_echo(text)} has both a power of ten and a unit. Keep one: {ask}.")
     digits = int(sign + whole + fraction) * int(factor or 1)
@@ -317,9 +317,9 @@ def _within(value: float, text: str, minimum: float, above: float, maximum: floa
     raise Invalid(f"{_echo(text)} is {wrong}: write a number that is {right}, such as {example}.")
 
 
-def _unknown_unit(rest: str, text: str, units: dict[str, int], ask: str) -> str:
+def _unknown_unit(rest: str, text: str, units: dict[str, int], ask: str, of: tuple[str, ...]) -> str:
     """The message that names the first word that is wrong: of "7B params" the second."""
-    word = next((word for word in rest.split() if word.lower() not in units), rest.strip())
+    word = next((word for word in rest.split() if word.lower() not in (*units, *of)), rest.strip())
     if word == "%":
         return f"{_echo(text)} is a percentage: {ask}."
     if units is _SCALES:

@@ -193,7 +193,8 @@ _SAID = ("active", "kv", "state")
 
 def _ask_of_experts(text: str) -> None:
     """Experts share their attention: eight times seven billion are fewer than fifty-six."""
-    times = re.fullmatch(r"(\d+)\s*[x×]\s*(\d+(?:\.\d+)?)\s*b(?:\s*param\w*)?", text.casefold())
+    said = "|".join(OF_PARAMETERS)
+    times = re.fullmatch(rf"(\d+)\s*[x×]\s*(\d+(?:\.\d+)?)\s*b\s*({said})?", text.casefold())
     if times:
         near = [each.value for each in search("mixtral") if f"{times[1]}x{times[2]}b" in each.value.casefold()]
         known = [each.value for each in search("mixtral")]
