@@ -50,8 +50,10 @@ def control(slug: str, field: Field, text: str, at: float, note: str, message: s
         shown = f"{text[:200]}… ({len(text):,} characters: edit the cells below)"
     raw = text if whole and shown and shown != text else None
     made = _control(slug, field, shown or text, raw, whole, at, _NOTE if note else "", message)
+    if not note:
+        return made
     before, _, after = made.rpartition(_NOTE)  # the last one: what is typed stands before the note
-    return Markup(f"{before}{note}{after}") if note else made
+    return Markup(f"{before}{note}{after}")
 
 
 def shown(field: Field, text: str, value: Any) -> str:

@@ -247,7 +247,7 @@ _has_markup = re.compile("[&<>\"']").search
 
 
 def _escaped(text: str) -> str:
-    """`text` as HTML. Most of it has nothing to escape, and to see that is a tenth of the work."""
+    """`text` as HTML. Most of it has nothing to escape, which is soon seen."""
     return str(escape(text)) if _has_markup(text) else text
 
 

@@ -41,7 +41,6 @@ class Standing(NamedTuple):
     engines: tuple[str, ...]
 
 
-@lru_cache(maxsize=128)
 def standing(found: tuple[Support, ...]) -> Standing:
     """What has become of an option: whether an engine gains by it today, may, or might one day."""
     for status, counts in (("runs", RUNNING), (DEPENDS, (DEPENDS,))):

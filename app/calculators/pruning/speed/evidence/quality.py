@@ -55,8 +55,6 @@ _OTHER_NM = 1.0
 _TOO_FAR = 3.0
 """What is another family and another size as well says nothing of one task against another."""
 _USUAL = ("SparseGPT", "Wanda")
-_ROUNDED = 1e-6
-"""Distances are, so that what is as far does not change places with the C library."""
 _LESS_USUAL, _MAGNITUDE, _NOT_PERPLEXITY, _FLATTERED = 0.1, 0.2, 0.05, 0.1
 """Among equals the usual one-shot methods come first, perplexity before other metrics, magnitude pruning last."""
 
@@ -247,6 +245,10 @@ def _first_of_a_kind(
         if each.lower_is_better or not perplexity:
             first.setdefault((each.params, each.sparsity), (far, place, each))
     return tuple(first.values())
+
+
+_ROUNDED = 1e-6
+"""Distances are, so that what is as far does not change places with the C library."""
 
 
 def _away(far: float, found: Quality, model: Model, sparsity: float) -> float:
